@@ -1,0 +1,107 @@
+// Package keys holds what an Ergon identity is made of: an sr25519 key pair over a 32-byte
+// account id, and its SS58 address. It is the lowest package of the tree: the ledger verifies
+// with it and neurons sign with it. Key files and mnemonics live in neuron/wallet.
+package keys
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	voi "github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
+)
+
+// Sizes in bytes.
+const (
+	PublicSize    = 32
+	SignatureSize = 64
+	SeedSize      = 32
+)
+
+// signingContext is Substrate's; every signature of a Bittensor key is made under it (wire §4.3).
+var signingContext = voi.NewSigningContext([]byte("substrate"))
+
+// ErrSignature is returned when a signature does not verify.
+var ErrSignature = errors.New("signature does not verify")
+
+// Pair is an sr25519 key pair. It never prints its secret half. Safe for concurrent use.
+type Pair struct {
+	pair   *voi.KeyPair
+	public [PublicSize]byte
+}
+
+// Generate makes a new pair from the system's randomness.
+func Generate() (*Pair, error) {
+	seed := make([]byte, SeedSize)
+	if _, err := rand.Read(seed); err != nil {
+		return nil, fmt.Errorf("read randomness for a new key: %w", err)
+	}
+	return FromSeed(seed)
+}
+
+// FromSeed expands a 32-byte mini secret the way Substrate does (Ed25519 expansion).
+func FromSeed(seed []byte) (*Pair, error) {
+	mini, err := voi.NewMiniSecretKeyFromBytes(seed)
+	if err != nil {
+		return nil, fmt.Errorf("a seed has %d bytes, got %d: %w", SeedSize, len(seed), err)
+	}
+	return newPair(mini.ExpandEd25519().KeyPair())
+}
+
+func newPair(kp *voi.KeyPair) (*Pair, error) {
+	raw, err := kp.PublicKey().MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("encode public key: %w", err)
+	}
+	p := &Pair{pair: kp}
+	copy(p.public[:], raw)
+	return p, nil
+}
+
+// Public is the 32-byte public key, which is also the account id.
+func (p *Pair) Public() []byte { return append([]byte(nil), p.public[:]...) }
+
+// Address is the pair's SS58 address.
+func (p *Pair) Address() string { return SS58(p.public[:]) }
+
+// String shows the address only, whatever the verb: a key must not leak through a log line.
+func (p *Pair) String() string { return p.Address() }
+
+// GoString implements fmt.GoStringer for %#v.
+func (p *Pair) GoString() string { return "keys.Pair(" + p.Address() + ")" }
+
+// Sign signs the bare message. sr25519 signatures are randomised: never compare them.
+func (p *Pair) Sign(message []byte) ([]byte, error) {
+	sig, err := p.pair.Sign(rand.Reader, signingContext.NewTranscriptBytes(message))
+	if err != nil {
+		return nil, fmt.Errorf("sign with %s: %w", p.Address(), err)
+	}
+	return sig.MarshalBinary()
+}
+
+// Verify accepts a signature over the bare message or over <Bytes>message</Bytes>, the form
+// browser wallets make (design 3, wire §4.3). It returns ErrSignature when neither holds.
+func Verify(public, message, signature []byte) error {
+	pk, err := voi.NewPublicKeyFromBytes(public)
+	if err != nil {
+		return fmt.Errorf("public key %x: %w", public, err)
+	}
+	sig, err := voi.NewSignatureFromBytes(signature)
+	if err != nil {
+		return fmt.Errorf("signature of %d bytes, want %d: %w", len(signature), SignatureSize, err)
+	}
+	if pk.Verify(signingContext.NewTranscriptBytes(message), sig) {
+		return nil
+	}
+	if pk.Verify(signingContext.NewTranscriptBytes(wrap(message)), sig) {
+		return nil
+	}
+	return ErrSignature
+}
+
+func wrap(message []byte) []byte {
+	out := make([]byte, 0, len(message)+15)
+	out = append(out, "<Bytes>"...)
+	out = append(out, message...)
+	return append(out, "</Bytes>"...)
+}
