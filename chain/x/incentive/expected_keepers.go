@@ -1,0 +1,31 @@
+package incentive
+
+import (
+	"context"
+
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+
+	"github.com/ergon-network/ergon/chain/x/stake"
+)
+
+// StakeKeeper is what this module needs of x/stake: who a hotkey is, what backs it, and the one
+// door through which rewards are minted.
+type StakeKeeper interface {
+	HotkeyID(ctx context.Context, account []byte) (uint64, bool, error)
+	Hotkey(ctx context.Context, id uint64) (staketypes.Hotkey, error)
+	StakeOf(ctx context.Context, hotkey uint64) (uint64, error)
+	Coldkey(ctx context.Context, id uint64) ([]byte, error)
+	Payout(ctx context.Context, credits []stake.Credit, owner, ownerCut uint64) error
+	Issuance(ctx context.Context) (uint64, error)
+}
+
+// SubnetKeeper is what this module needs of x/subnet: the rules of a market and who holds its uids.
+type SubnetKeeper interface {
+	Get(ctx context.Context, netuid uint16) (subnettypes.Subnet, error)
+	Each(ctx context.Context, visit func(subnettypes.Subnet) error) error
+	Neurons(ctx context.Context, netuid uint16) ([]subnettypes.Neuron, error)
+	UID(ctx context.Context, netuid uint16, hotkey uint64) (uint16, bool, error)
+	Info(ctx context.Context, sub subnettypes.Subnet) (subnettypes.SubnetInfo, error)
+	SettleTerms(ctx context.Context, netuid uint16) error
+}

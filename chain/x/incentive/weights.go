@@ -1,0 +1,185 @@
+package incentive
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+
+	"github.com/ergon-network/ergon/chain/x/incentive/types"
+	"github.com/ergon-network/ergon/consensus/yuma"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// caller is the validator a weight call comes from.
+type caller struct {
+	account []byte
+	hotkey  uint64 // id
+	uid     uint16
+	row     []byte // its stored weight row
+}
+
+// SetWeights replaces a validator's weight row. The checks and their order are yuma §7.1.
+func (k *Keeper) SetWeights(ctx context.Context, m *types.MsgSetWeights) (*types.MsgSetWeightsResponse, error) {
+	account, err := k.address.StringToBytes(m.Hotkey)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := k.weighable(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	c, err := k.caller(ctx, sub, account)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.mayWeigh(ctx, sub, c, m); err != nil {
+		return nil, err
+	}
+	pairs, err := checkedRow(sub, c.uid, m)
+	if err != nil {
+		return nil, err
+	}
+	key := collections.Join(uint16(sub.Netuid), c.uid)
+	if err := k.weights.Set(ctx, key, packRow(height(ctx), pairs)); err != nil {
+		return nil, err
+	}
+	emit(ctx, types.EventWeightsSet, "netuid", text(uint64(sub.Netuid)), "uid", text(uint64(c.uid)), "hotkey", keys.SS58(account))
+	return &types.MsgSetWeightsResponse{}, nil
+}
+
+// weighable covers checks 1 to 4: the call is about a subnet that can be weighed.
+func (k *Keeper) weighable(ctx context.Context, m *types.MsgSetWeights) (subnettypes.Subnet, error) {
+	var none subnettypes.Subnet
+	if m.Netuid == 0 {
+		return none, types.ErrRootWeights
+	}
+	if len(m.Uids) != len(m.Values) {
+		return none, types.ErrLengthsDiffer.Wrapf("%d uids and %d values", len(m.Uids), len(m.Values))
+	}
+	if m.Netuid > 65535 {
+		return none, subnettypes.ErrSubnetDoesNotExist.Wrapf("netuid %d", m.Netuid)
+	}
+	sub, err := k.subnet.Get(ctx, uint16(m.Netuid))
+	if err != nil {
+		return none, err
+	}
+	if len(m.Uids) > int(sub.N) {
+		return none, types.ErrTooManyUids.Wrapf("%d uids, the subnet has %d", len(m.Uids), sub.N)
+	}
+	return sub, nil
+}
+
+// caller covers check 5: the hotkey holds a uid here.
+func (k *Keeper) caller(ctx context.Context, sub subnettypes.Subnet, account []byte) (caller, error) {
+	netuid := uint16(sub.Netuid)
+	id, ok, err := k.stake.HotkeyID(ctx, account)
+	if err != nil {
+		return caller{}, err
+	}
+	if !ok {
+		return caller{}, types.ErrNotRegistered.Wrapf("%s on subnet %d", keys.SS58(account), netuid)
+	}
+	uid, ok, err := k.subnet.UID(ctx, netuid, id)
+	if err != nil {
+		return caller{}, err
+	}
+	if !ok {
+		return caller{}, types.ErrNotRegistered.Wrapf("%s on subnet %d", keys.SS58(account), netuid)
+	}
+	row, err := k.weights.Get(ctx, collections.Join(netuid, uid))
+	if err != nil {
+		return caller{}, types.ErrUnknownNeuronState.Wrapf("subnet %d uid %d", netuid, uid)
+	}
+	return caller{account: account, hotkey: id, uid: uid, row: row}, nil
+}
+
+// mayWeigh covers checks 6 to 9: stake, version, rate limit and permit.
+func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller, m *types.MsgSetWeights) error {
+	owner, err := k.isOwner(ctx, sub, c)
+	if err != nil {
+		return err
+	}
+	if least := sub.Hyper.WeightsMinStake; least > 0 && !owner {
+		backing, err := k.stake.StakeOf(ctx, c.hotkey)
+		if err != nil {
+			return err
+		}
+		if backing < least {
+			return types.ErrNotEnoughStake.Wrapf("%d rao staked, %d needed", backing, least)
+		}
+	}
+	if v := sub.Hyper.WeightsVersion; v != 0 && m.VersionKey < v {
+		return types.ErrVersionKey.Wrapf("version key %d, the subnet asks for %d", m.VersionKey, v)
+	}
+	now, last := height(ctx), rowUpdated(c.row)
+	if limit := sub.Hyper.WeightsRateLimit; last != 0 && now-last < limit {
+		return types.ErrTooFast.Wrapf("too soon: %d of %d blocks left, last update at block %d", limit-(now-last), limit, last)
+	}
+	if owner || selfWeight(c.uid, m) {
+		return nil
+	}
+	bitmap, err := k.permits.Get(ctx, uint16(sub.Netuid))
+	if err != nil && !notFound(err) {
+		return err
+	}
+	if !bit(bitmap, c.uid) {
+		return types.ErrNoPermit.Wrapf("uid %d of subnet %d", c.uid, sub.Netuid)
+	}
+	return nil
+}
+
+// isOwner reports whether the caller enjoys the 2026 exceptions of the subnet owner's hotkeys.
+func (k *Keeper) isOwner(ctx context.Context, sub subnettypes.Subnet, c caller) (bool, error) {
+	if sub.Hyper.YumaVariant != "2026" {
+		return false, nil
+	}
+	h, err := k.stake.Hotkey(ctx, c.hotkey)
+	if err != nil {
+		return false, err
+	}
+	return sub.Owner != 0 && h.Owner == sub.Owner, nil
+}
+
+// selfWeight is one weight, on oneself: legal for a miner, it keeps the uid active.
+func selfWeight(uid uint16, m *types.MsgSetWeights) bool {
+	return len(m.Uids) == 1 && m.Uids[0] == uint32(uid)
+}
+
+// checkedRow covers checks 10 to 13 and returns the max-upscaled row as it is stored.
+func checkedRow(sub subnettypes.Subnet, own uint16, m *types.MsgSetWeights) ([]yuma.Pair, error) {
+	values := make([]uint16, len(m.Values))
+	seen := make([]bool, sub.N)
+	outside := -1
+	for i, uid := range m.Uids {
+		if uid > 65535 || m.Values[i] > 65535 {
+			return nil, types.ErrValueRange.Wrapf("uid %d value %d", uid, m.Values[i])
+		}
+		values[i] = uint16(m.Values[i])
+		if uid >= sub.N {
+			outside = int(uid)
+			continue
+		}
+		if seen[uid] {
+			return nil, types.ErrDuplicateUids.Wrapf("uid %d", uid)
+		}
+		seen[uid] = true
+	}
+	if outside >= 0 {
+		return nil, types.ErrInvalidUid.Wrapf("uid %d, the subnet has %d", outside, sub.N)
+	}
+	self := selfWeight(own, m)
+	if least := min(sub.Hyper.MinAllowedWeights, sub.N); len(values) < int(least) && !self {
+		return nil, types.ErrTooFewWeights.Wrapf("%d weights, at least %d", len(values), least)
+	}
+	values = yuma.MaxUpscale(values)
+	if limit := sub.Hyper.MaxWeightLimit; !self && limit != 65535 && !yuma.MaxLimited(values, uint16(limit)) {
+		return nil, types.ErrMaxWeight.Wrapf("the largest share is over %d/65535", limit)
+	}
+	pairs := make([]yuma.Pair, len(values))
+	for i, v := range values {
+		pairs[i] = yuma.Pair{UID: uint16(m.Uids[i]), Value: v}
+	}
+	return pairs, nil
+}
