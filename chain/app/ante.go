@@ -1,0 +1,30 @@
+package app
+
+import (
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/tx/signing"
+	"github.com/cosmos/cosmos-sdk/x/auth/ante"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"github.com/ergon-network/ergon/chain/crypto"
+)
+
+// newAnteHandler is the SDK's own chain of checks with one addition: sr25519 signatures cost
+// gas too. Calls are free of fees in this release; quotas come with the fee policy.
+func (a *App) newAnteHandler() (sdk.AnteHandler, error) {
+	return ante.NewAnteHandler(ante.HandlerOptions{
+		AccountKeeper:   a.Accounts,
+		BankKeeper:      a.Bank,
+		SignModeHandler: a.Encoding.TxConfig.SignModeHandler(),
+		SigGasConsumer:  consumeSignatureGas,
+	})
+}
+
+func consumeSignatureGas(meter storetypes.GasMeter, sig signing.SignatureV2, params authtypes.Params) error {
+	if _, ok := sig.PubKey.(*crypto.PubKey); ok {
+		meter.ConsumeGas(params.SigVerifyCostSecp256k1, "ante verify: sr25519")
+		return nil
+	}
+	return ante.DefaultSigVerificationGasConsumer(meter, sig, params)
+}

@@ -1,0 +1,7 @@
+package app
+
+import (
+	"cosmossdk.io/core/store"
+)
+
+type servedStore = store.KVStoreService

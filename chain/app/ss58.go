@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+)
+
+// FinalizeBlock executes a block and writes every address in its events and logs as SS58. The
+// SDK's own modules emit bech32; nobody outside ever sees it (design decision 3). The result is
+// the same on every node, and events are not part of the app hash.
+func (a *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
+	res, err := a.BaseApp.FinalizeBlock(req)
+	if err != nil {
+		return nil, err
+	}
+	a.rewriteEvents(res.Events)
+	for _, tx := range res.TxResults {
+		tx.Log = a.rewrite.Rewrite(tx.Log)
+		a.rewriteEvents(tx.Events)
+	}
+	return res, nil
+}
+
+// CheckTx admits a transaction to the mempool; its log shows SS58 as well.
+func (a *App) CheckTx(req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
+	res, err := a.BaseApp.CheckTx(req)
+	if err == nil {
+		res.Log = a.rewrite.Rewrite(res.Log)
+		a.rewriteEvents(res.Events)
+	}
+	return res, err
+}
+
+// Query answers a read call; the log of a refusal shows SS58.
+func (a *App) Query(ctx context.Context, req *abci.RequestQuery) (*abci.ResponseQuery, error) {
+	res, err := a.BaseApp.Query(ctx, req)
+	if err == nil {
+		res.Log = a.rewrite.Rewrite(res.Log)
+	}
+	return res, err
+}
+
+func (a *App) rewriteEvents(events []abci.Event) {
+	for i := range events {
+		for j := range events[i].Attributes {
+			at := &events[i].Attributes[j]
+			at.Value = a.rewrite.Rewrite(at.Value)
+		}
+	}
+}
+
+// Rewrite replaces the bech32 addresses in a text or JSON document by SS58.
+func (a *App) Rewrite(text string) string { return a.rewrite.Rewrite(text) }

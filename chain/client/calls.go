@@ -1,0 +1,92 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
+	"github.com/ergon-network/ergon/chain/app"
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// Transfer sends rao from a coldkey's balance to another account.
+func (c *Client) Transfer(ctx context.Context, from *keys.Pair, to string, rao uint64) (*Receipt, error) {
+	if _, err := keys.ParseSS58(to); err != nil {
+		return nil, fmt.Errorf("destination: %w", err)
+	}
+	coins := sdk.NewCoins(sdk.NewCoin(app.Denom, math.NewIntFromUint64(rao)))
+	return c.Submit(ctx, from, &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to, Amount: coins})
+}
+
+// CreateSubnet locks the current cost, at most maxCost rao (0 = any), and returns the netuid.
+func (c *Client) CreateSubnet(ctx context.Context, coldkey *keys.Pair, name string, maxCost uint64) (uint16, *Receipt, error) {
+	r, err := c.Submit(ctx, coldkey, &subnettypes.MsgCreateSubnet{Coldkey: coldkey.Address(), Name: name, MaxCost: maxCost})
+	if err != nil {
+		return 0, nil, err
+	}
+	netuid, err := number(r, "NetworkAdded", "netuid")
+	return uint16(netuid), r, err
+}
+
+// Register buys a uid on a subnet for a hotkey, paying at most maxCost rao (0 = any).
+func (c *Client) Register(ctx context.Context, coldkey *keys.Pair, hotkey string, netuid uint16, maxCost uint64) (uint16, *Receipt, error) {
+	r, err := c.Submit(ctx, coldkey, &subnettypes.MsgRegister{Coldkey: coldkey.Address(), Hotkey: hotkey, Netuid: uint32(netuid), MaxCost: maxCost})
+	if err != nil {
+		return 0, nil, err
+	}
+	uid, err := number(r, "NeuronRegistered", "uid")
+	return uint16(uid), r, err
+}
+
+func number(r *Receipt, event, key string) (uint64, error) {
+	n, err := strconv.ParseUint(r.Attribute(event, key), 10, 16)
+	if err != nil {
+		return 0, fmt.Errorf("transaction %s has no %s.%s: %w", r.Hash, event, key, err)
+	}
+	return n, nil
+}
+
+// ServeAxon publishes where a registered hotkey listens.
+func (c *Client) ServeAxon(ctx context.Context, hotkey *keys.Pair, netuid uint16, axon subnettypes.Axon) (*Receipt, error) {
+	return c.Submit(ctx, hotkey, &subnettypes.MsgServeAxon{Hotkey: hotkey.Address(), Netuid: uint32(netuid), Axon: axon})
+}
+
+// SetHyperparameter changes one parameter of a subnet the coldkey owns.
+func (c *Client) SetHyperparameter(ctx context.Context, coldkey *keys.Pair, netuid uint16, name, value string) (*Receipt, error) {
+	return c.Submit(ctx, coldkey, &subnettypes.MsgSetHyperparameter{Coldkey: coldkey.Address(), Netuid: uint32(netuid), Name: name, Value: value})
+}
+
+// AddStake moves rao from the coldkey's balance to its stake on a hotkey.
+func (c *Client) AddStake(ctx context.Context, coldkey *keys.Pair, hotkey string, rao uint64) (*Receipt, error) {
+	return c.Submit(ctx, coldkey, &staketypes.MsgAddStake{Coldkey: coldkey.Address(), Hotkey: hotkey, Amount: rao})
+}
+
+// RemoveStake moves the coldkey's own stake on a hotkey back to its balance.
+func (c *Client) RemoveStake(ctx context.Context, coldkey *keys.Pair, hotkey string, rao uint64) (*Receipt, error) {
+	return c.Submit(ctx, coldkey, &staketypes.MsgRemoveStake{Coldkey: coldkey.Address(), Hotkey: hotkey, Amount: rao})
+}
+
+// BecomeDelegate opens a hotkey to nominations.
+func (c *Client) BecomeDelegate(ctx context.Context, coldkey *keys.Pair, hotkey string) (*Receipt, error) {
+	return c.Submit(ctx, coldkey, &staketypes.MsgBecomeDelegate{Coldkey: coldkey.Address(), Hotkey: hotkey})
+}
+
+// SetWeights replaces the hotkey's weight row on a subnet; uids[i] gets values[i] of 65535.
+func (c *Client) SetWeights(ctx context.Context, hotkey *keys.Pair, netuid uint16, uids, values []uint16, version uint64) (*Receipt, error) {
+	m := &incentivetypes.MsgSetWeights{Hotkey: hotkey.Address(), Netuid: uint32(netuid), VersionKey: version}
+	for _, u := range uids {
+		m.Uids = append(m.Uids, uint32(u))
+	}
+	for _, v := range values {
+		m.Values = append(m.Values, uint32(v))
+	}
+	return c.Submit(ctx, hotkey, m)
+}

@@ -1,0 +1,129 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
+
+	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+)
+
+// At pins the reads made with the returned context to a height.
+func At(ctx context.Context, height uint64) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, grpctypes.GRPCBlockHeightHeader, strconv.FormatUint(height, 10))
+}
+
+type reader[Q, R any] func(context.Context, *Q, ...grpc.CallOption) (*R, error)
+
+func read[Q, R any](ctx context.Context, c *Client, what string, f reader[Q, R], q *Q) (*R, error) {
+	r, err := retry(ctx, c, func(ctx context.Context) (*R, error) { return f(ctx, q) })
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return r, nil
+}
+
+// Subnets lists all subnets and the current lock cost.
+func (c *Client) Subnets(ctx context.Context) (*subnettypes.QuerySubnetsResponse, error) {
+	return read(ctx, c, "subnets", subnettypes.NewQueryClient(c.query).Subnets, &subnettypes.QuerySubnetsRequest{})
+}
+
+// Subnet is one subnet's rules and price.
+func (c *Client) Subnet(ctx context.Context, netuid uint16) (*subnettypes.SubnetInfo, error) {
+	r, err := read(ctx, c, fmt.Sprintf("subnet %d", netuid), subnettypes.NewQueryClient(c.query).Subnet, &subnettypes.QuerySubnetRequest{Netuid: uint32(netuid)})
+	if err != nil {
+		return nil, err
+	}
+	return &r.Subnet, nil
+}
+
+// Neuron looks a hotkey up on a subnet.
+func (c *Client) Neuron(ctx context.Context, netuid uint16, hotkey string) (*subnettypes.QueryNeuronResponse, error) {
+	return read(ctx, c, "neuron "+hotkey, subnettypes.NewQueryClient(c.query).Neuron, &subnettypes.QueryNeuronRequest{Netuid: uint32(netuid), Hotkey: hotkey})
+}
+
+// Metagraph is a subnet with all its neurons; full adds weights and bonds.
+func (c *Client) Metagraph(ctx context.Context, netuid uint16, full bool) (*incentivetypes.QueryMetagraphResponse, error) {
+	return read(ctx, c, fmt.Sprintf("metagraph %d", netuid), incentivetypes.NewQueryClient(c.query).Metagraph, &incentivetypes.QueryMetagraphRequest{Netuid: uint32(netuid), Full: full})
+}
+
+// Payouts lists a subnet's kept payouts, newest first.
+func (c *Client) Payouts(ctx context.Context, netuid uint16, limit uint64) ([]incentivetypes.PayoutInfo, error) {
+	r, err := read(ctx, c, fmt.Sprintf("payouts of %d", netuid), incentivetypes.NewQueryClient(c.query).Payouts, &incentivetypes.QueryPayoutsRequest{Netuid: uint32(netuid), Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	return r.Payouts, nil
+}
+
+// Balance is an account's free and staked rao.
+func (c *Client) Balance(ctx context.Context, address string) (*staketypes.QueryBalanceResponse, error) {
+	return read(ctx, c, "balance of "+address, staketypes.NewQueryClient(c.query).Balance, &staketypes.QueryBalanceRequest{Address: address})
+}
+
+// Stakes lists everything a coldkey has staked.
+func (c *Client) Stakes(ctx context.Context, coldkey string) ([]*staketypes.Stake, error) {
+	var all []*staketypes.Stake
+	for {
+		r, err := read(ctx, c, "stakes of "+coldkey, staketypes.NewQueryClient(c.query).Stakes,
+			&staketypes.QueryStakesRequest{Coldkey: coldkey, Offset: uint64(len(all)), Limit: 1000})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r.Stakes...)
+		if len(r.Stakes) == 0 || uint64(len(all)) >= r.Total {
+			return all, nil
+		}
+	}
+}
+
+// Hotkey is who owns a hotkey and what is staked on it.
+func (c *Client) Hotkey(ctx context.Context, hotkey string) (*staketypes.QueryHotkeyResponse, error) {
+	return read(ctx, c, "hotkey "+hotkey, staketypes.NewQueryClient(c.query).Hotkey, &staketypes.QueryHotkeyRequest{Hotkey: hotkey})
+}
+
+// Issuance is the supply, the block emission and the running totals.
+func (c *Client) Issuance(ctx context.Context) (*staketypes.QueryIssuanceResponse, error) {
+	return read(ctx, c, "issuance", staketypes.NewQueryClient(c.query).Issuance, &staketypes.QueryIssuanceRequest{})
+}
+
+// Producers lists the block producers.
+func (c *Client) Producers(ctx context.Context) ([]authoritytypes.Producer, error) {
+	r, err := read(ctx, c, "producers", authoritytypes.NewQueryClient(c.query).Producers, &authoritytypes.QueryProducersRequest{})
+	if err != nil {
+		return nil, err
+	}
+	return r.Producers, nil
+}
+
+// Block is what happened at one height: the block's own events and those of its transactions.
+type Block struct {
+	Height uint64
+	Begin  []abci.Event
+	Txs    []*abci.ExecTxResult
+}
+
+// Block reads the results of a height.
+func (c *Client) Block(ctx context.Context, height uint64) (Block, error) {
+	h := int64(height)
+	r, err := retry(ctx, c, func(ctx context.Context) (*rpctypes.ResultBlockResults, error) { return c.rpc.BlockResults(ctx, &h) })
+	if err != nil {
+		return Block{}, fmt.Errorf("read results of block %d: %w", height, err)
+	}
+	return Block{Height: height, Begin: r.FinalizeBlockEvents, Txs: r.TxsResults}, nil
+}
+
+// Genesis reads the genesis document.
+func (c *Client) Genesis(ctx context.Context) (*rpctypes.ResultGenesis, error) {
+	return retry(ctx, c, c.rpc.Genesis)
+}

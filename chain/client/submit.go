@@ -1,0 +1,227 @@
+package client
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
+	cmttypes "github.com/cometbft/cometbft/types"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	"github.com/cosmos/cosmos-sdk/types/tx/signing"
+	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"github.com/ergon-network/ergon/chain/crypto"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// lifetime bounds how long a transaction may wait for inclusion, in blocks: after that it is
+// certain that it never happens.
+const lifetime = 60
+
+// gasLimit covers the largest call, 4096 weights, several times over.
+const gasLimit = 100_000_000
+
+// Receipt says where a transaction happened.
+type Receipt struct {
+	Hash   string
+	Height uint64
+	Events []abci.Event
+	Data   []byte
+}
+
+// Refusal is the ledger's no. errors.Is matches it with the module's registered error.
+type Refusal struct {
+	Codespace string
+	Code      uint32
+	Log       string
+}
+
+func (r *Refusal) Error() string { return r.Log }
+
+// Unwrap gives the registered error behind the code.
+func (r *Refusal) Unwrap() error { return errorsmod.ABCIError(r.Codespace, r.Code, "") }
+
+// account is what signing for one key needs; calls of one key go out one after the other.
+type account struct {
+	mu     sync.Mutex
+	known  bool
+	number uint64
+	next   uint64 // sequence
+}
+
+func (c *Client) account(address string) *account {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.signers[address]
+	if !ok {
+		a = &account{}
+		c.signers[address] = a
+	}
+	return a
+}
+
+// Submit signs the messages as one transaction, broadcasts it and waits until it is in a block.
+// A *Refusal means the ledger said no and nothing happened.
+func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg) (*Receipt, error) {
+	a := c.account(signer.Address())
+	a.mu.Lock()
+	hash, until, err := c.broadcast(ctx, a, signer, msgs)
+	a.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return c.await(ctx, hash, until)
+}
+
+// broadcast hands the transaction to the node's mempool, refreshing the sequence when another
+// client of the same key was faster.
+func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, msgs []sdk.Msg) ([]byte, uint64, error) {
+	for try := 0; ; try++ {
+		if !a.known {
+			if err := c.refresh(ctx, a, signer); err != nil {
+				return nil, 0, err
+			}
+		}
+		now, err := c.Height(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		raw, err := c.sign(ctx, a, signer, now+lifetime, msgs)
+		if err != nil {
+			return nil, 0, err
+		}
+		err = c.admit(ctx, raw)
+		if err == nil {
+			a.next++
+			return cmttypes.Tx(raw).Hash(), now + lifetime, nil
+		}
+		a.known = false
+		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == 3 {
+			return nil, 0, err
+		}
+	}
+}
+
+// admit passes the bytes to the mempool; passing the same bytes twice is harmless.
+func (c *Client) admit(ctx context.Context, raw []byte) error {
+	res, err := retry(ctx, c, func(ctx context.Context) (*rpctypes.ResultBroadcastTx, error) {
+		return c.rpc.BroadcastTxSync(ctx, raw)
+	})
+	if err != nil {
+		if strings.Contains(err.Error(), "tx already exists in cache") {
+			return nil
+		}
+		return fmt.Errorf("broadcast: %w", err)
+	}
+	if res.Code != 0 {
+		return &Refusal{Codespace: res.Codespace, Code: res.Code, Log: res.Log}
+	}
+	return nil
+}
+
+func (c *Client) refresh(ctx context.Context, a *account, signer *keys.Pair) error {
+	q := authtypes.NewQueryClient(c.query)
+	res, err := retry(ctx, c, func(ctx context.Context) (*authtypes.QueryAccountInfoResponse, error) {
+		return q.AccountInfo(ctx, &authtypes.QueryAccountInfoRequest{Address: signer.Address()})
+	})
+	if status.Code(err) == codes.NotFound {
+		return fmt.Errorf("%s has no account yet: fund it, or register it as a hotkey, first", signer.Address())
+	}
+	if err != nil {
+		return fmt.Errorf("read account %s: %w", signer.Address(), err)
+	}
+	a.number, a.next, a.known = res.Info.AccountNumber, res.Info.Sequence, true
+	return nil
+}
+
+func (c *Client) sign(ctx context.Context, a *account, signer *keys.Pair, until uint64, msgs []sdk.Msg) ([]byte, error) {
+	b := c.enc.TxConfig.NewTxBuilder()
+	if err := b.SetMsgs(msgs...); err != nil {
+		return nil, err
+	}
+	b.SetGasLimit(gasLimit)
+	b.SetTimeoutHeight(until)
+	pub := &crypto.PubKey{Key: signer.Public()}
+	const mode = signing.SignMode_SIGN_MODE_DIRECT
+	sig := signing.SignatureV2{PubKey: pub, Sequence: a.next, Data: &signing.SingleSignatureData{SignMode: mode}}
+	if err := b.SetSignatures(sig); err != nil {
+		return nil, err
+	}
+	data := authsigning.SignerData{
+		ChainID: c.chainID, AccountNumber: a.number, Sequence: a.next, PubKey: pub, Address: sdk.AccAddress(signer.Public()).String(),
+	}
+	payload, err := authsigning.GetSignBytesAdapter(ctx, c.enc.TxConfig.SignModeHandler(), mode, data, b.GetTx())
+	if err != nil {
+		return nil, fmt.Errorf("encode transaction: %w", err)
+	}
+	raw, err := signer.Sign(payload)
+	if err != nil {
+		return nil, err
+	}
+	sig.Data = &signing.SingleSignatureData{SignMode: mode, Signature: raw}
+	if err := b.SetSignatures(sig); err != nil {
+		return nil, err
+	}
+	return c.enc.TxConfig.TxEncoder()(b.GetTx())
+}
+
+// await waits until the transaction is in a block, or can no longer be.
+func (c *Client) await(ctx context.Context, hash []byte, until uint64) (*Receipt, error) {
+	for {
+		res, err := c.rpc.Tx(ctx, hash, false)
+		if err == nil {
+			return receipt(hash, res)
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("transaction %s was sent but not seen in a block yet: %w", hex.EncodeToString(hash), ctx.Err())
+		}
+		if now, err := c.Height(ctx); err == nil && now > until+1 {
+			return nil, fmt.Errorf("transaction %s was not included by block %d and never will be: send it again", hex.EncodeToString(hash), until)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(inclusionGap):
+		}
+	}
+}
+
+func receipt(hash []byte, res *rpctypes.ResultTx) (*Receipt, error) {
+	if r := res.TxResult; r.Code != 0 {
+		return nil, &Refusal{Codespace: r.Codespace, Code: r.Code, Log: r.Log}
+	}
+	return &Receipt{
+		Hash: strings.ToUpper(hex.EncodeToString(hash)), Height: uint64(res.Height),
+		Events: res.TxResult.Events, Data: res.TxResult.Data,
+	}, nil
+}
+
+// Attribute returns the first value of an attribute in the receipt's events of a type, or "".
+func (r *Receipt) Attribute(event, key string) string { return Attribute(r.Events, event, key) }
+
+// Attribute returns the first value of an attribute in events of a type, or "".
+func Attribute(events []abci.Event, event, key string) string {
+	for _, e := range events {
+		if e.Type != event {
+			continue
+		}
+		for _, at := range e.Attributes {
+			if at.Key == key {
+				return at.Value
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,209 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	cmtcfg "github.com/cometbft/cometbft/config"
+	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/privval"
+	"github.com/cometbft/cometbft/proxy"
+	"github.com/cometbft/cometbft/rpc/client/local"
+	dbm "github.com/cosmos/cosmos-db"
+	"google.golang.org/grpc"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	"github.com/cosmos/cosmos-sdk/client"
+	"github.com/cosmos/cosmos-sdk/server"
+	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
+	servergrpc "github.com/cosmos/cosmos-sdk/server/grpc"
+	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
+
+	cmttypes "github.com/cometbft/cometbft/types"
+
+	"github.com/ergon-network/ergon/chain/app"
+)
+
+// Node is a running ledger node.
+type Node struct {
+	app    *app.App
+	comet  *cmtnode.Node
+	rest   *http.Server
+	grpc   *grpc.Server
+	db     dbm.DB
+	failed chan error
+}
+
+// Run starts the node in dir and blocks until ctx ends or the node fails. Everything it
+// acknowledged is on disk when it returns.
+func Run(ctx context.Context, dir string, logger *slog.Logger) error {
+	n, err := Start(ctx, dir, logger)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-n.failed:
+	}
+	return errors.Join(err, n.Stop())
+}
+
+// Start opens the ledger in dir and starts its services.
+func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) {
+	if err := checkFormat(dir); err != nil {
+		return nil, err
+	}
+	c, err := readConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	cmt := cometConfig(dir, c)
+	doc, err := cmttypes.GenesisDocFromFile(cmt.GenesisFile())
+	if err != nil {
+		return nil, fmt.Errorf("read genesis: %w", err)
+	}
+	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(dir, "data"))
+	if err != nil {
+		return nil, fmt.Errorf("open state in %s (is another node running there?): %w", dir, err)
+	}
+	n := &Node{db: db, failed: make(chan error, 2)}
+	n.app, err = app.New(log.NewNopLogger(), db, baseapp.SetChainID(doc.ChainID),
+		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningDefault)), baseapp.SetIAVLCacheSize(100_000))
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := n.start(ctx, cmt, doc, logger); err != nil {
+		return nil, errors.Join(err, n.Stop())
+	}
+	return n, n.serve(c, logger)
+}
+
+func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.GenesisDoc, logger *slog.Logger) error {
+	nodeKey, err := p2p.LoadNodeKey(cmt.NodeKeyFile())
+	if err != nil {
+		return fmt.Errorf("read node key: %w", err)
+	}
+	pv := privval.LoadFilePV(cmt.PrivValidatorKeyFile(), cmt.PrivValidatorStateFile())
+	provider := func() (*cmttypes.GenesisDoc, error) { return doc, nil }
+	n.comet, err = cmtnode.NewNodeWithContext(ctx, cmt, pv, nodeKey,
+		proxy.NewLocalClientCreator(server.NewCometABCIWrapper(n.app)), provider, cmtcfg.DefaultDBProvider,
+		cmtnode.DefaultMetricsProvider(cmt.Instrumentation), cometLogger{logger})
+	if err != nil {
+		return fmt.Errorf("build consensus node: %w", err)
+	}
+	if err := n.comet.Start(); err != nil {
+		return fmt.Errorf("start consensus node: %w", err)
+	}
+	return nil
+}
+
+// serve opens REST and gRPC over the node's own local client.
+func (n *Node) serve(c Config, logger *slog.Logger) error {
+	enc := n.app.Encoding
+	cc := client.Context{}.WithClient(local.New(n.comet)).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).
+		WithTxConfig(enc.TxConfig).WithLegacyAmino(enc.Amino).WithChainID(n.comet.GenesisDoc().ChainID)
+	n.app.RegisterTxService(cc)
+	n.app.RegisterTendermintService(cc)
+	n.app.RegisterNodeService(cc, *serverconfig.DefaultConfig())
+	if c.REST != "" {
+		if err := n.serveREST(c.REST, cc, logger); err != nil {
+			return errors.Join(err, n.Stop())
+		}
+	}
+	if c.GRPC != "" {
+		if err := n.serveGRPC(c.GRPC, cc); err != nil {
+			return errors.Join(err, n.Stop())
+		}
+	}
+	return nil
+}
+
+func (n *Node) serveGRPC(address string, cc client.Context) error {
+	cfg := serverconfig.DefaultConfig().GRPC
+	srv, err := servergrpc.NewGRPCServer(cc, n.app, cfg)
+	if err != nil {
+		return fmt.Errorf("build gRPC server: %w", err)
+	}
+	lis, err := listen(address)
+	if err != nil {
+		return err
+	}
+	n.grpc = srv
+	go func() { n.fail("gRPC", srv.Serve(lis)) }()
+	return nil
+}
+
+// fail reports a service that ended by itself.
+func (n *Node) fail(what string, err error) {
+	if err == nil || errors.Is(err, http.ErrServerClosed) || errors.Is(err, grpc.ErrServerStopped) {
+		return
+	}
+	select {
+	case n.failed <- fmt.Errorf("%s server: %w", what, err):
+	default:
+	}
+}
+
+// Stop ends all services in order: the doors, consensus, storage.
+func (n *Node) Stop() error {
+	var errs []error
+	if n.rest != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		errs = append(errs, n.rest.Shutdown(ctx))
+		cancel()
+	}
+	if n.grpc != nil {
+		n.grpc.Stop()
+	}
+	if n.comet != nil && n.comet.IsRunning() {
+		errs = append(errs, n.comet.Stop())
+		n.comet.Wait()
+	}
+	if n.app != nil {
+		errs = append(errs, n.app.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// cometConfig derives the engine's configuration from ours. Timeouts follow the block time so
+// that a fast localnet is not slowed by waits meant for 12 s blocks.
+func cometConfig(dir string, c Config) *cmtcfg.Config {
+	cmt := cmtcfg.DefaultConfig().SetRoot(dir)
+	cmt.DBBackend = string(dbm.GoLevelDBBackend)
+	cmt.RPC.ListenAddress = tcp(c.RPC)
+	cmt.RPC.MaxBodyBytes = 4 << 20
+	cmt.RPC.GRPCListenAddress = ""
+	cmt.P2P.ListenAddress = tcp(c.P2P)
+	cmt.P2P.PersistentPeers = strings.Join(c.Peers, ",")
+	cmt.P2P.AddrBookStrict = false // several nodes of one localnet share an address
+	cmt.P2P.AllowDuplicateIP = true
+	cmt.P2P.PexReactor = false
+	block := time.Duration(c.BlockTime)
+	cmt.Consensus.TimeoutCommit = block
+	if block < 3*time.Second {
+		cmt.Consensus.TimeoutPropose = max(block, 500*time.Millisecond)
+		cmt.Consensus.TimeoutPrevote = max(block/2, 250*time.Millisecond)
+		cmt.Consensus.TimeoutPrecommit = max(block/2, 250*time.Millisecond)
+		cmt.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	}
+	cmt.Mempool.Size = 20_000
+	cmt.Mempool.MaxTxBytes = 256 << 10
+	return cmt
+}
+
+func tcp(address string) string {
+	if address == "" {
+		return ""
+	}
+	return "tcp://" + address
+}

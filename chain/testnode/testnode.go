@@ -1,0 +1,154 @@
+// Package testnode drives the ledger's state machine block by block, without networking and
+// without a wall clock: InitChain, FinalizeBlock, Commit. Tests and benchmarks use it; so does
+// whoever wants a year of blocks in minutes.
+package testnode
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	dbm "github.com/cosmos/cosmos-db"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/tx/signing"
+	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
+
+	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/chain/crypto"
+	"github.com/ergon-network/ergon/chain/genesis"
+	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// ChainID of every test ledger.
+const ChainID = "ergon-test"
+
+// epoch is block 0's time: fixed, so that two runs are identical.
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Node is a ledger at some height.
+type Node struct {
+	App    *app.App
+	Height int64
+	seq    map[string]uint64
+}
+
+// New starts a ledger in db (nil: in memory) under the options; ChainID, time and producers are
+// filled in.
+func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, error) {
+	if db == nil {
+		db = dbm.NewMemDB()
+	}
+	a, err := app.New(log.NewNopLogger(), db, append([]func(*baseapp.BaseApp){baseapp.SetChainID(ChainID)}, base...)...)
+	if err != nil {
+		return nil, err
+	}
+	o.ChainID, o.Time = ChainID, epoch
+	if o.Profile == "" {
+		o.Profile = genesis.Localnet
+	}
+	if len(o.Producers) == 0 {
+		o.Producers = []authoritytypes.Producer{{Name: "test", PubKey: make([]byte, 32), Power: 10}}
+		o.Producers[0].PubKey[0] = 1
+	}
+	doc, err := genesis.New(o)
+	if err != nil {
+		return nil, err
+	}
+	params := doc.ConsensusParams.ToProto()
+	_, err = a.InitChain(&abci.RequestInitChain{
+		ChainId: ChainID, Time: epoch, ConsensusParams: &params, AppStateBytes: doc.AppState, InitialHeight: 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("init chain: %w", err)
+	}
+	return &Node{App: a, seq: map[string]uint64{}}, nil
+}
+
+// Block executes and commits one block with the transactions.
+func (n *Node) Block(txs ...[]byte) (*abci.ResponseFinalizeBlock, error) {
+	n.Height++
+	res, err := n.App.FinalizeBlock(&abci.RequestFinalizeBlock{
+		Height: n.Height, Time: epoch.Add(time.Duration(n.Height) * 12 * time.Second), Txs: txs,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("block %d: %w", n.Height, err)
+	}
+	_, err = n.App.Commit()
+	return res, err
+}
+
+// Deliver executes one message from the signer in a block of its own and returns its result.
+func (n *Node) Deliver(signer *keys.Pair, msgs ...sdk.Msg) (*abci.ExecTxResult, error) {
+	tx, err := n.Sign(signer, msgs...)
+	if err != nil {
+		return nil, err
+	}
+	res, err := n.Block(tx)
+	if err != nil {
+		return nil, err
+	}
+	if res.TxResults[0].Code != 0 {
+		n.Forget(signer) // a refused transaction may or may not have used its sequence
+	}
+	return res.TxResults[0], nil
+}
+
+// Context is a read-only view of the last committed state.
+func (n *Node) Context() (sdk.Context, error) { return n.App.CreateQueryContext(0, false) }
+
+// Forget drops the cached sequence of a signer, so that the next Sign reads it from the ledger.
+func (n *Node) Forget(signer *keys.Pair) { delete(n.seq, signer.Address()) }
+
+// Sign makes a transaction with the signer's next sequence.
+func (n *Node) Sign(signer *keys.Pair, msgs ...sdk.Msg) ([]byte, error) {
+	ctx, err := n.Context()
+	if err != nil {
+		return nil, err
+	}
+	account := n.App.Accounts.GetAccount(ctx, signer.Public())
+	if account == nil {
+		return nil, fmt.Errorf("%s has no account: fund or register it first", signer.Address())
+	}
+	seq, cached := n.seq[signer.Address()]
+	if !cached {
+		seq = account.GetSequence()
+	}
+	n.seq[signer.Address()] = seq + 1
+	return Sign(n.App.Encoding, signer, account.GetAccountNumber(), seq, msgs...)
+}
+
+// Sign makes a transaction of the messages under the given account number and sequence.
+func Sign(enc app.Encoding, signer *keys.Pair, number, seq uint64, msgs ...sdk.Msg) ([]byte, error) {
+	b := enc.TxConfig.NewTxBuilder()
+	if err := b.SetMsgs(msgs...); err != nil {
+		return nil, err
+	}
+	b.SetGasLimit(100_000_000)
+	pub := &crypto.PubKey{Key: signer.Public()}
+	sig := signing.SignatureV2{PubKey: pub, Sequence: seq, Data: &signing.SingleSignatureData{SignMode: signing.SignMode_SIGN_MODE_DIRECT}}
+	if err := b.SetSignatures(sig); err != nil {
+		return nil, err
+	}
+	data := authsigning.SignerData{
+		ChainID: ChainID, AccountNumber: number, Sequence: seq, PubKey: pub, Address: sdk.AccAddress(signer.Public()).String(),
+	}
+	payload, err := authsigning.GetSignBytesAdapter(context.Background(), enc.TxConfig.SignModeHandler(), signing.SignMode_SIGN_MODE_DIRECT, data, b.GetTx())
+	if err != nil {
+		return nil, err
+	}
+	raw, err := signer.Sign(payload)
+	if err != nil {
+		return nil, err
+	}
+	sig.Data = &signing.SingleSignatureData{SignMode: signing.SignMode_SIGN_MODE_DIRECT, Signature: raw}
+	if err := b.SetSignatures(sig); err != nil {
+		return nil, err
+	}
+	return enc.TxConfig.TxEncoder()(b.GetTx())
+}
