@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sort"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -235,4 +236,18 @@ func (a *App) RegisterTendermintService(c client.Context) {
 // RegisterNodeService serves the node's own status.
 func (a *App) RegisterNodeService(c client.Context, cfg config.Config) {
 	nodeservice.RegisterNodeService(c, a.GRPCQueryRouter(), cfg, func() int64 { return a.CommitMultiStore().EarliestVersion() })
+}
+
+// StoreKeys lists the stores of the ledger, for tests and tools that watch what is written.
+func (a *App) StoreKeys() []storetypes.StoreKey {
+	names := make([]string, 0, len(a.keys))
+	for name := range a.keys {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	out := make([]storetypes.StoreKey, len(names))
+	for i, name := range names {
+		out[i] = a.keys[name]
+	}
+	return out
 }
