@@ -53,6 +53,9 @@ func CheckLength(uid uint16, uids, values []uint16, minAllowed uint16, n int) bo
 	return IsSelfWeight(uid, uids, values) || len(uids) >= min(int(minAllowed), n)
 }
 
+// CheckCount tells whether a submission names no more uids than the subnet has.
+func CheckCount(uids []uint16, n int) bool { return len(uids) <= n }
+
 // Duplicate tells whether a submission names a uid twice.
 func Duplicate(uids []uint16) bool {
 	var seen [MaxPairs / 64]uint64
