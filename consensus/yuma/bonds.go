@@ -85,8 +85,9 @@ func (w *Workspace) classicBonds() {
 func (w *Workspace) yuma3Bonds() {
 	raw := &w.out.Raw
 	for k, c := range w.bonds.cells {
-		// FromU16 left the stored integer; a Yuma3 bond is that of 65535.
-		w.bonds.cells[k].Value = c.Value.Div(fixed.One * 65535)
+		// A Yuma3 bond is the stored integer of 65535; dividing the raw bits of an I32F32 by an
+		// integer is its Div by that integer.
+		w.bonds.cells[k].Value = c.Value / 65535
 	}
 	if w.in.LiquidAlpha && sum(raw.Consensus) != 0 {
 		w.liquid.configure(&w.in.Params, w.n)

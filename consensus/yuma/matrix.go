@@ -167,9 +167,7 @@ func (s *columns) divide(m *Matrix) {
 func (s *merger) combine(dst, a, b *Matrix, f func(a, b fixed.I32F32) fixed.I32F32) {
 	dst.reset()
 	for i := range a.ends {
-		s.left = sorted(a.Row(i), s.left)
-		s.right = sorted(b.Row(i), s.right)
-		left, right := s.left, s.right
+		left, right := sorted(a.Row(i), &s.left), sorted(b.Row(i), &s.right)
 		for len(left) > 0 || len(right) > 0 {
 			var uid uint16
 			var x, y fixed.I32F32
@@ -195,13 +193,14 @@ func (s *merger) combine(dst, a, b *Matrix, f func(a, b fixed.I32F32) fixed.I32F
 // merger is scratch memory for combine.
 type merger struct{ left, right []Cell }
 
-// sorted copies row into scratch in column order.
-func sorted(row, scratch []Cell) []Cell {
-	scratch = append(scratch[:0], row...)
-	if !slices.IsSortedFunc(scratch, byUID) {
-		slices.SortFunc(scratch, byUID)
+// sorted returns row in column order, in scratch if it was not so already.
+func sorted(row []Cell, scratch *[]Cell) []Cell {
+	if slices.IsSortedFunc(row, byUID) {
+		return row
 	}
-	return scratch
+	*scratch = append((*scratch)[:0], row...)
+	slices.SortFunc(*scratch, byUID)
+	return *scratch
 }
 
 func byUID(a, b Cell) int { return cmp.Compare(a.UID, b.UID) }
