@@ -2,9 +2,11 @@ package objectstore_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -246,6 +248,22 @@ func TestRedirectOnTheSameHost(t *testing.T) {
 	got, err := localFetcher(t, nil).Fetch(t.Context(), objectstore.Request{URL: s.URL + "/a", Path: filepath.Join(t.TempDir(), "f")})
 	if err != nil || got.SHA256 != digest([]byte("here")) {
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+func TestHTTPS(t *testing.T) {
+	s := httptest.NewUnstartedServer(answer("sealed"))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it reports our refusal of its certificate
+	s.StartTLS()
+	defer s.Close()
+	req := objectstore.Request{URL: s.URL, Path: filepath.Join(t.TempDir(), "f"), SHA256: digest([]byte("sealed"))}
+	_, err := localFetcher(t, nil).Fetch(t.Context(), req)
+	wantPeer(t, err, objectstore.Unreachable) // nobody vouches for its certificate
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	trusting := localFetcher(t, func(o *objectstore.FetcherOptions) { o.RootCAs = roots })
+	if _, err := trusting.Fetch(t.Context(), req); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -281,6 +281,9 @@ func TestPutLimits(t *testing.T) {
 	if _, err := store.Put(t.Context(), "fits", strings.NewReader("1234"), 4); err != nil {
 		t.Fatal(err)
 	}
+	if object := put(t, store, "empty", nil); object.Size != 0 || object.SHA256 != digest(nil) {
+		t.Fatalf("empty object: %+v", object)
+	}
 	for _, key := range []string{"", "../x", "a/../b", "/a", "a//b", "a/", ".hidden", "meta/acl", "ä", "a b", strings.Repeat("k", 513)} {
 		if _, err := store.Put(t.Context(), key, strings.NewReader("x"), 1); !errors.Is(err, objectstore.ErrKey) {
 			t.Errorf("key %.20q: %v", key, err)

@@ -169,9 +169,11 @@ func serve(ctx context.Context, backend *posix.Posix, addr netip.AddrPort, opts 
 		stop()
 		return err
 	}
-	opts.Log.Info("embedded S3 serves", "listen", addr, "dir", opts.Dir, "buckets", len(opts.Accounts))
-	if opts.Ready != nil {
-		opts.Ready(addr)
+	if ctx.Err() == nil {
+		opts.Log.Info("embedded S3 serves", "listen", addr, "dir", opts.Dir, "buckets", len(opts.Accounts))
+		if opts.Ready != nil {
+			opts.Ready(addr)
+		}
 	}
 	if err := <-done; err != nil {
 		return fmt.Errorf("embedded S3 on %s: %w", addr, err)
