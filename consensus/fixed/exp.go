@@ -1,5 +1,7 @@
 package fixed
 
+import "math/bits"
+
 // expLimit bounds the argument of Exp: e^20 still fits I32F32, e^22 does not.
 const expLimit I32F32 = 20 << fraction
 
@@ -22,14 +24,32 @@ func Exp(x I32F32) I32F32 {
 		x = -x
 	}
 	result, term := x+One, x
-	for i := I32F32(2); i < fraction && term != 0; i++ {
-		term = term.MulFast(x) / i // dividing raw bits by an integer is Div by that integer
+	for i := uint64(2); i < fraction && term != 0; i++ {
+		term = I32F32(quotient(uint64(term.MulFast(x)), i)) // raw bits over i are Div by i
 		result += term
 	}
 	if negative {
 		return One.Div(result)
 	}
 	return result
+}
+
+// reciprocals[i] is floor((2^64-1) / i).
+var reciprocals = func() (r [fraction]uint64) {
+	for i := uint64(1); i < fraction; i++ {
+		r[i] = ^uint64(0) / i
+	}
+	return r
+}()
+
+// quotient returns n/i for i from 1 to 31: liquid alpha takes an exponential per cell, and thirty
+// divisions would be most of its epoch. See Divisor for why one correction is enough.
+func quotient(n, i uint64) uint64 {
+	q, _ := bits.Mul64(n, reciprocals[i%fraction])
+	if n-q*i >= i {
+		q++
+	}
+	return q
 }
 
 // Sigmoid returns 1 / (1 + e^(-rho·(x-kappa))), the trust curve of the first consensus and of

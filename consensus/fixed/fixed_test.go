@@ -178,3 +178,11 @@ func TestExpIsNearExp(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkExp(b *testing.B) {
+	x := 3 * fixed.One
+	for b.Loop() {
+		fixed.Exp(x)
+		x ^= 1 << 20
+	}
+}
