@@ -33,6 +33,13 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
+func freshConfig(t *testing.T) node.Config {
+	t.Helper()
+	return node.Config{
+		RPC: freeAddress(t), P2P: freeAddress(t), REST: freeAddress(t), GRPC: freeAddress(t), BlockTime: node.Duration(50 * time.Millisecond),
+	}
+}
+
 // newDir makes a ledger directory whose only producer is the node, with one rich account.
 func newDir(t *testing.T) (dir string, c node.Config, rich *keys.Pair) {
 	t.Helper()
@@ -46,9 +53,7 @@ func newDir(t *testing.T) (dir string, c node.Config, rich *keys.Pair) {
 		Balances: []genesis.Balance{{Address: rich.Address(), Rao: 1000 * tao}},
 	})
 	require.NoError(t, err)
-	c = node.Config{
-		RPC: freeAddress(t), P2P: freeAddress(t), REST: freeAddress(t), GRPC: freeAddress(t), BlockTime: node.Duration(50 * time.Millisecond),
-	}
+	c = freshConfig(t)
 	require.NoError(t, node.Init(dir, doc, c))
 	return dir, c, rich
 }
@@ -123,7 +128,11 @@ func TestNodeServesClientsAndKeepsWhatItAcknowledged(t *testing.T) {
 	// (The engine keeps the locks of its databases until the process ends.)
 	copied := filepath.Join(t.TempDir(), "copy")
 	require.NoError(t, os.CopyFS(copied, os.DirFS(dir)))
+	c = freshConfig(t)
+	require.NoError(t, node.WriteConfig(copied, c))
 	start(t, copied)
+	chain, err = client.Dial(ctx, c.RPC)
+	require.NoError(t, err)
 	after, err := chain.Balance(ctx, rich.Address())
 	require.NoError(t, err)
 	require.Equal(t, before.Free, after.Free)
