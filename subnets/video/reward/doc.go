@@ -1,0 +1,8 @@
+package reward
+
+type Kind string
+
+const (
+	Compression Kind = "compression"
+	Upscaling   Kind = "upscaling"
+)
