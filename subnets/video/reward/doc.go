@@ -1,8 +1,0 @@
-package reward
-
-type Kind string
-
-const (
-	Compression Kind = "compression"
-	Upscaling   Kind = "upscaling"
-)
