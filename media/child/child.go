@@ -48,7 +48,7 @@ type Spec struct {
 	MaxStderr int // bytes kept from the start of stderr; the rest is dropped
 
 	CPU       time.Duration // CPU seconds of the program itself, rounded up; 0: none
-	MaxMemory int64         // bytes of address space
+	MaxMemory int64         // bytes of address space; < 0: none, for programs that map a GPU
 	MaxFile   int64         // bytes of any file it writes; 0: none
 	Nice      int           // added niceness, 0..19
 }

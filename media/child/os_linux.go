@@ -37,7 +37,7 @@ func limit(pid int, s Spec) error {
 		resource int
 		value    uint64
 	}{
-		{unix.RLIMIT_AS, uint64(memory)},
+		{unix.RLIMIT_AS, uint64(max(0, memory))},
 		{unix.RLIMIT_CORE, 0},
 		{unix.RLIMIT_FSIZE, uint64(s.MaxFile)},
 		{unix.RLIMIT_CPU, uint64((s.CPU + time.Second - 1) / time.Second)},
