@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sort"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -72,9 +73,9 @@ var _ servertypes.Application = (*App)(nil)
 // moduleAccounts are the accounts that belong to modules and what each may do. Only stake
 // mints and burns (design, "Money path").
 var moduleAccounts = map[string][]string{
-	authtypes.FeeCollectorName:  nil,
-	staketypes.ModuleName:       {authtypes.Minter, authtypes.Burner},
-	staketypes.LocksAccountName: nil,
+	authtypes.FeeCollectorName: nil,
+	staketypes.ModuleName:      {authtypes.Minter, authtypes.Burner},
+	staketypes.LocksName:       nil,
 }
 
 // New opens the ledger in db, at its last committed height. It fails when the database was
@@ -91,9 +92,11 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 		BaseApp: base, Encoding: enc,
 		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
 			authoritytypes.StoreKey, staketypes.StoreKey, subnettypes.StoreKey, incentivetypes.StoreKey),
-		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksAccountName),
+		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
 	}
-	a.wireKeepers(logger)
+	if err := a.wireKeepers(logger); err != nil {
+		return nil, fmt.Errorf("wire keepers: %w", err)
+	}
 	if err := a.wireModules(); err != nil {
 		return nil, err
 	}
@@ -108,9 +111,12 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	return a, nil
 }
 
-func (a *App) wireKeepers(logger log.Logger) {
-	cdc, codec := a.Encoding.Codec, ss58.Codec{}
-	authority20, _ := codec.BytesToString(authtypes.NewModuleAddress("authority"))
+func (a *App) wireKeepers(logger log.Logger) error {
+	cdc, codec := a.Encoding.Codec, ss58.NewCodec()
+	authority20, err := codec.BytesToString(authtypes.NewModuleAddress(authoritytypes.ModuleName))
+	if err != nil {
+		return err
+	}
 	service := func(key string) servedStore { return runtime.NewKVStoreService(a.keys[key]) }
 
 	a.Consensus = consensuskeeper.NewKeeper(cdc, service(consensustypes.StoreKey), authority20, runtime.EventService{})
@@ -120,9 +126,12 @@ func (a *App) wireKeepers(logger log.Logger) {
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
-	a.Subnet = subnet.NewKeeper(cdc, service(subnettypes.StoreKey), a.Stake, codec, subnetRules())
+	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnettypes.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
+		return err
+	}
 	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, codec, issuance.BlockEmission)
 	a.Subnet.SetHooks(a.Incentive)
+	return nil
 }
 
 // blockedAddresses are the module accounts: nobody sends coins there by hand, or the supply
@@ -227,4 +236,18 @@ func (a *App) RegisterTendermintService(c client.Context) {
 // RegisterNodeService serves the node's own status.
 func (a *App) RegisterNodeService(c client.Context, cfg config.Config) {
 	nodeservice.RegisterNodeService(c, a.GRPCQueryRouter(), cfg, func() int64 { return a.CommitMultiStore().EarliestVersion() })
+}
+
+// StoreKeys lists the stores of the ledger, for tests and tools that watch what is written.
+func (a *App) StoreKeys() []storetypes.StoreKey {
+	names := make([]string, 0, len(a.keys))
+	for name := range a.keys {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	out := make([]storetypes.StoreKey, len(names))
+	for i, name := range names {
+		out[i] = a.keys[name]
+	}
+	return out
 }

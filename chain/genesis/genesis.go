@@ -44,6 +44,8 @@ type Options struct {
 	Tempo     uint32 // blocks; 0 keeps the profile's
 	Producers []authoritytypes.Producer
 	Balances  []Balance
+	// Tune, when set, changes the profile's subnet parameters last.
+	Tune func(*subnettypes.Params)
 }
 
 // New builds the genesis document. It fails, naming the value, when a profile is unknown, an
@@ -115,6 +117,9 @@ func subnetParams(o Options) (subnettypes.Params, error) {
 	}
 	if o.Tempo != 0 {
 		p.Defaults.Tempo = o.Tempo
+	}
+	if o.Tune != nil {
+		o.Tune(&p)
 	}
 	return p, nil
 }

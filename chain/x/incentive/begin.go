@@ -11,7 +11,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
-	"github.com/ergon-network/ergon/chain/x/stake"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -50,9 +50,9 @@ func (k *Keeper) payLoaded(ctx context.Context) error {
 }
 
 func (k *Keeper) pay(ctx context.Context, p types.Payout, keep uint64) error {
-	credits := make([]stake.Credit, len(p.Rewards))
+	credits := make([]staketypes.Credit, len(p.Rewards))
 	for i, r := range p.Rewards {
-		credits[i] = stake.Credit{HotkeyID: r.Hotkey, Miner: r.Miner, Validator: r.Validator}
+		credits[i] = staketypes.Credit{HotkeyID: r.Hotkey, Miner: r.Miner, Validator: r.Validator}
 	}
 	if err := k.stake.Payout(ctx, credits, p.Owner, p.OwnerCut); err != nil {
 		return err

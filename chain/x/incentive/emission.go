@@ -98,7 +98,7 @@ func (k *Keeper) SubnetCreated(ctx context.Context, netuid uint16) error {
 		return err
 	}
 	now := height(ctx)
-	e := types.Emission{Since: now + 1, LastEpoch: now}
+	e := types.Emission{Since: now + 1}
 	if err := k.schedule(ctx, netuid, &e, m.Begin(sub, e, now)); err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
-
-	"github.com/ergon-network/ergon/chain/x/stake"
 )
 
 // StakeKeeper is what this module needs of x/stake: who a hotkey is, what backs it, and the one
@@ -16,7 +14,7 @@ type StakeKeeper interface {
 	Hotkey(ctx context.Context, id uint64) (staketypes.Hotkey, error)
 	StakeOf(ctx context.Context, hotkey uint64) (uint64, error)
 	Coldkey(ctx context.Context, id uint64) ([]byte, error)
-	Payout(ctx context.Context, credits []stake.Credit, owner, ownerCut uint64) error
+	Payout(ctx context.Context, credits []staketypes.Credit, owner, ownerCut uint64) error
 	Issuance(ctx context.Context) (uint64, error)
 }
 

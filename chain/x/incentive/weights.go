@@ -174,7 +174,7 @@ func checkedRow(sub subnettypes.Subnet, own uint16, m *types.MsgSetWeights) ([]y
 		return nil, types.ErrTooFewWeights.Wrapf("%d weights, at least %d", len(values), least)
 	}
 	values = yuma.MaxUpscale(values)
-	if limit := sub.Hyper.MaxWeightLimit; !self && limit != 65535 && !yuma.MaxLimited(values, uint16(limit)) {
+	if limit := sub.Hyper.MaxWeightLimit; !self && limit != 65535 && !yuma.CheckMaxLimited(values, uint16(limit)) {
 		return nil, types.ErrMaxWeight.Wrapf("the largest share is over %d/65535", limit)
 	}
 	pairs := make([]yuma.Pair, len(values))

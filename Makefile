@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` and `make test`. Both set up everything they need.
+SHELL := /bin/bash
+BIN := bin/ergon
+# One static binary: what needs native code runs in a child process (design decision 12).
+export CGO_ENABLED ?= 0
+GO ?= go
+LINT_VERSION := v2.5.0
+LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
+RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
+
+.PHONY: help setup build demo test race lint bench proto localnet clean
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## Check tools, fetch modules, install the pinned ffmpeg
+	@scripts/setup.sh
+
+build: setup ## Build bin/ergon
+	@$(GO) build -trimpath -o $(BIN) ./cmd/ergon
+
+demo: build ## Run the video market: real miners, real validators, real pay
+	$(BIN) localnet --subnet video --tempos 3
+
+localnet: build ## Run the smallest market for three paid tempos
+	$(BIN) localnet --subnet template --tempos 3
+
+test: setup ## Run all tests
+	@$(GO) build -trimpath -o $(BIN) ./cmd/ergon
+	$(GO) test ./...
+
+race: setup ## Run the tests of everything concurrent under the race detector
+	CGO_ENABLED=1 $(GO) test -race $(RACE)
+
+lint: $(LINT) ## Formatting, vet, linters, determinism of consensus/ and chain/x/
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) run ./tools/determinism ./consensus/... ./chain/x/...
+	$(LINT) run
+
+$(LINT):
+	@mkdir -p .tools/bin
+	GOBIN=$(CURDIR)/.tools/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv .tools/bin/golangci-lint $(LINT)
+
+bench: build ## Measure, each figure as a ratio to something
+	@scripts/bench.sh
+
+proto: ## Regenerate the code of chain/proto
+	@scripts/proto.sh
+
+clean: ## Remove what was built, keep caches
+	rm -rf bin

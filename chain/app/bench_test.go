@@ -1,0 +1,117 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+
+	dbm "github.com/cosmos/cosmos-db"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/ergon-network/ergon/chain/genesis"
+	"github.com/ergon-network/ergon/chain/testnode"
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+	"github.com/ergon-network/ergon/keys"
+)
+
+const (
+	fullSubnet = 256 // uids
+	voters     = 64  // hotkeys that set weights
+	perBlock   = 256 // transactions
+)
+
+// crowd makes a ledger on goleveldb with so many full subnets, and returns the hotkeys of subnet 1.
+func crowd(b *testing.B, subnets int) (*testnode.World, []*keys.Pair) {
+	b.Helper()
+	db, err := dbm.NewGoLevelDB("bench", b.TempDir(), nil)
+	require.NoError(b, err)
+	o := genesis.Options{Tempo: 1_000_000, Tune: func(p *subnettypes.Params) {
+		p.Defaults.TargetRegsPerInterval, p.Defaults.MaxRegsPerBlock = 1000, 1000
+		p.Defaults.MaxBurn = testnode.TAO
+		p.Defaults.Tempo = 50_000
+		p.SubnetLimit = 128
+	}}
+	w, err := testnode.NewTunedWorld(db, o, []string{"a"}, baseapp.SetIAVLCacheSize(100_000))
+	require.NoError(b, err)
+	var first []*keys.Pair
+	for s := range subnets {
+		netuid, err := w.Subnet(fmt.Sprintf("market-%d", s))
+		require.NoError(b, err)
+		var txs [][]byte
+		for i := range fullSubnet {
+			hot := testnode.Key(fmt.Sprintf("hot-%d", i))
+			if s == 0 {
+				first = append(first, hot)
+			}
+			tx, err := w.Sign(w.Owner, &subnettypes.MsgRegister{Coldkey: w.Owner.Address(), Hotkey: hot.Address(), Netuid: netuid})
+			require.NoError(b, err)
+			txs = append(txs, tx)
+		}
+		res, err := w.Block(txs...)
+		require.NoError(b, err)
+		for _, r := range res.TxResults {
+			require.Zero(b, r.Code, r.Log)
+		}
+	}
+	return w, first
+}
+
+func benchmarkSetWeights(b *testing.B, subnets int) {
+	w, hot := crowd(b, subnets)
+	uids, values := make([]uint32, fullSubnet), make([]uint32, fullSubnet)
+	for i := range uids {
+		uids[i], values[i] = uint32(i), uint32(i*7919%65536)
+	}
+	var blocks [][][]byte
+	for sent := 0; sent < b.N; {
+		var block [][]byte
+		for ; len(block) < perBlock && sent < b.N; sent++ {
+			who := hot[sent%voters]
+			msg := &incentivetypes.MsgSetWeights{Hotkey: who.Address(), Netuid: 1, Uids: uids, Values: values, VersionKey: 0}
+			tx, err := w.Sign(who, sdk.Msg(msg))
+			require.NoError(b, err)
+			block = append(block, tx)
+		}
+		blocks = append(blocks, block)
+	}
+	b.ResetTimer()
+	for _, txs := range blocks {
+		res, err := w.Block(txs...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, r := range res.TxResults {
+			if r.Code != 0 {
+				b.Fatal(r.Log)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
+}
+
+// The owner's hotkeys need no permit under the 2026 rules, so no epoch has to run first.
+func BenchmarkSetWeights1Subnet(b *testing.B)   { benchmarkSetWeights(b, 1) }
+func BenchmarkSetWeights32Subnets(b *testing.B) { benchmarkSetWeights(b, 32) }
+
+func benchmarkEmptyBlocks(b *testing.B, subnets int) {
+	o := genesis.Options{Tempo: 50_000, Tune: func(p *subnettypes.Params) { p.SubnetLimit = 128 }}
+	w, err := testnode.NewTunedWorld(nil, o, []string{"a"})
+	require.NoError(b, err)
+	for i := range subnets {
+		_, err := w.Subnet(fmt.Sprintf("market-%d", i))
+		require.NoError(b, err)
+	}
+	for b.Loop() {
+		if _, err := w.Block(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "blocks/s")
+}
+
+func BenchmarkEmptyBlocks1Subnet(b *testing.B)    { benchmarkEmptyBlocks(b, 1) }
+func BenchmarkEmptyBlocks32Subnets(b *testing.B)  { benchmarkEmptyBlocks(b, 32) }
+func BenchmarkEmptyBlocks128Subnets(b *testing.B) { benchmarkEmptyBlocks(b, 128) }

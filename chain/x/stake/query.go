@@ -1,0 +1,153 @@
+package stake
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// Bounds of one query.
+const (
+	DefaultStakesLimit = 100
+	MaxStakesLimit     = 1000
+	// maxBacked is how many hotkeys of one coldkey a query walks over before it gives up.
+	maxBacked = 10_000
+)
+
+// queryServer answers the module's queries. What it reads is committed state, never written.
+type queryServer struct{ keeper Keeper }
+
+var _ types.QueryServer = queryServer{}
+
+// NewQueryServer answers the module's queries.
+func NewQueryServer(k Keeper) types.QueryServer { return queryServer{k} }
+
+func (s queryServer) Hotkey(ctx context.Context, q *types.QueryHotkeyRequest) (*types.QueryHotkeyResponse, error) {
+	account, err := s.keeper.parse("hotkey", q.GetHotkey())
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.keeper.hotkeyByAccount(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := s.keeper.Coldkey(ctx, h.Owner)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryHotkeyResponse{
+		Hotkey:     keys.SS58(h.Account),
+		Owner:      keys.SS58(owner),
+		Delegate:   h.Delegate,
+		Take:       h.Take,
+		Own:        h.Own,
+		Pool:       h.Pool,
+		Nominators: h.Nominators,
+		Slots:      h.Slots,
+	}, nil
+}
+
+func (s queryServer) Stakes(ctx context.Context, q *types.QueryStakesRequest) (*types.QueryStakesResponse, error) {
+	account, err := s.keeper.parse("coldkey", q.GetColdkey())
+	if err != nil {
+		return nil, err
+	}
+	limit := q.GetLimit()
+	if limit == 0 {
+		limit = DefaultStakesLimit
+	}
+	limit = min(limit, MaxStakesLimit)
+	coldkeyID, backed, err := s.keeper.backedBy(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	first := min(q.GetOffset(), uint64(len(backed)))
+	last := first + min(limit, uint64(len(backed))-first)
+	res := &types.QueryStakesResponse{Total: uint64(len(backed))}
+	for _, id := range backed[first:last] {
+		entry, err := s.keeper.stakeEntry(ctx, coldkeyID, id)
+		if err != nil {
+			return nil, err
+		}
+		res.Stakes = append(res.Stakes, entry)
+	}
+	return res, nil
+}
+
+func (s queryServer) Balance(ctx context.Context, q *types.QueryBalanceRequest) (*types.QueryBalanceResponse, error) {
+	account, err := s.keeper.addresses.StringToBytes(q.GetAddress())
+	if err != nil {
+		return nil, types.ErrAccount.Wrapf("address: %s", err)
+	}
+	coldkeyID, backed, err := s.keeper.backedBy(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	res := &types.QueryBalanceResponse{Free: s.keeper.FreeBalance(ctx, account)}
+	for _, id := range backed {
+		entry, err := s.keeper.stakeEntry(ctx, coldkeyID, id)
+		if err != nil {
+			return nil, err
+		}
+		res.Staked += entry.Amount // a part of totals.staked, which fits
+	}
+	return res, nil
+}
+
+func (s queryServer) Issuance(ctx context.Context, _ *types.QueryIssuanceRequest) (*types.QueryIssuanceResponse, error) {
+	issuance, err := s.keeper.Issuance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	totals, err := s.keeper.Totals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	emission, next := s.keeper.emission(issuance)
+	return &types.QueryIssuanceResponse{
+		Issuance:      issuance,
+		BlockEmission: emission,
+		NextHalving:   next,
+		Height:        uint64(sdk.UnwrapSDKContext(ctx).BlockHeight()),
+		Totals:        totals,
+	}, nil
+}
+
+// backedBy lists, in the order of their ids, the hotkeys that a coldkey owns or has a nomination
+// on: nothing for a coldkey the ledger does not know, ErrTooMany above maxBacked.
+func (k Keeper) backedBy(ctx context.Context, account []byte) (coldkeyID uint64, hotkeyIDs []uint64, err error) {
+	coldkeyID, found, err := k.ColdkeyID(ctx, account)
+	if err != nil || !found {
+		return 0, nil, err
+	}
+	err = k.backed.Walk(ctx, collections.NewPrefixedPairRange[uint64, uint64](coldkeyID), func(key pair) (bool, error) {
+		if len(hotkeyIDs) == maxBacked {
+			return true, types.ErrTooMany.Wrapf("coldkey backs more than %d hotkeys: ask for its hotkeys one by one", maxBacked)
+		}
+		hotkeyIDs = append(hotkeyIDs, key.K2())
+		return false, nil
+	})
+	return coldkeyID, hotkeyIDs, errorsmod.Wrapf(err, "list hotkeys of coldkey %d", coldkeyID)
+}
+
+func (k Keeper) stakeEntry(ctx context.Context, coldkeyID, hotkeyID uint64) (*types.Stake, error) {
+	h, err := k.Hotkey(ctx, hotkeyID)
+	if err != nil {
+		return nil, err
+	}
+	entry := &types.Stake{Hotkey: keys.SS58(h.Account), Owner: h.Owner == coldkeyID, Registered: h.Slots > 0, Amount: h.Own}
+	if entry.Owner {
+		return entry, nil
+	}
+	held, err := k.holding(ctx, hotkeyID, coldkeyID)
+	if err != nil {
+		return nil, err
+	}
+	entry.Amount = h.Nominations().Value(held)
+	return entry, nil
+}
