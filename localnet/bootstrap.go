@@ -37,15 +37,17 @@ const (
 // makeNodes prepares the producers' directories, with one genesis for all. Ports are chosen by
 // the caller: ports[i] are node i's.
 func makeNodes(o Options, p Plan, ports []node.Config) error {
-	ids := make([]node.Identity, p.Producers)
 	var producers []authoritytypes.Producer
-	for i := range ids {
+	for i := range ports {
 		id, err := node.Prepare(nodeDir(o, i), nodeName(i))
 		if err != nil {
 			return err
 		}
-		ids[i] = id
 		producers = append(producers, id.Producer)
+	}
+	peers, err := node.Peers(nodeDirs(o, len(ports)), ports)
+	if err != nil {
+		return err
 	}
 	doc, err := genesis.New(genesis.Options{
 		ChainID: p.ChainID, Time: time.Now(), Profile: genesis.Localnet, Tempo: p.Tempo, Producers: producers,
@@ -55,11 +57,7 @@ func makeNodes(o Options, p Plan, ports []node.Config) error {
 		return err
 	}
 	for i, c := range ports {
-		for j, other := range ports {
-			if j != i {
-				c.Peers = append(c.Peers, ids[j].ID+"@"+other.P2P)
-			}
-		}
+		c.Peers = peers[i]
 		if err := node.Init(nodeDir(o, i), doc, c); err != nil {
 			return err
 		}
@@ -67,9 +65,8 @@ func makeNodes(o Options, p Plan, ports []node.Config) error {
 	return nil
 }
 
-func nodeName(i int) string            { return fmt.Sprintf("producer-%d", i+1) }
-func nodeDir(o Options, i int) string  { return o.path(nodeName(i)) }
-func isRefusal(err, target error) bool { return errors.Is(err, target) }
+func nodeName(i int) string           { return fmt.Sprintf("producer-%d", i+1) }
+func nodeDir(o Options, i int) string { return o.path(nodeName(i)) }
 func coins(rao uint64) sdk.Coins {
 	return sdk.NewCoins(sdk.NewCoin(app.Denom, math.NewIntFromUint64(rao)))
 }
@@ -196,9 +193,9 @@ func register(ctx context.Context, c *client.Client, cold *keys.Pair, netuid uin
 	for {
 		_, _, err := c.Register(ctx, cold, hotkey, netuid, maxBurn)
 		switch {
-		case err == nil, isRefusal(err, subnettypes.ErrHotKeyAlreadyRegisteredInSubNet):
+		case err == nil, errors.Is(err, subnettypes.ErrHotKeyAlreadyRegisteredInSubNet):
 			return nil
-		case !isRefusal(err, subnettypes.ErrTooManyRegistrationsThisBlock):
+		case !errors.Is(err, subnettypes.ErrTooManyRegistrationsThisBlock):
 			return err
 		}
 	}

@@ -91,7 +91,7 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	a := &App{
 		BaseApp: base, Encoding: enc,
 		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
-			authoritytypes.StoreKey, staketypes.StoreKey, subnettypes.StoreKey, incentivetypes.StoreKey),
+			authoritytypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
 	}
 	if err := a.wireKeepers(logger); err != nil {
@@ -126,7 +126,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
-	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnettypes.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
+	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
 		return err
 	}
 	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, codec, issuance.BlockEmission)

@@ -115,7 +115,7 @@ func TestHotkeyWithoutCoinsCanAct(t *testing.T) {
 }
 
 func TestSetWeightsErrorsInOrder(t *testing.T) {
-	m := newMarket(t, 10)
+	m := newMarket(t, 100)
 	many := make([]uint32, 6)
 	cases := []struct {
 		name   string

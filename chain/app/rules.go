@@ -24,11 +24,16 @@ func subnetRules() subnet.Rules {
 }
 
 func adjustBurn(current uint64, regs, target uint32, alpha, least, most uint64) uint64 {
-	return price.Adjust(current, uint64(regs), uint64(target), alpha, least, most)
+	return price.Term{Current: current, Alpha: alpha, Min: least, Max: most}.Next(clamp16(regs), clamp16(target))
 }
 
+func clamp16(n uint32) uint16 { return uint16(min(n, 65535)) }
+
 func lockCost(lastLock, minLock, interval, lastBlock, now uint64, any bool) uint64 {
-	return price.LockCost(lastLock, minLock, interval, lastBlock, now, any)
+	if !any {
+		lastBlock = 0
+	}
+	return price.Lock{Last: lastLock, LastBlock: lastBlock, Min: minLock, Interval: interval}.Cost(now)
 }
 
 func prune(variant string, scores []uint16, emission, registeredAt []uint64, block, immunity uint64, protected []bool) (uint16, bool) {

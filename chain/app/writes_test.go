@@ -12,7 +12,9 @@ import (
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 
+	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
 // writeCounter counts the keys each block commits.
@@ -31,7 +33,8 @@ func TestEmptyBlockWritesTheSameWhateverTheNumberOfSubnets(t *testing.T) {
 	written := map[int]int{}
 	for _, subnets := range []int{1, 128} {
 		counter := &writeCounter{}
-		w, err := testnode.NewWorld(nil, 10_000, []string{"a"}, func(b *baseapp.BaseApp) {
+		o := genesis.Options{Tempo: 10_000, Tune: func(p *subnettypes.Params) { p.SubnetLimit = 128 }}
+		w, err := testnode.NewTunedWorld(nil, o, []string{"a"}, func(b *baseapp.BaseApp) {
 			b.SetStreamingManager(storetypes.StreamingManager{ABCIListeners: []storetypes.ABCIListener{counter}, StopNodeOnErr: true})
 		})
 		require.NoError(t, err)

@@ -53,3 +53,21 @@ func Init(dir string, doc *cmttypes.GenesisDoc, c Config) error {
 	}
 	return os.WriteFile(format, []byte(Format+"\n"), 0o600)
 }
+
+// Peers lists, for each of several nodes, the others as it dials them. It is how a localnet whose
+// ports changed finds itself again.
+func Peers(dirs []string, configs []Config) ([][]string, error) {
+	all := make([]string, len(dirs))
+	for i, dir := range dirs {
+		key, err := p2p.LoadNodeKey(cmtcfg.DefaultConfig().SetRoot(dir).NodeKeyFile())
+		if err != nil {
+			return nil, fmt.Errorf("node key of %s: %w", dir, err)
+		}
+		all[i] = string(key.ID()) + "@" + configs[i].P2P
+	}
+	peers := make([][]string, len(dirs))
+	for i := range dirs {
+		peers[i] = append(append([]string{}, all[:i]...), all[i+1:]...)
+	}
+	return peers, nil
+}

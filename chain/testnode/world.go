@@ -46,7 +46,7 @@ func NewWorld(db dbm.DB, tempo uint32, coldkeys []string, base ...func(*baseapp.
 
 // NewTunedWorld is NewWorld under options of the caller's; their balances are replaced.
 func NewTunedWorld(db dbm.DB, o genesis.Options, coldkeys []string, base ...func(*baseapp.BaseApp)) (*World, error) {
-	o.Balances: []genesis.Balance{{Address: Key("owner").Address(), Rao: 900_000 * TAO}}
+	o.Balances = []genesis.Balance{{Address: Key("owner").Address(), Rao: 900_000 * TAO}}
 	for _, name := range coldkeys {
 		o.Balances = append(o.Balances, genesis.Balance{Address: Key(name).Address(), Rao: 100_000 * TAO / uint64(len(coldkeys))})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/consensus/issuance"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -214,7 +215,7 @@ func (k *Keeper) settle(ctx context.Context, netuid uint16, ownerShare uint64) e
 	state = rolled(state, now)
 	cut := uint64(0)
 	if sub.Owner != 0 {
-		cut = share(state.Accrued, ownerShare)
+		cut, _ = issuance.OwnerCut(state.Accrued, uint16(ownerShare))
 	}
 	snap := Snapshot{Subnet: sub, Neurons: neurons, State: state, Height: now, Amount: state.Accrued - cut}
 	result, err := m.Settle(ctx, snap)
@@ -279,11 +280,4 @@ func sums(rewards []types.Reward) (miners, validators uint64, ok bool) {
 		}
 	}
 	return miners, validators, true
-}
-
-// share is floor(amount x ratio / 65535) without overflow.
-func share(amount, ratio uint64) uint64 {
-	hi, lo := bits.Mul64(amount, ratio)
-	q, _ := bits.Div64(hi, lo, 65535)
-	return q
 }

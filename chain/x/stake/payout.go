@@ -76,10 +76,8 @@ func (k Keeper) credit(ctx context.Context, c Credit) error {
 	if err != nil {
 		return errorsmod.Wrap(err, "pay out")
 	}
-	var shared uint64
-	if h.Delegate {
-		shared = pool.NominatorsPart(c.Validator, h.Take, h.Own, h.Pool)
-	}
+	// Without nominators, as every hotkey that is no delegate, all is the owner's.
+	shared := pool.NominatorsPart(c.Validator, h.Take, h.Own, h.Pool)
 	h.Pool += shared
 	h.Own += c.Miner + c.Validator - shared
 	return k.setHotkey(ctx, h)

@@ -1,0 +1,104 @@
+package subnet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ergon-network/ergon/chain/x/subnet/types"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// CreateSubnet opens a market owned by coldkey and returns its netuid and the rao locked for
+// it (chain §3.6). maxCost of 0 is no limit. Checks and errors in order: README.md.
+func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, maxCost uint64) (uint16, uint64, error) {
+	if err := types.ValidName(name); err != nil {
+		return 0, 0, err
+	}
+	params, err := k.params.Get(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	network, err := k.network.Get(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	now := height(ctx)
+	if since := now - network.LastLockBlock; network.Any && since < params.NetworkRateLimit {
+		return 0, 0, types.ErrNetworkTxRateLimitExceeded.Wrapf("the last subnet was created in block %d; wait for block %d",
+			network.LastLockBlock, network.LastLockBlock+params.NetworkRateLimit)
+	}
+	cost := k.lockCost(params, network, now)
+	if err := k.affordable(ctx, coldkey, cost, maxCost); err != nil {
+		return 0, 0, err
+	}
+	netuid, err := k.freeNetuid(ctx, params, network)
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := k.stake.Lock(ctx, coldkey, cost); err != nil {
+		return 0, 0, fmt.Errorf("lock %d rao: %w", cost, err)
+	}
+	owner, err := k.stake.EnsureColdkey(ctx, coldkey)
+	if err != nil {
+		return 0, 0, fmt.Errorf("give the owner an id: %w", err)
+	}
+	s := types.Subnet{
+		Netuid: uint32(netuid), Name: name, Mechanism: types.MechanismYuma,
+		Owner: owner, RegisteredAt: now, Locked: cost, Hyper: params.Defaults,
+	}
+	s.Terms = types.Terms{Burn: params.InitialBurn}.Rebase(now, &s.Hyper)
+	if err := k.subnets.Set(ctx, netuid, s); err != nil {
+		return 0, 0, err
+	}
+	network = types.Network{LastLock: cost, LastLockBlock: now, Any: true, Count: network.Count + 1}
+	if err := k.network.Set(ctx, network); err != nil {
+		return 0, 0, err
+	}
+	if err := k.hooks.SubnetCreated(ctx, netuid); err != nil {
+		return 0, 0, fmt.Errorf("start the mechanism of subnet %d: %w", netuid, err)
+	}
+	emit(ctx, "NetworkAdded", "netuid", netuid, "owner", keys.SS58(coldkey), "locked", cost)
+	return netuid, cost, nil
+}
+
+func (k *Keeper) lockCost(p types.Params, n types.Network, block uint64) uint64 {
+	return k.rules.LockCost(n.LastLock, p.MinLock, p.LockReductionInterval, n.LastLockBlock, block, n.Any)
+}
+
+// LockCost is what creating a subnet costs in the next block, rao.
+func (k *Keeper) LockCost(ctx context.Context) (uint64, error) {
+	params, err := k.params.Get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	network, err := k.network.Get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return k.lockCost(params, network, height(ctx)+1), nil
+}
+
+// freeNetuid is the lowest netuid from 1 that no subnet has. It reads keys only, at most
+// subnet_limit of them.
+func (k *Keeper) freeNetuid(ctx context.Context, p types.Params, n types.Network) (uint16, error) {
+	if n.Count >= p.SubnetLimit {
+		return 0, types.ErrSubnetLimitReached.Wrapf("all %d subnets of subnet_limit exist; governance can raise the limit", p.SubnetLimit)
+	}
+	it, err := k.subnets.Iterate(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer it.Close()
+	free := uint16(1)
+	for ; it.Valid(); it.Next() {
+		taken, err := it.Key()
+		if err != nil {
+			return 0, err
+		}
+		if taken != free {
+			break
+		}
+		free++
+	}
+	return free, nil
+}

@@ -1,0 +1,129 @@
+package subnet
+
+import (
+	"context"
+	"fmt"
+
+	"cosmossdk.io/collections"
+
+	"github.com/ergon-network/ergon/chain/x/subnet/types"
+)
+
+// InitGenesis fills an empty store. The ids it names are those of stake's genesis.
+func (k *Keeper) InitGenesis(ctx context.Context, g *types.GenesisState) error {
+	if err := g.Validate(); err != nil {
+		return err
+	}
+	if err := k.params.Set(ctx, g.Params); err != nil {
+		return err
+	}
+	if err := k.network.Set(ctx, g.Network); err != nil {
+		return err
+	}
+	for _, s := range g.Subnets {
+		if err := k.subnets.Set(ctx, uint16(s.Netuid), s); err != nil {
+			return fmt.Errorf("store subnet %d: %w", s.Netuid, err)
+		}
+	}
+	for _, gn := range g.Neurons {
+		netuid, n := uint16(gn.Netuid), gn.Neuron
+		if err := k.neurons.Set(ctx, collections.Join(netuid, uint16(n.Uid)), n); err != nil {
+			return fmt.Errorf("store uid %d of subnet %d: %w", n.Uid, netuid, err)
+		}
+		if err := k.uids.Set(ctx, collections.Join(netuid, n.Hotkey), uint16(n.Uid)); err != nil {
+			return fmt.Errorf("index hotkey id %d of subnet %d: %w", n.Hotkey, netuid, err)
+		}
+	}
+	return nil
+}
+
+// ExportGenesis is the whole state; the index of uids follows from the neurons.
+func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
+	g := &types.GenesisState{}
+	var err error
+	if g.Params, err = k.params.Get(ctx); err != nil {
+		return nil, err
+	}
+	if g.Network, err = k.network.Get(ctx); err != nil {
+		return nil, err
+	}
+	err = k.Each(ctx, func(s types.Subnet) error {
+		g.Subnets = append(g.Subnets, s)
+		neurons, err := k.Neurons(ctx, uint16(s.Netuid))
+		for _, n := range neurons {
+			g.Neurons = append(g.Neurons, types.GenesisNeuron{Netuid: s.Netuid, Neuron: n})
+		}
+		return err
+	})
+	return g, err
+}
+
+// Invariants tests what must hold after every block (chain §9): uids and hotkeys are inverse,
+// every subnet's uids are 0..n-1 within its limit, prices lie in their bounds, counts match.
+// It reads the whole state: for tests and audits.
+func (k *Keeper) Invariants(ctx context.Context) error {
+	network, err := k.network.Get(ctx)
+	if err != nil {
+		return err
+	}
+	var subnets, slots uint32
+	err = k.Each(ctx, func(s types.Subnet) error {
+		subnets, slots = subnets+1, slots+s.N
+		s.Terms = s.Terms.At(height(ctx), &s.Hyper, k.rules.AdjustBurn)
+		if err := s.Validate(); err != nil {
+			return types.ErrInvariant.Wrapf("subnet %d: %v", s.Netuid, err)
+		}
+		return k.inverse(ctx, s)
+	})
+	if err != nil {
+		return err
+	}
+	if subnets != network.Count {
+		return types.ErrInvariant.Wrapf("network counts %d subnets, there are %d", network.Count, subnets)
+	}
+	return k.noOrphans(ctx, slots)
+}
+
+// inverse tests that a subnet's uids are 0..n-1 and that each is found by its hotkey.
+func (k *Keeper) inverse(ctx context.Context, s types.Subnet) error {
+	neurons, err := k.Neurons(ctx, uint16(s.Netuid))
+	if err != nil {
+		return err
+	}
+	if len(neurons) != int(s.N) {
+		return types.ErrInvariant.Wrapf("subnet %d: n is %d, there are %d neurons", s.Netuid, s.N, len(neurons))
+	}
+	for i, n := range neurons {
+		uid, ok, err := k.UID(ctx, uint16(s.Netuid), n.Hotkey)
+		if err != nil {
+			return err
+		}
+		if n.Uid != uint32(i) || !ok || uint32(uid) != n.Uid {
+			return types.ErrInvariant.Wrapf("subnet %d: slot %d says uid %d, hotkey id %d is found at uid %d (%t)", s.Netuid, i, n.Uid, n.Hotkey, uid, ok)
+		}
+	}
+	return nil
+}
+
+// noOrphans tests that no neuron or index entry is left over beyond the slots in use.
+func (k *Keeper) noOrphans(ctx context.Context, slots uint32) error {
+	var neurons, uids uint32
+	err := k.neurons.Walk(ctx, nil, func(collections.Pair[uint16, uint16], types.Neuron) (bool, error) {
+		neurons++
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	err = k.uids.Walk(ctx, nil, func(collections.Pair[uint16, uint64], uint16) (bool, error) {
+		uids++
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	if neurons != slots || uids != slots {
+		return types.ErrInvariant.Wrapf("%d uids in use, %d neuron records, %d index entries", slots, neurons, uids)
+	}
+	return nil
+}

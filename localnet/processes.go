@@ -1,0 +1,223 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/chain/node"
+	"github.com/ergon-network/ergon/localnet/supervise"
+	"github.com/ergon-network/ergon/subnets"
+)
+
+// Stages in which processes are stopped: those that ask before those that answer, the ledger last.
+const (
+	stageValidators = iota
+	stageMiners
+	stageStore
+	stageProducers
+)
+
+// stage holds what the processes of a running localnet share.
+type stage struct {
+	o       Options
+	plan    Plan
+	sup     *supervise.Supervisor
+	ports   *supervise.Ports
+	rpc     string
+	chain   *client.Client
+	netuids []uint16
+	status  []string // read API of each subnet's first validator
+	s3      string
+}
+
+func (s *stage) address(name string) (string, error) {
+	port, err := s.ports.Get(name)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("127.0.0.1:%d", port), nil
+}
+
+// producers starts the ledger's nodes; on the first start of a directory it makes them.
+func (s *stage) producers(ctx context.Context) error {
+	configs := make([]node.Config, s.plan.Producers)
+	for i := range configs {
+		c, err := s.nodeConfig(i)
+		if err != nil {
+			return err
+		}
+		configs[i] = c
+	}
+	s.rpc = configs[0].RPC
+	if err := s.ensureNodes(configs); err != nil {
+		return err
+	}
+	for i := range configs {
+		spec := supervise.Spec{
+			Name: nodeName(i), Stage: stageProducers, Args: []string{"node", "start", "--dir", nodeDir(s.o, i)},
+			Ready: s.reachable(configs[i].RPC),
+		}
+		if err := s.sup.Start(ctx, spec); err != nil {
+			return err
+		}
+	}
+	chain, err := client.Dial(ctx, s.rpc)
+	if err != nil {
+		return err
+	}
+	s.chain = chain
+	return s.firstBlock(ctx)
+}
+
+func (s *stage) nodeConfig(i int) (node.Config, error) {
+	c := node.Config{BlockTime: node.Duration(s.plan.BlockTime)}
+	for _, a := range []struct {
+		name string
+		to   *string
+	}{{"rpc", &c.RPC}, {"p2p", &c.P2P}, {"rest", &c.REST}, {"grpc", &c.GRPC}} {
+		address, err := s.address(nodeName(i) + "-" + a.name)
+		if err != nil {
+			return c, err
+		}
+		*a.to = address
+	}
+	return c, nil
+}
+
+// ensureNodes makes the nodes, or gives existing ones their addresses of today: a port that was
+// taken meanwhile has been replaced by another.
+func (s *stage) ensureNodes(configs []node.Config) error {
+	if _, err := os.Stat(nodeDir(s.o, len(configs)-1) + "/format"); errors.Is(err, os.ErrNotExist) {
+		return makeNodes(s.o, s.plan, configs)
+	}
+	peers, err := node.Peers(nodeDirs(s.o, len(configs)), configs)
+	if err != nil {
+		return err
+	}
+	for i := range configs {
+		configs[i].Peers = peers[i]
+		if err := node.WriteConfig(nodeDir(s.o, i), configs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nodeDirs(o Options, n int) []string {
+	dirs := make([]string, n)
+	for i := range dirs {
+		dirs[i] = nodeDir(o, i)
+	}
+	return dirs
+}
+
+// reachable is ready when the node answers; a chain of several nodes makes blocks only later.
+func (s *stage) reachable(rpc string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_, err := client.Dial(ctx, rpc)
+		return err
+	}
+}
+
+func (s *stage) firstBlock(ctx context.Context) error {
+	for {
+		h, err := s.chain.Height(ctx)
+		if err != nil || h > 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// store starts the embedded object store when a market needs one.
+func (s *stage) store(ctx context.Context, markets []subnets.Market) error {
+	needed := false
+	for _, m := range markets {
+		needed = needed || m.S3
+	}
+	if !needed {
+		return nil
+	}
+	address, err := s.address("s3")
+	if err != nil {
+		return err
+	}
+	s.s3 = address
+	return s.sup.Start(ctx, supervise.Spec{
+		Name: "s3", Stage: stageStore, Args: []string{"s3", "--dir", s.o.path("s3"), "--listen", address},
+		Ready: tcpReady(address),
+	})
+}
+
+// neurons starts all miners, then all validators.
+func (s *stage) neurons(ctx context.Context, markets []subnets.Market) error {
+	for _, role := range []string{Miner, Validator} {
+		for i, sub := range s.plan.Subnets {
+			for _, n := range sub.Neurons {
+				if n.Role != role {
+					continue
+				}
+				if err := s.neuron(ctx, i, markets[i], n); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neuron) error {
+	listen, err := s.address(n.Name)
+	if err != nil {
+		return err
+	}
+	args := []string{
+		n.Role, "run", "--subnet", m.Name, "--netuid", fmt.Sprint(s.netuids[subnet]), "--node", s.rpc,
+		"--wallet-dir", s.o.path("wallets"), "--wallet", n.Name, "--hotkey", hotkeyName,
+		"--dir", s.o.path(n.Name), "--listen", listen, "--loopback",
+	}
+	if s.s3 != "" {
+		args = append(args, "--s3", s.s3)
+	}
+	spec := supervise.Spec{Name: n.Name, Nice: 10, Stage: stageMiners, Ready: tcpReady(listen)}
+	if n.Role == Miner {
+		args = append(args, "--strategy", n.Strategy)
+	} else {
+		status, err := s.address(n.Name + "-status")
+		if err != nil {
+			return err
+		}
+		if s.status[subnet] == "" {
+			s.status[subnet] = status
+		}
+		args = append(args, "--status", status, "--profile", s.plan.Subnets[subnet].Profile)
+		if s.o.Clips != "" {
+			args = append(args, "--clips", s.o.Clips)
+		}
+		spec.Stage, spec.Nice, spec.Ready = stageValidators, 5, tcpReady(status)
+	}
+	spec.Args = args
+	return s.sup.Start(ctx, spec)
+}
+
+// tcpReady is ready when something listens on the address.
+func tcpReady(address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+}

@@ -1,0 +1,3 @@
+package exempt
+
+var written = 0.5 // want `float: value of type float64`
