@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ergon-network/ergon/chain/client"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/localnet/supervise"
@@ -19,6 +21,7 @@ type view struct {
 	*stage
 	ledger *Ledger
 	notice string
+	giver  atomic.Pointer[client.Client] // set once the faucet can give
 }
 
 // state reads the network as it is now.

@@ -32,7 +32,7 @@ func crowd(b *testing.B, subnets int) (*testnode.World, []*keys.Pair) {
 		p.Defaults.TargetRegsPerInterval, p.Defaults.MaxRegsPerBlock = 1000, 1000
 		p.Defaults.MaxBurn = testnode.TAO
 		p.Defaults.Tempo = 50_000
-		p.SubnetLimit = 128
+		p.SubnetLimit, p.LockReductionInterval = 128, 1
 	}}
 	w, err := testnode.NewTunedWorld(db, o, []string{"a"}, baseapp.SetIAVLCacheSize(100_000))
 	require.NoError(b, err)
@@ -97,7 +97,7 @@ func BenchmarkSetWeights1Subnet(b *testing.B)   { benchmarkSetWeights(b, 1) }
 func BenchmarkSetWeights32Subnets(b *testing.B) { benchmarkSetWeights(b, 32) }
 
 func benchmarkEmptyBlocks(b *testing.B, subnets int) {
-	o := genesis.Options{Tempo: 50_000, Tune: func(p *subnettypes.Params) { p.SubnetLimit = 128 }}
+	o := genesis.Options{Tempo: 50_000, Tune: func(p *subnettypes.Params) { p.SubnetLimit, p.LockReductionInterval = 128, 1 }}
 	w, err := testnode.NewTunedWorld(nil, o, []string{"a"})
 	require.NoError(b, err)
 	for i := range subnets {

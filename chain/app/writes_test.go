@@ -33,7 +33,7 @@ func TestEmptyBlockWritesTheSameWhateverTheNumberOfSubnets(t *testing.T) {
 	written := map[int]int{}
 	for _, subnets := range []int{1, 128} {
 		counter := &writeCounter{}
-		o := genesis.Options{Tempo: 10_000, Tune: func(p *subnettypes.Params) { p.SubnetLimit = 128 }}
+		o := genesis.Options{Tempo: 10_000, Tune: func(p *subnettypes.Params) { p.SubnetLimit, p.LockReductionInterval = 128, 1 }}
 		w, err := testnode.NewTunedWorld(nil, o, []string{"a"}, func(b *baseapp.BaseApp) {
 			b.SetStreamingManager(storetypes.StreamingManager{ABCIListeners: []storetypes.ABCIListener{counter}, StopNodeOnErr: true})
 		})

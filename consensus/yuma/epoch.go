@@ -45,7 +45,8 @@ func Epoch(in Input) (Output, error) {
 }
 
 // Epoch judges the input (yuma §4). The output shares the workspace's memory and is valid until
-// its next epoch. Every error wraps ErrInput and leaves no output.
+// its next epoch; an input must not hold rows of it. Every error wraps ErrInput and leaves no
+// output.
 func (w *Workspace) Epoch(in *Input) (*Output, error) {
 	if err := in.validate(); err != nil {
 		return nil, err

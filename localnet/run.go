@@ -1,0 +1,196 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ergon-network/ergon/explorer"
+	"github.com/ergon-network/ergon/explorer/term"
+	"github.com/ergon-network/ergon/localnet/supervise"
+	"github.com/ergon-network/ergon/subnets"
+)
+
+// faucetGift is what a visitor gets from the faucet, rao: enough to register and try again.
+const faucetGift = 100 * tao
+
+// stateEvery is how often the page is brought up to date.
+const stateEvery = 500 * time.Millisecond
+
+// Run starts the localnet, shows what it does on out, and keeps it running until ctx ends or
+// Tempos paid tempos are over. It returns the final report. Everything it started is gone when it
+// returns.
+func Run(ctx context.Context, o Options, out io.Writer, log *slog.Logger) (report explorer.Report, err error) {
+	markets, err := o.complete()
+	if err != nil {
+		return report, err
+	}
+	sup, err := supervise.Open(ctx, o.Dir, supervise.Config{Log: log, OnEvent: announce(out)})
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, sup.Stop(context.Background())) }()
+	s := &stage{o: o, sup: sup, status: make([]string, len(markets))}
+	if s.ports, err = supervise.OpenPorts(o.path("ports.json")); err != nil {
+		return report, err
+	}
+	if err := s.resume(markets); err != nil {
+		return report, err
+	}
+	v := &view{stage: s, ledger: NewLedger(), notice: "starting the ledger"}
+	return v.run(ctx, markets, out, log)
+}
+
+// complete checks the options and fills in what the user left open.
+func (o *Options) complete() ([]subnets.Market, error) {
+	if len(o.Markets) == 0 {
+		return nil, errors.New("name at least one market with --subnet")
+	}
+	var markets []subnets.Market
+	for _, name := range o.Markets {
+		m, err := subnets.Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		markets = append(markets, m)
+	}
+	if o.Producers < 1 || o.Producers > 16 {
+		return nil, fmt.Errorf("--producers %d: use 1 to 16", o.Producers)
+	}
+	if o.Validators < 1 || o.Validators > 64 {
+		return nil, fmt.Errorf("--validators %d: use 1 to 64", o.Validators)
+	}
+	dir, err := filepath.Abs(o.Dir)
+	o.Dir = dir
+	if err != nil {
+		return nil, err
+	}
+	return markets, os.MkdirAll(o.Dir, 0o700)
+}
+
+// resume reads the directory's plan, or makes one.
+func (s *stage) resume(markets []subnets.Market) error {
+	p, ok, err := loadPlan(s.o)
+	if err == nil && !ok {
+		p, err = newPlan(s.o, markets)
+	}
+	s.plan = p
+	return err
+}
+
+func announce(out io.Writer) func(supervise.Event) {
+	return func(e supervise.Event) {
+		switch e.State {
+		case supervise.Waiting:
+			fmt.Fprintf(out, "%s ended (%v), starting it again\n", e.Name, e.Err)
+		case supervise.Failed:
+			fmt.Fprintf(out, "%s failed: %v; see %s\n", e.Name, e.Err, e.LogFile)
+		}
+	}
+}
+
+// run is the life of the localnet after its directory is open.
+func (v *view) run(ctx context.Context, markets []subnets.Market, out io.Writer, log *slog.Logger) (explorer.Report, error) {
+	started := time.Now()
+	say := func(format string, args ...any) {
+		v.notice = fmt.Sprintf(format, args...)
+		fmt.Fprintf(out, "%6.1fs  %s\n", time.Since(started).Seconds(), v.notice)
+	}
+	page, err := v.openPage(ctx, log)
+	if err != nil {
+		return explorer.Report{}, err
+	}
+	say("page on %s", page.url)
+	if err := v.producers(ctx); err != nil {
+		return explorer.Report{}, fmt.Errorf("start the ledger: %w", err)
+	}
+	say("ledger runs: %d producer(s), a block every %s", v.plan.Producers, v.plan.BlockTime)
+	v.giver.Store(v.chain)
+	v.publish(ctx, page)
+	if v.netuids, err = bootstrap(ctx, v.o, v.plan, v.chain, say); err != nil {
+		return explorer.Report{}, err
+	}
+	if err := v.store(ctx, markets); err != nil {
+		return explorer.Report{}, err
+	}
+	if err := v.neurons(ctx, markets); err != nil {
+		return explorer.Report{}, err
+	}
+	say("all processes run; the first tempo hands out validator permits, pay starts with the second")
+	v.notice = ""
+	return v.watch(ctx, page, out)
+}
+
+// watch follows the blocks until the run is over, printing a table after every payout.
+func (v *view) watch(ctx context.Context, page *page, out io.Writer) (explorer.Report, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	blocks := v.chain.Follow(ctx, 1)
+	tick := time.NewTicker(stateEvery)
+	defer tick.Stop()
+	before := -1 // paid tempos of earlier runs of this directory
+	for {
+		select {
+		case b, ok := <-blocks:
+			if !ok {
+				return v.finish(context.WithoutCancel(ctx), out)
+			}
+			paid, err := v.ledger.Apply(b)
+			if err != nil {
+				return explorer.Report{}, err
+			}
+			if len(blocks) > 0 {
+				continue // history of an earlier run
+			}
+			if before < 0 {
+				before = v.ledger.PaidTempos(v.netuids) - len(paid)
+			}
+			if len(paid) > 0 {
+				v.table(ctx, out, paid)
+			}
+			if v.o.Tempos > 0 && v.ledger.PaidTempos(v.netuids)-max(before, 0) >= v.o.Tempos {
+				return v.finish(ctx, out)
+			}
+		case <-tick.C:
+			v.publish(ctx, page)
+		case err := <-v.sup.Failed():
+			return explorer.Report{}, err
+		}
+	}
+}
+
+func (v *view) table(ctx context.Context, out io.Writer, paid []Payout) {
+	s, err := v.state(ctx)
+	if err != nil {
+		return // the node is being restarted: the next payout prints again
+	}
+	for _, p := range paid {
+		fmt.Fprintf(out, "\nsubnet %d, tempo %d paid at block %d\n", p.Netuid, p.Epoch+1, p.PaidAt)
+	}
+	fmt.Fprint(out, term.Render(s))
+}
+
+// finish takes the last state, checks the money equation and says where each rao went.
+func (v *view) finish(ctx context.Context, out io.Writer) (explorer.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	s, err := v.state(ctx)
+	if err != nil {
+		return explorer.Report{}, fmt.Errorf("read the final state: %w", err)
+	}
+	fmt.Fprint(out, term.Totals(s))
+	return explorer.NewReport(s), check(s)
+}
+
+func (v *view) publish(ctx context.Context, p *page) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	if s, err := v.state(ctx); err == nil {
+		p.server.Publish(s)
+	}
+}
