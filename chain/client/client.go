@@ -123,7 +123,7 @@ func unreachable(err error) bool {
 		return false
 	}
 	text := err.Error()
-	for _, sign := range []string{"connection refused", "post failed", "EOF", "connection reset", "broken pipe", "i/o timeout"} {
+	for _, sign := range []string{"connection refused", "post failed", "EOF", "connection reset", "broken pipe", "i/o timeout", "wait for first block"} {
 		if strings.Contains(text, sign) {
 			return true
 		}
