@@ -241,9 +241,7 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		if err != nil {
 			return err
 		}
-		if s.status[subnet] == "" {
-			s.status[subnet] = status
-		}
+		s.status[subnet] = append(s.status[subnet], status)
 		args = append(args, "--status", status, "--profile", s.plan.Subnets[subnet].Profile)
 		if s.o.Clips != "" {
 			args = append(args, "--clips", s.o.Clips)
