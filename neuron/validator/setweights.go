@@ -65,10 +65,9 @@ func (v *Validator) weigh(parent context.Context, head uint64, snapshot *metagra
 func (v *Validator) tryNow(head uint64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if head < v.lastHead {
+	if head < v.handled {
 		v.next = 0
 	}
-	v.lastHead = head
 	return v.state.Step > 0 && head >= v.next
 }
 

@@ -26,7 +26,6 @@ var ErrNotRegistered = presence.ErrNotRegistered
 // Params are the subnet's hyperparameters that weights depend on.
 type Params struct {
 	Tempo             uint64 // blocks
-	LastEpoch         uint64 // block of the subnet's last epoch, 0 before the first
 	MinAllowedWeights uint16
 	MaxWeightLimit    uint16 // of 65535
 }
@@ -76,10 +75,10 @@ type Validator struct {
 	options Options
 	metrics *metrics
 
-	mu       sync.Mutex
-	state    *state
-	next     uint64 // block before which weights are not tried
-	lastHead uint64
+	mu      sync.Mutex
+	state   *state
+	next    uint64 // block before which weights are not tried
+	handled uint64 // newest block that keep has dealt with
 }
 
 // New reads the state file and checks the options. It writes nothing.
@@ -120,20 +119,6 @@ func (v *Validator) Scores() map[string]float64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.state.Scores)
-}
-
-// Step is the number of rounds judged, over restarts.
-func (v *Validator) Step() uint64 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.state.Step
-}
-
-// Judged counts, by hotkey, the verdicts that counted.
-func (v *Validator) Judged() map[string]uint64 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return maps.Clone(v.state.Judged)
 }
 
 // Run validates until ctx ends and returns nil, or fails with ErrNotRegistered when the hotkey has
@@ -197,11 +182,8 @@ func (v *Validator) round(ctx context.Context, head uint64, snapshot *metagraph.
 		return nil
 	}
 	v.metrics.rounds.WithLabelValues("judged").Inc()
-	counted := map[string]bool{}
 	for _, j := range judged {
-		if _, counts := value(j.Verdict); counts {
-			counted[j.Hotkey] = true
-		} else {
+		if _, counts := value(j.Verdict); !counts {
 			v.options.Log.Warn("miner skipped", "hotkey", j.Hotkey, "verdict", fmt.Sprintf("%T %v", j.Verdict, j.Verdict))
 		}
 	}
@@ -209,10 +191,6 @@ func (v *Validator) round(ctx context.Context, head uint64, snapshot *metagraph.
 	defer v.mu.Unlock()
 	v.state.Scores = v.options.Rule(v.state.Scores, judged)
 	v.state.Step++
-	v.state.Played = v.options.Graph.Head()
-	for hotkey := range counted {
-		v.state.Judged[hotkey]++
-	}
 	v.state.align(v.options.Graph.Snapshot()) // a miner may have been replaced while it was judged
 	return v.state.save(v.options.State)
 }
@@ -239,6 +217,9 @@ func (v *Validator) keep(ctx context.Context) error {
 		if err := v.weigh(ctx, head, snapshot, self); err != nil {
 			return err
 		}
+		v.mu.Lock()
+		v.handled = head
+		v.mu.Unlock()
 		if err := o.Graph.Wait(ctx, head+1); err != nil {
 			return err
 		}

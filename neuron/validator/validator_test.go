@@ -169,7 +169,7 @@ func (r *run) blocks(n int, changed ...bool) {
 		r.until(fmt.Sprintf("block %d", block), func() bool {
 			r.v.mu.Lock()
 			defer r.v.mu.Unlock()
-			return r.v.lastHead == block
+			return r.v.handled == block
 		})
 	}
 }
