@@ -36,7 +36,7 @@ type stage struct {
 	rpc     string
 	chain   *client.Client
 	netuids []uint16
-	status  []string          // read API of each subnet's first validator
+	status  [][]string        // read APIs of each subnet's validators
 	stores  map[string]string // bucket -> store URL; nil when no market needs a store
 }
 
