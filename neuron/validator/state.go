@@ -21,8 +21,8 @@ const (
 type state struct {
 	Version int                `json:"version"`
 	Netuid  uint16             `json:"netuid"`
-	Hotkey  string             `json:"hotkey"` // the validator's
-	Step    uint64             `json:"step"`   // rounds judged
+	Hotkey  string             `json:"hotkey"`       // the validator's
+	Step    uint64             `json:"step"`         // rounds judged
 	Played  uint64             `json:"played_block"` // head when the last round ended
 	Weights uint64             `json:"weights_block"`
 	Scores  map[string]float64 `json:"scores"`
