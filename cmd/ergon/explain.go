@@ -37,7 +37,7 @@ number or "last".`,
 			var epoch uint64
 			if args[1] != "last" {
 				if epoch, err = strconv.ParseUint(args[1], 10, 64); err != nil {
-					return fmt.Errorf("%w: epoch %q is neither a number nor \"last\"", purse.ErrUsage, args[1])
+					return purse.Usage("epoch %q is neither a number nor \"last\"", args[1])
 				}
 			}
 			var pay *audit.Pay

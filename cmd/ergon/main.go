@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/ergon-network/ergon/internal/leash"
 )
 
 func main() {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(leash.Attach(context.Background()))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	e := &env{

@@ -113,14 +113,18 @@ func newPairs(in []incentivetypes.Pair) []pair {
 func (m metagraph) human(w io.Writer, wide bool) {
 	heads := []string{">UID", "HOTKEY", ">STAKE (TAO)", ">INCENT", ">DIVID", ">EMISSION", "VAL", "ACT", ">AGE"}
 	if wide {
-		heads = append(heads, ">VTRUST", ">CONSENS", ">TRUST", ">RANK", "AXON", "HOTKEY", "COLDKEY")
+		heads = append(heads, ">VTRUST", ">CONSENS", ">TRUST", ">RANK", "AXON", "COLDKEY")
 	}
 	t := newTable(heads...)
 	for _, n := range m.Neurons {
 		// Age: blocks since the last update of the weights.
-		t.row(n.UID, short(n.Hotkey), tao3(n.Stake), ratio(n.Incentive), ratio(n.Dividends), coin.Decimal(n.Emission),
+		hotkey := n.Hotkey
+		if !wide {
+			hotkey = short(hotkey)
+		}
+		t.row(n.UID, hotkey, tao3(n.Stake), ratio(n.Incentive), ratio(n.Dividends), coin.Decimal(n.Emission),
 			yesno(n.Permit), yesno(n.Active), m.Height-min(n.LastUpdate, m.Height),
-			ratio(n.ValidatorTrust), ratio(n.Consensus), ratio(n.Trust), ratio(n.Rank), n.Axon, n.Hotkey, n.Coldkey)
+			ratio(n.ValidatorTrust), ratio(n.Consensus), ratio(n.Trust), ratio(n.Rank), n.Axon, n.Coldkey)
 	}
 	t.write(w)
 	fmt.Fprintf(w, "Subnet %d %s, block %d: %d epochs, the next at block %d; pending %s.\n",

@@ -65,7 +65,7 @@ func newNodeInitCommand(e *env) *cobra.Command {
 // makeLedger writes a ledger of one producer: this node.
 func (e *env) makeLedger(dir, name string, o genesis.Options, conf node.Config) error {
 	if conf.BlockTime <= 0 {
-		return fmt.Errorf("%w: a block time of %v; give a positive one", purse.ErrUsage, time.Duration(conf.BlockTime))
+		return purse.Usage("a block time of %v; give a positive one", time.Duration(conf.BlockTime))
 	}
 	id, err := node.Prepare(dir, name)
 	if err != nil {

@@ -25,8 +25,32 @@ func (e *env) print(v any, human func(w io.Writer)) error {
 // note tells a person something on the side; JSON carries it in its own fields.
 func (e *env) note(format string, args ...any) {
 	if !e.json {
-		fmt.Fprintln(e.err, printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(e.err, wrap(printable(fmt.Sprintf(format, args...)), screen))
 	}
+}
+
+// screen is how many columns everything fits that is not asked to be wide.
+const screen = 80
+
+// wrap breaks a sentence into lines of at most width characters, where it has spaces.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	used := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case used+1+n > width:
+			b.WriteByte('\n')
+			used = 0
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	return b.String()
 }
 
 // table prints columns, separated by two spaces. A head that starts with ">" is right-aligned.

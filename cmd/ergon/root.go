@@ -21,7 +21,7 @@ Exit codes
     0  done
     1  failed; for audit and doctor: something is wrong
     2  the command line makes no sense
-    3  the ledger said no, and nothing happened
+    3  the ledger said no, or would have, and nothing happened
     4  the ledger node cannot be reached
     5  --timeout ran out; a transaction that was sent may still happen
   130  interrupted`

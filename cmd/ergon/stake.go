@@ -99,7 +99,7 @@ does not stop the others.`,
 				return e.removeAll(ctx, c, args)
 			}
 			if len(args) == 0 {
-				return fmt.Errorf("%w: give an AMOUNT or --all", purse.ErrUsage)
+				return purse.Usage("give an AMOUNT or --all")
 			}
 			amount, err := coin.Parse(args[0])
 			if err != nil {
@@ -134,7 +134,7 @@ type removed struct {
 
 func (e *env) removeAll(ctx context.Context, c *client.Client, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%w: --all takes no AMOUNT", purse.ErrUsage)
+		return purse.Usage("--all takes no AMOUNT")
 	}
 	only := ""
 	if len(args) == 1 {

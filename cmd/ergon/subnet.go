@@ -29,7 +29,7 @@ func parseNetuid(text string) (uint16, error) { return parseUint16("netuid", tex
 func parseUint16(what, text string) (uint16, error) {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %s %q is no whole number from 0 to 65535", purse.ErrUsage, what, text)
+		return 0, purse.Usage("%s %q is no whole number from 0 to 65535", what, text)
 	}
 	return uint16(n), nil
 }
@@ -285,7 +285,7 @@ parameter's unit; ` + "`ergon subnet params`" + ` shows the units and who may se
 			name, value := args[1], args[2]
 			row, err := subnettypes.FindHyper(name)
 			if err != nil {
-				return fmt.Errorf("%w: %w", purse.ErrUsage, err)
+				return purse.Usage("%v", err)
 			}
 			before := ""
 			err = e.step(ctx, "reading the subnet…", func(ctx context.Context) error {

@@ -240,7 +240,7 @@ The receiver owns them from then on; to back a neuron with coins that stay yours
 			var amount, least uint64
 			var err error
 			if (len(args) == 2) == all {
-				return fmt.Errorf("%w: give either an AMOUNT or --all", purse.ErrUsage)
+				return purse.Usage("give either an AMOUNT or --all")
 			}
 			if len(args) == 2 {
 				if amount, err = coin.Parse(args[1]); err != nil {

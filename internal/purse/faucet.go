@@ -28,7 +28,7 @@ func AskFaucet(ctx context.Context, page, address string) (Gift, error) {
 	}
 	u, err := url.Parse(strings.TrimSuffix(page, "/") + "/faucet")
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return Gift{}, fmt.Errorf("%w: the page %q; give the address that `ergon localnet` printed, for instance http://127.0.0.1:8080", ErrUsage, page)
+		return Gift{}, Usage("the page %q: give the address that `ergon localnet` printed, for instance http://127.0.0.1:8080", page)
 	}
 	u.RawQuery = url.Values{"address": {address}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
