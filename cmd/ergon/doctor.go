@@ -22,8 +22,8 @@ func newDoctorCommand(e *env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check whether this machine can run Ergon", Args: cobra.NoArgs,
-		Long: `Check ports, disk, clock, key files and the tools that some markets need. Each check
-is ok, warn or fail, with a remedy. The exit code is 1 if one fails.`,
+		Long: `Check ports, disk, clock, key files and the tools that some markets need. Each
+check is ok, warn or fail, with a remedy. The exit code is 1 if one fails.`,
 		Example: "  ergon doctor\n  ergon doctor --dir /srv/ledger --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			results, healthy := doctor.Run(cmd.Context(), e.checks(dir)...)

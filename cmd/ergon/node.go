@@ -101,7 +101,8 @@ func newNodeStartCommand(e *env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use: "start", Short: "Run the node until Ctrl-C", Args: cobra.NoArgs,
-		Long:    "Run the node until Ctrl-C. It logs to standard error, with --json as one JSON object a line.",
+		Long: `Run the node until Ctrl-C. It logs to standard error, with --json as one JSON
+object a line.`,
 		Example: "  ergon node start\n  ergon node start --dir /srv/ledger --log-level warn --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := e.logger(cmd)

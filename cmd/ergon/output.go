@@ -65,10 +65,17 @@ func (t *table) row(cells ...any) {
 	row := make([]string, len(t.heads))
 	for i := range row {
 		if i < len(cells) {
-			row[i] = printable(fmt.Sprint(cells[i]))
+			row[i] = strings.Map(oneLine, printable(fmt.Sprint(cells[i])))
 		}
 	}
 	t.rows = append(t.rows, row)
+}
+
+func oneLine(r rune) rune {
+	if r == '\n' || r == '\t' {
+		return ' '
+	}
+	return r
 }
 
 func (t *table) write(w io.Writer) {

@@ -13,7 +13,8 @@ import (
 
 const rootHelp = `Open markets for machine work: a ledger, wallets, miners, validators.
 
-Amounts are TAO ("1.5", "1.5tao") or whole rao ("1500000000rao"); 1 TAO = 1e9 rao.
+Amounts are TAO ("1.5", "1.5tao") or whole rao ("1500000000rao");
+1 TAO = 1e9 rao.
 With --json a command prints one JSON document on standard output; amounts in
 fields ending in _rao are decimal texts, errors are {"error":{...}}.
 
