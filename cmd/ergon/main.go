@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	ctx, cancel := context.WithCancel(leash.Attach(context.Background()))
+	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	e := &env{
