@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -40,8 +41,9 @@ func newShell(t *testing.T) *shell {
 // env is a process without a terminal.
 func (s *shell) env(in io.Reader) (e *env, out, err *buffer) {
 	out, err = &buffer{}, &buffer{}
-	s.vars["ERGON_NODE"] = s.node
-	return &env{in: in, out: out, err: err, now: s.now, getenv: func(k string) string { return s.vars[k] }}, out, err
+	vars := maps.Clone(s.vars)
+	vars["ERGON_NODE"] = s.node
+	return &env{in: in, out: out, err: err, now: s.now, getenv: func(k string) string { return vars[k] }}, out, err
 }
 
 // exec runs a command line and returns what it printed, once it ended with the exit code.
