@@ -29,6 +29,9 @@ func newLocalnetCommand(e *env) *cobra.Command {
 			if e.json {
 				out = io.Discard
 			}
+			if !c.Flags().Changed("log-level") {
+				e.logLevel = "warn" // the tables tell the story
+			}
 			log, err := e.logger(c)
 			if err != nil {
 				return err
