@@ -56,7 +56,8 @@ func newLocalnetCommand(e *env) *cobra.Command {
 	f.StringVar(&o.Page, "page", "", "address of the page; empty takes a free port")
 	var dir string
 	env := &cobra.Command{
-		Use: "env", Short: "Print what a second terminal needs", Args: cobra.NoArgs, Example: "  eval \"$(ergon localnet env)\"",
+		Use: "env", Short: "Print what a second terminal needs", Args: cobra.NoArgs,
+		Example: "  eval \"$(ergon localnet env)\"\n  ergon localnet env --dir ./net --json",
 		RunE: func(*cobra.Command, []string) error {
 			text, err := localnet.Env(dir)
 			if err != nil {

@@ -27,7 +27,7 @@ func newMinerCommand(e *env) *cobra.Command {
 	run := &cobra.Command{
 		Use: "run", Short: "Serve a market with a registered hotkey", Args: cobra.NoArgs,
 		Example: "  ergon miner run --subnet template --strategy honest --listen 127.0.0.1:8091\n" +
-			"  ergon miner run --subnet video --encoder './my.sh {in} {out} {task}' --listen 127.0.0.1:8091",
+			"  ergon miner run --subnet video --encoder './my.sh {in} {out} {task}' --listen 127.0.0.1:8091 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.runNeuron(c, &f, func(m subnets.Market) (func(context.Context, subnets.Neuron) error, error) {
 				if f.encoder != "" {
@@ -43,17 +43,17 @@ func newMinerCommand(e *env) *cobra.Command {
 	run.Flags().StringVar(&f.encoder, "encoder", "", "own program for markets that take one: './my.sh {in} {out} {task}'")
 	run.Flags().StringVar(&f.n.Advertise, "advertise", "", "address that validators should use; empty: the one of --listen")
 	list := &cobra.Command{
-		Use: "strategies", Short: "List the ways to mine that ship with the markets", Args: cobra.NoArgs, Example: "  ergon miner strategies",
+		Use: "strategies", Short: "List the ways to mine that ship with the markets", Args: cobra.NoArgs, Example: "  ergon miner strategies\n  ergon miner strategies --json",
 		RunE: func(*cobra.Command, []string) error { return e.printStrategies() },
 	}
-	return group(&cobra.Command{Use: "miner", Short: "Do a market's work"}, run, list)
+	return group(&cobra.Command{Use: "miner", Short: "Do a market's work", Example: "  ergon miner strategies"}, run, list)
 }
 
 func newValidatorCommand(e *env) *cobra.Command {
 	var f neuronFlags
 	run := &cobra.Command{
 		Use: "run", Short: "Measure a market's miners and set weights", Args: cobra.NoArgs,
-		Example: "  ergon validator run --subnet template --status 127.0.0.1:8095\n  ergon validator run --subnet video --profile ergon --clips ~/Videos",
+		Example: "  ergon validator run --subnet template --status 127.0.0.1:8095\n  ergon validator run --subnet video --profile ergon --clips ~/Videos --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.runNeuron(c, &f, func(m subnets.Market) (func(context.Context, subnets.Neuron) error, error) {
 				return m.Validator, nil
@@ -64,7 +64,9 @@ func newValidatorCommand(e *env) *cobra.Command {
 	run.Flags().StringVar(&f.n.Status, "status", "", "address of the read API; empty: none")
 	run.Flags().StringVar(&f.n.Profile, "profile", "", "reward profile; empty: the market's first")
 	run.Flags().StringVar(&f.n.Clips, "clips", "", "folder of input files")
-	return group(&cobra.Command{Use: "validator", Short: "Judge a market's work"}, run)
+	return group(&cobra.Command{
+		Use: "validator", Short: "Judge a market's work", Example: "  ergon validator run --subnet template",
+	}, run)
 }
 
 func (f *neuronFlags) register(e *env, c *cobra.Command) {
@@ -142,7 +144,7 @@ func (e *env) printStrategies() error {
 		Honest   bool   `json:"honest"`
 		Summary  string `json:"summary"`
 	}
-	var rows []row
+	rows := []row{}
 	t := newTable("MARKET", "STRATEGY", "PAID", "WHAT IT DOES")
 	for _, m := range subnets.All() {
 		for _, s := range m.Strategies {

@@ -11,7 +11,7 @@ func newS3Command(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "s3", Short: "Serve a small object store from a folder", Args: cobra.NoArgs,
 		Long:    "Serves the S3 protocol over plain files, on loopback: one bucket and one key for\neach account of the accounts file. Markets use it on one machine; a real network\nuses any S3.",
-		Example: "  ergon s3 --dir ./store --accounts ./accounts.json --listen 127.0.0.1:9000",
+		Example: "  ergon s3 --dir ./store --accounts ./accounts.json --listen 127.0.0.1:9000\n  ergon s3 --dir ./store --accounts ./accounts.json --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			log, err := e.logger(c)
 			if err != nil {
