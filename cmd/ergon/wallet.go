@@ -358,6 +358,6 @@ func newWalletFaucetCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&page, "page", "", "address of the localnet's page")
+	c.Flags().StringVar(&page, "page", e.getenv("ERGON_PAGE"), "address of the localnet's page (env ERGON_PAGE)")
 	return c
 }

@@ -28,7 +28,7 @@ func (v *Validator) weigh(parent context.Context, head uint64, snapshot *metagra
 		v.failed(head, fmt.Errorf("read hyperparameters: %w", err))
 		return nil
 	}
-	if wait := v.blocksLeft(head, self.LastUpdate, params); wait > 0 {
+	if wait := v.wait(head, self.LastUpdate, params); wait > 0 {
 		v.postpone(head + wait)
 		return nil
 	}
@@ -76,6 +76,29 @@ func (v *Validator) epoch(p Params) uint64 {
 		return v.options.Epoch
 	}
 	return max(p.Tempo, 1)
+}
+
+// wait is how many blocks weights are not due for. On a ledger that tells its epochs they are due
+// once in each, as soon as a round has ended after the last one: what was measured before an epoch
+// never counts for the next.
+func (v *Validator) wait(head, ledger uint64, p Params) uint64 {
+	if p.LastEpoch == 0 || p.LastEpoch > head || v.options.Epoch > 0 {
+		return v.blocksLeft(head, ledger, p)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	set := v.state.Weights
+	if set > head {
+		set = 0 // of a ledger that is no more
+	}
+	if max(set, min(ledger, head)) > p.LastEpoch {
+		next := p.LastEpoch + v.epoch(p) + 1
+		return max(next, head+1) - head
+	}
+	if v.state.Played <= p.LastEpoch || v.state.Played > head {
+		return 1
+	}
+	return 0
 }
 
 // blocksLeft counts from the later of what the ledger shows and what we know we sent. Blocks ahead

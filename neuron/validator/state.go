@@ -21,16 +21,18 @@ const (
 type state struct {
 	Version int                `json:"version"`
 	Netuid  uint16             `json:"netuid"`
-	Hotkey  string             `json:"hotkey"` // the validator's
-	Step    uint64             `json:"step"`   // rounds judged
+	Hotkey  string             `json:"hotkey"`       // the validator's
+	Step    uint64             `json:"step"`         // rounds judged
+	Played  uint64             `json:"played_block"` // head when the last round ended
 	Weights uint64             `json:"weights_block"`
 	Scores  map[string]float64 `json:"scores"`
+	Judged  map[string]uint64  `json:"judged"` // verdicts that counted
 }
 
 // loadState reads the file; a missing one gives an empty state. Anything else that is not this
 // validator's state is an error, and the file stays untouched.
 func loadState(path string, netuid uint16, hotkey string) (*state, error) {
-	fresh := &state{Version: stateVersion, Netuid: netuid, Hotkey: hotkey, Scores: map[string]float64{}}
+	fresh := &state{Version: stateVersion, Netuid: netuid, Hotkey: hotkey, Scores: map[string]float64{}, Judged: map[string]uint64{}}
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return fresh, nil
@@ -55,6 +57,9 @@ func loadState(path string, netuid uint16, hotkey string) (*state, error) {
 	}
 	if s.Scores == nil {
 		s.Scores = map[string]float64{}
+	}
+	if s.Judged == nil {
+		s.Judged = map[string]uint64{}
 	}
 	for h, v := range s.Scores {
 		if !(v >= 0) || math.IsInf(v, 0) {
@@ -101,6 +106,7 @@ func (s *state) align(snapshot *metagraph.Snapshot) {
 	for hotkey := range s.Scores {
 		if _, ok := snapshot.UID(hotkey); !ok {
 			delete(s.Scores, hotkey)
+			delete(s.Judged, hotkey)
 		}
 	}
 }

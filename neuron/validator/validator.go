@@ -26,6 +26,7 @@ var ErrNotRegistered = presence.ErrNotRegistered
 // Params are the subnet's hyperparameters that weights depend on.
 type Params struct {
 	Tempo             uint64 // blocks
+	LastEpoch         uint64 // block of the subnet's last epoch; 0 before the first, or where a ledger does not tell
 	MinAllowedWeights uint16
 	MaxWeightLimit    uint16 // of 65535
 }
@@ -121,6 +122,20 @@ func (v *Validator) Scores() map[string]float64 {
 	return maps.Clone(v.state.Scores)
 }
 
+// Step is the number of rounds judged, over restarts.
+func (v *Validator) Step() uint64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.state.Step
+}
+
+// Judged counts, by hotkey, the verdicts that counted.
+func (v *Validator) Judged() map[string]uint64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return maps.Clone(v.state.Judged)
+}
+
 // Run validates until ctx ends and returns nil, or fails with ErrNotRegistered when the hotkey has
 // or keeps no uid, or when state cannot be saved.
 func (v *Validator) Run(ctx context.Context) error {
@@ -182,15 +197,18 @@ func (v *Validator) round(ctx context.Context, head uint64, snapshot *metagraph.
 		return nil
 	}
 	v.metrics.rounds.WithLabelValues("judged").Inc()
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for _, j := range judged {
-		if _, counts := value(j.Verdict); !counts {
+		if _, counts := value(j.Verdict); counts {
+			v.state.Judged[j.Hotkey]++
+		} else {
 			v.options.Log.Warn("miner skipped", "hotkey", j.Hotkey, "verdict", fmt.Sprintf("%T %v", j.Verdict, j.Verdict))
 		}
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.state.Scores = v.options.Rule(v.state.Scores, judged)
 	v.state.Step++
+	v.state.Played = v.options.Graph.Head()
 	v.state.align(v.options.Graph.Snapshot()) // a miner may have been replaced while it was judged
 	return v.state.save(v.options.State)
 }

@@ -197,6 +197,30 @@ func TestWeightsOncePerTempo(t *testing.T) {
 	}
 }
 
+func TestWeightsComeOnceAnEpochFromARoundAfterIt(t *testing.T) {
+	v := &Validator{state: &state{}}
+	p := Params{Tempo: 20, LastEpoch: 100}
+	for _, c := range []struct {
+		name                         string
+		head, ledger, played, before uint64
+		want                         uint64
+	}{
+		{"no round since the epoch", 105, 90, 99, 90, 1},
+		{"a round that ended in the epoch's block", 105, 90, 100, 90, 1},
+		{"a fresh round", 105, 90, 101, 90, 0},
+		{"set already, as the ledger knows", 105, 103, 104, 90, 16},
+		{"set already, as we know", 105, 90, 104, 103, 16},
+		{"the epoch is late", 130, 103, 104, 103, 1},
+		{"registered after the epoch", 105, 104, 104, 0, 16},
+		{"blocks of a ledger that is no more", 105, 90, 101, 5000, 0},
+	} {
+		v.state.Played, v.state.Weights = c.played, c.before
+		if got := v.wait(c.head, c.ledger, p); got != c.want {
+			t.Errorf("%s: wait %d blocks, want %d", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTooSoonWaitsExactly(t *testing.T) {
 	l := newLedger()
 	l.fail = []error{fmt.Errorf("set weights: %w", tooSoon(7)), errors.New("priority too low"), nil}
