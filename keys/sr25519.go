@@ -4,6 +4,7 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -81,7 +82,11 @@ func (p *Pair) Sign(message []byte) ([]byte, error) {
 
 // Verify accepts a signature over the bare message or over <Bytes>message</Bytes>, the form
 // browser wallets make (design 3, wire §4.3). It returns ErrSignature when neither holds.
+// The all-zero public key is refused: it encodes the identity, for which anybody can sign.
 func Verify(public, message, signature []byte) error {
+	if bytes.Equal(public, make([]byte, PublicSize)) {
+		return fmt.Errorf("the all-zero public key cannot sign: %w", ErrSignature)
+	}
 	pk, err := voi.NewPublicKeyFromBytes(public)
 	if err != nil {
 		return fmt.Errorf("public key %x: %w", public, err)

@@ -1,0 +1,216 @@
+package keys
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+type vectors struct {
+	SS58 []struct {
+		SS58      string  `json:"ss58"`
+		Prefix    *int    `json:"prefix"`
+		PublicKey string  `json:"public_key"`
+		Valid     *bool   `json:"valid"`
+		From      *string `json:"from"`
+	} `json:"ss58"`
+	HDKD []struct {
+		PublicKey string `json:"public_key"`
+		SS58      string `json:"ss58"`
+	} `json:"hdkd"`
+	MnemonicSeed []struct {
+		Seed    string `json:"mini_secret_seed"`
+		Public  string `json:"public_key"`
+		SS58    string `json:"ss58"`
+		Private string `json:"private_key_64_from_btwallet_test"`
+	} `json:"mnemonic_seed"`
+	Signatures []struct {
+		Message, Signature, Signer string
+		PublicKey                  string `json:"public_key"`
+		Valid                      bool
+	} `json:"signatures"`
+}
+
+func load(t testing.TB) vectors {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/wire.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v vectors
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func unhex(t testing.TB, text string) []byte {
+	t.Helper()
+	raw, err := hex.DecodeString(strings.TrimPrefix(text, "0x"))
+	if err != nil {
+		t.Fatalf("hex %q: %v", text, err)
+	}
+	return raw
+}
+
+func TestSS58Vectors(t *testing.T) {
+	v := load(t)
+	for _, c := range v.SS58 {
+		id, err := ParseSS58(c.SS58)
+		valid := (c.Valid == nil || *c.Valid) && (c.Prefix == nil || *c.Prefix == Prefix)
+		if valid != (err == nil) {
+			t.Errorf("ParseSS58(%q): error %v, want valid=%v", c.SS58, err, valid)
+		}
+		if err != nil && !errors.Is(err, ErrAddress) {
+			t.Errorf("ParseSS58(%q): %v does not wrap ErrAddress", c.SS58, err)
+		}
+		if err == nil && c.PublicKey != "" && !bytes.Equal(id, unhex(t, c.PublicKey)) {
+			t.Errorf("ParseSS58(%q) = %x, want %s", c.SS58, id, c.PublicKey)
+		}
+	}
+	for _, c := range v.HDKD {
+		if got := SS58(unhex(t, c.PublicKey)); got != c.SS58 {
+			t.Errorf("SS58(%s) = %s, want %s", c.PublicKey, got, c.SS58)
+		}
+	}
+}
+
+func TestSeedAndPrivateVectors(t *testing.T) {
+	for _, c := range load(t).MnemonicSeed {
+		p, err := FromSeed(unhex(t, c.Seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Address() != c.SS58 || !bytes.Equal(p.Public(), unhex(t, c.Public)) {
+			t.Errorf("FromSeed: %s, want %s", p.Address(), c.SS58)
+		}
+		if c.Private == "" {
+			continue
+		}
+		q, err := FromPrivate(unhex(t, c.Private))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.Address() != c.SS58 {
+			t.Errorf("FromPrivate: %s, want %s", q.Address(), c.SS58)
+		}
+	}
+}
+
+func TestSignatureVectors(t *testing.T) {
+	for _, c := range load(t).Signatures {
+		err := Verify(unhex(t, c.PublicKey), []byte(c.Message), unhex(t, c.Signature))
+		if c.Valid != (err == nil) {
+			t.Errorf("%s over %q: %v, want valid=%v", c.Signer, c.Message, err, c.Valid)
+		}
+	}
+}
+
+func TestSignVerify(t *testing.T) {
+	p, err := Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := []byte("a message")
+	bare, err := p.Sign(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped, err := p.Sign([]byte("<Bytes>a message</Bytes>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	altered := append([]byte(nil), bare...)
+	altered[3] ^= 1
+	other, _ := Generate()
+	for _, c := range []struct {
+		name    string
+		public  []byte
+		message string
+		sig     []byte
+		ok      bool
+	}{
+		{"bare", p.Public(), "a message", bare, true},
+		{"wrapped", p.Public(), "a message", wrapped, true},
+		{"altered signature", p.Public(), "a message", altered, false},
+		{"altered message", p.Public(), "a massage", bare, false},
+		{"other key", other.Public(), "a message", bare, false},
+		{"short signature", p.Public(), "a message", bare[:63], false},
+		{"no signature", p.Public(), "a message", nil, false},
+		{"short key", p.Public()[:31], "a message", bare, false},
+	} {
+		if err := Verify(c.public, []byte(c.message), c.sig); (err == nil) != c.ok {
+			t.Errorf("%s: %v, want ok=%v", c.name, err, c.ok)
+		}
+	}
+}
+
+// The identity point verifies s*B = R for any s, so whoever may name the all-zero account as
+// the signer could sign for it. It must never verify.
+func TestZeroKeyCannotSign(t *testing.T) {
+	public := make([]byte, PublicSize)
+	for s := byte(0); s < 2; s++ {
+		// R = s*B with s in {0, 1}: the identity, and the Ristretto base point.
+		sig := make([]byte, SignatureSize)
+		if s == 1 {
+			copy(sig, unhex(t, "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"))
+		}
+		sig[32] = s
+		sig[63] |= 0x80
+		if err := Verify(public, []byte("pay me"), sig); err == nil {
+			t.Errorf("a forged signature of the all-zero account verified (s=%d)", s)
+		}
+	}
+}
+
+func TestSecretsStayOutOfLogs(t *testing.T) {
+	seed := bytes.Repeat([]byte{0xab}, SeedSize)
+	p, err := FromSeed(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		out := fmt.Sprintf(verb, p)
+		if strings.Contains(out, "abab") || !strings.Contains(out, p.Address()) {
+			t.Errorf("%s prints %s", verb, out)
+		}
+	}
+}
+
+func TestFromPrivateRefuses(t *testing.T) {
+	for name, raw := range map[string][]byte{
+		"nil":           nil,
+		"short":         make([]byte, 63),
+		"zero scalar":   make([]byte, 64),
+		"not canonical": bytes.Repeat([]byte{0xff}, 64),
+	} {
+		if _, err := FromPrivate(raw); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func FuzzParseSS58(f *testing.F) {
+	for _, c := range load(f).SS58 {
+		f.Add(c.SS58)
+	}
+	f.Add("")
+	f.Add(strings.Repeat("1", 200))
+	f.Fuzz(func(t *testing.T, text string) {
+		id, err := ParseSS58(text)
+		if err != nil {
+			if !errors.Is(err, ErrAddress) {
+				t.Fatalf("%q: %v does not wrap ErrAddress", text, err)
+			}
+			return
+		}
+		if back := SS58(id); back != text {
+			t.Fatalf("%q parses but is written back as %q", text, back)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package axon
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	running  prometheus.Gauge
+	clock    prometheus.Histogram
+}
+
+func newMetrics(reg prometheus.Registerer, a *Axon) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "ergon_axon_requests_total", Help: "Requests answered, by route and status."}, []string{"route", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ergon_axon_request_seconds", Help: "Time from request to answer.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"route"}),
+		running:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "ergon_axon_running_handlers", Help: "Handlers running now."}),
+		clock:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "ergon_axon_nonce_age_seconds", Help: "Age of nonces on arrival; negative ones come from clocks ahead of ours.", Buckets: []float64{-4, -1, -0.1, 0, 0.1, 1, 4, 16, 64}}),
+	}
+	if reg == nil {
+		return m, nil
+	}
+	for _, c := range []prometheus.Collector{
+		m.requests, m.duration, m.running, m.clock,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_waiting_requests", Help: "Requests waiting for a worker."}, func() float64 { return float64(a.gate.depth()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_remembered_nonces", Help: "Entries of the replay set."}, func() float64 { return float64(a.replay.size()) }),
+	} {
+		if err := reg.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *metrics) answered(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.duration.WithLabelValues(route).Observe(took.Seconds())
+}
+
+func (m *metrics) skew(age float64) { m.clock.Observe(age) }

@@ -1,0 +1,223 @@
+package synapse
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrSyntax is wrapped by errors about bytes that are not acceptable JSON.
+var ErrSyntax = errors.New("not acceptable JSON")
+
+// maxDigits bounds one integer token, as Python does: conversion is quadratic.
+const maxDigits = 4300
+
+// ParseJSON reads one JSON value into a tree, keeping key order and the difference between 1 and
+// 1.0. It refuses NaN and infinities, invalid UTF-8, trailing bytes and nesting beyond 64 levels.
+// The caller bounds len(raw).
+func ParseJSON(raw []byte) (any, error) {
+	if !utf8.Valid(raw) {
+		return nil, fmt.Errorf("%w: not UTF-8", ErrSyntax)
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	v, err := parseValue(dec, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("%w: bytes after the value", ErrSyntax)
+	}
+	return v, nil
+}
+
+func parseValue(dec *json.Decoder, depth int) (any, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		if depth == maxDepth {
+			return nil, fmt.Errorf("%w: nested deeper than %d levels", ErrSyntax, maxDepth)
+		}
+		if t == '[' {
+			return parseList(dec, depth)
+		}
+		return parseDict(dec, depth)
+	case json.Number:
+		return parseNumber(string(t))
+	}
+	return token, nil // nil, bool or string
+}
+
+func parseList(dec *json.Decoder, depth int) (any, error) {
+	list := []any{}
+	for dec.More() {
+		v, err := parseValue(dec, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, closing(dec)
+}
+
+func parseDict(dec *json.Decoder, depth int) (any, error) {
+	dict := &Dict{}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
+		}
+		name, ok := key.(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: a key is not text", ErrSyntax)
+		}
+		v, err := parseValue(dec, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		dict.Set(name, v)
+	}
+	return dict, closing(dec)
+}
+
+func closing(dec *json.Decoder) error {
+	if _, err := dec.Token(); err != nil {
+		return fmt.Errorf("%w: %v", ErrSyntax, err)
+	}
+	return nil
+}
+
+func parseNumber(text string) (any, error) {
+	if strings.ContainsAny(text, ".eE") {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: number %.40q is out of range", ErrSyntax, text)
+		}
+		return f, nil
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, nil
+	}
+	n, ok := new(big.Int), len(text) <= maxDigits
+	if ok {
+		_, ok = n.SetString(text, 10)
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: integer of %d digits", ErrSyntax, len(text))
+	}
+	return n, nil
+}
+
+// Style is how JSON is laid out.
+type Style struct {
+	comma, colon string
+	ascii        bool
+}
+
+// The two layouts of the wire (wire §1, §3).
+var (
+	// RequestStyle has spaces after separators and escapes everything outside ASCII.
+	RequestStyle = Style{", ", ": ", true}
+	// ResponseStyle is compact UTF-8.
+	ResponseStyle = Style{",", ":", false}
+)
+
+// AppendJSON writes a tree value. It fails on NaN, infinities and what is not a tree value.
+func AppendJSON(dst []byte, v any, style Style) ([]byte, error) {
+	switch x := v.(type) {
+	case nil:
+		return append(dst, "null"...), nil
+	case bool:
+		return strconv.AppendBool(dst, x), nil
+	case int64:
+		return strconv.AppendInt(dst, x, 10), nil
+	case *big.Int:
+		return x.Append(dst, 10), nil
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("%v has no JSON form", x)
+		}
+		return appendPyFloat(dst, x), nil
+	case string:
+		return appendJSONString(dst, x, style.ascii), nil
+	case []any:
+		return appendJSONList(dst, x, style)
+	case *Dict:
+		return appendJSONDict(dst, x, style)
+	}
+	return nil, fmt.Errorf("%T has no JSON form", v)
+}
+
+func appendJSONList(dst []byte, list []any, style Style) ([]byte, error) {
+	dst = append(dst, '[')
+	for i, e := range list {
+		if i > 0 {
+			dst = append(dst, style.comma...)
+		}
+		var err error
+		if dst, err = AppendJSON(dst, e, style); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func appendJSONDict(dst []byte, d *Dict, style Style) ([]byte, error) {
+	dst = append(dst, '{')
+	for i, p := range d.pairs {
+		if i > 0 {
+			dst = append(dst, style.comma...)
+		}
+		dst = appendJSONString(dst, p.Key, style.ascii)
+		dst = append(dst, style.colon...)
+		var err error
+		if dst, err = AppendJSON(dst, p.Value, style); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func appendJSONString(dst []byte, s string, ascii bool) []byte {
+	dst = append(dst, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == '\r':
+			dst = append(dst, `\r`...)
+		case r == '\t':
+			dst = append(dst, `\t`...)
+		case r == '\b':
+			dst = append(dst, `\b`...)
+		case r == '\f':
+			dst = append(dst, `\f`...)
+		case r < 0x20 || ascii && r > 0x7f && r < 0x10000:
+			dst = appendEscape(dst, r)
+		case ascii && r >= 0x10000:
+			r -= 0x10000
+			dst = appendEscape(dst, 0xd800+r>>10)
+			dst = appendEscape(dst, 0xdc00+r&0x3ff)
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+func appendEscape(dst []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
+}

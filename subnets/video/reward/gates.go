@@ -1,0 +1,201 @@
+package reward
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// errNotMeasured says that a gate lacks what it judges.
+var errNotMeasured = errors.New("not measured")
+
+// Constants of the gates.
+const (
+	minReferenceFrames = 10   // video §6.1
+	rateSlack          = 0.3  // frames per second, video §6.3
+	maxRate            = 0.80 // compression below a fifth is no work, video §11 #5
+	minUpscaleVMAF     = 50.0 // video §6.1
+	maxNegDelta        = 3.0  // VMAF − VMAF-NEG beyond it is enhancement, not quality; video §6.2
+	minChromaPSNR      = 30.0 // dB; honest encoders keep 35 and more, grey video falls to 20
+	minSaturation      = 0.7  // video §6.4
+	// A frame in a hundred may be bad, but none destroyed: half of the bar that the whole clip is held against.
+	floorPercentile = 1.0
+	floorShare      = 0.5
+)
+
+// gate checks one rule: detail "" passes, anything else says why the answer earns nothing; an error means that the
+// rule could not be evaluated.
+type gate func(p *Profile, e *Evidence, v *Verdict) (detail string, err error)
+
+// gates by name. Profiles list those that they use.
+var gates = map[string]gate{
+	"reference":  referenceGate,
+	"resolution": resolutionGate,
+	"frames":     framesGate,
+	"fps":        fpsGate,
+	"container":  containerGate,
+	"codec":      codecGate,
+	"format":     formatGate,
+	"bytes":      bytesGate,
+	"rate":       rateGate,
+	"floor":      floorGate,
+	"threshold":  thresholdGate,
+	"vmaf":       vmafGate,
+	"neg-delta":  negDeltaGate,
+	"chroma":     chromaGate,
+	"saturation": saturationGate,
+	"baseline":   baselineGate,
+}
+
+func when(failed bool, format string, args ...any) string {
+	if !failed {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+func referenceGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Reference.Frames < minReferenceFrames {
+		return "", fmt.Errorf("our reference has %d frames, at least %d are needed", e.Reference.Frames, minReferenceFrames)
+	}
+	return "", nil
+}
+
+func resolutionGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	w, h := e.Reference.Width, e.Reference.Height
+	if e.Kind == Upscaling && e.Input.Width > 0 {
+		w, h = e.Input.Width*e.Scale, e.Input.Height*e.Scale
+	}
+	if w == 0 || e.Result.Width == 0 {
+		return "", errNotMeasured
+	}
+	return when(e.Result.Width != w || e.Result.Height != h, "%dx%d instead of %dx%d", e.Result.Width, e.Result.Height, w, h), nil
+}
+
+func framesGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Result.Frames == 0 || e.Reference.Frames == 0 {
+		return "", errNotMeasured
+	}
+	return when(!FramesOK(e.Reference.Frames, e.Result.Frames, p.FrameSlack), "%d frames, the reference has %d", e.Result.Frames, e.Reference.Frames), nil
+}
+
+func fpsGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Result.Rate == 0 || e.Reference.Rate == 0 {
+		return "", errNotMeasured
+	}
+	return when(!FPSOK(e.Reference.Rate, e.Result.Rate), "%.3f frames/s, the reference has %.3f", e.Result.Rate, e.Reference.Rate), nil
+}
+
+func containerGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Result.Container == "" {
+		return "", errNotMeasured
+	}
+	return when(!strings.Contains(","+e.Result.Container+",", ",mp4,"), "container %q is not of the MP4 family", e.Result.Container), nil
+}
+
+func codecGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Result.Codec == "" {
+		return "", errNotMeasured
+	}
+	if e.Codec != "" && e.Kind == Compression {
+		return when(e.Result.Codec != e.Codec, "codec %s, the task wants %s", e.Result.Codec, e.Codec), nil
+	}
+	allowed := p.Codecs[e.Kind]
+	return when(len(allowed) > 0 && !slices.Contains(allowed, e.Result.Codec), "codec %s, allowed are %v", e.Result.Codec, allowed), nil
+}
+
+// formatGate wants plain 8-bit pictures with square samples; "0/1" is a file that does not say.
+func formatGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Result.PixelFormat == "" {
+		return "", errNotMeasured
+	}
+	if e.Result.PixelFormat != "yuv420p" {
+		return "pixel format " + e.Result.PixelFormat + " instead of yuv420p", nil
+	}
+	square := e.Result.SAR == "1/1" || e.Result.SAR == "0/1" || e.Result.SAR == ""
+	return when(!square, "samples of aspect %s instead of 1/1", e.Result.SAR), nil
+}
+
+func bytesGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.Input.Bytes == 0 || e.Result.Bytes == 0 {
+		return "", errNotMeasured
+	}
+	return when(!UpscaledSizeOK(e.Scale, e.Input.Bytes, e.Result.Bytes), "%d bytes for an input of %d", e.Result.Bytes, e.Input.Bytes), nil
+}
+
+func rateGate(_ *Profile, e *Evidence, v *Verdict) (string, error) {
+	if e.Result.Bytes == 0 || e.Reference.Bytes == 0 {
+		return "", errNotMeasured
+	}
+	return when(v.Rate >= maxRate, "%.3f of the reference's size, below %.2f is required", v.Rate, maxRate), nil
+}
+
+// bar is what the clip as a whole is held against.
+func bar(p *Profile, e *Evidence) float64 {
+	if e.Kind == Compression {
+		return e.Threshold
+	}
+	return p.Pool(e.Baseline)
+}
+
+func floorGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.NEG == nil || (e.Kind == Upscaling && e.Baseline == nil) {
+		return "", errNotMeasured
+	}
+	worst, limit := Percentile(e.NEG, floorPercentile), floorShare*bar(p, e)
+	return when(worst < limit, "destroyed frames: the worst hundredth has VMAF-NEG %.1f, at least %.1f is required", worst, limit), nil
+}
+
+func thresholdGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
+	if e.measured(p) == nil {
+		return "", errNotMeasured
+	}
+	limit := e.Threshold
+	if p.Formula == "head" {
+		limit -= headSoftMargin
+	}
+	return when(v.V < limit, "VMAF %.2f, the task wants %.2f", v.V, limit), nil
+}
+
+func vmafGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
+	if e.measured(p) == nil {
+		return "", errNotMeasured
+	}
+	return when(v.V < minUpscaleVMAF, "VMAF %.2f, at least %.0f is required", v.V, minUpscaleVMAF), nil
+}
+
+func negDeltaGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
+	if e.VMAF == nil || e.NEG == nil {
+		return "", errNotMeasured
+	}
+	base := p.Pool(e.VMAF)
+	return when(!NegDeltaOK(v.NEG, base), "VMAF %.2f, but %.2f without the gain of enhancement", base, v.NEG), nil
+}
+
+func chromaGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.PSNRCb == nil || e.PSNRCr == nil {
+		return "", errNotMeasured
+	}
+	cb, cr := PSNR(e.PSNRCb), PSNR(e.PSNRCr)
+	return when(min(cb, cr) < minChromaPSNR, "colour is lost: PSNR %.1f dB of Cb, %.1f dB of Cr, at least %.0f is required", cb, cr, minChromaPSNR), nil
+}
+
+func saturationGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
+	if e.SaturationRatio == nil {
+		return "", errNotMeasured
+	}
+	return when(*e.SaturationRatio < minSaturation, "saturation %.3f of the reference's", *e.SaturationRatio), nil
+}
+
+func baselineGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
+	if e.Baseline == nil || e.NEG == nil {
+		return "", errNotMeasured
+	}
+	if len(e.Baseline) != e.Reference.Frames {
+		return "", fmt.Errorf("the baseline has %d frames, the reference %d", len(e.Baseline), e.Reference.Frames)
+	}
+	base := p.Pool(e.Baseline)
+	return when(v.NEG <= base || math.IsNaN(base), "VMAF-NEG %.2f, our own bicubic reaches %.2f", v.NEG, base), nil
+}
