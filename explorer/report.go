@@ -67,7 +67,7 @@ type ReportNeuron struct {
 
 // NewReport takes the report out of a state.
 func NewReport(s State) Report {
-	s = bounded(s)
+	s = s.Bounded()
 	r := Report{Subnets: make([]ReportSubnet, 0, len(s.Subnets)), Totals: s.Totals}
 	for _, sn := range s.Subnets {
 		out := ReportSubnet{Netuid: sn.Netuid, Market: sn.Market, Profile: sn.Profile, Neurons: make([]ReportNeuron, 0, len(sn.Neurons))}

@@ -143,7 +143,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 
 // Publish shows a new state on every open page. It keeps nothing of s and may be called from any goroutine.
 func (s *Server) Publish(state State) {
-	state = bounded(state)
+	state = state.Bounded()
 	var live bytes.Buffer
 	err := s.pages.ExecuteTemplate(&live, "live", newView(state))
 	body, jsonErr := json.Marshal(state)

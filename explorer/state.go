@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a State. Publish cuts what is larger: names and notes come from strangers and end up on a page.
+// Bounds of a State. Bounded cuts what is larger: names and notes come from strangers and end up on a page.
 const (
 	maxText      = 160  // runes of a name, note or link
 	maxSubnets   = 256  // as many as a ledger has
@@ -104,9 +104,9 @@ type Link struct {
 	URL  string `json:"url"`
 }
 
-// bounded returns a deep copy of s within the bounds above, with printable text, finite scores, shares in 0 … 1 and no nil list. The copy lets a
+// Bounded returns a deep copy of s within the bounds above, with printable text, finite scores, shares in 0 … 1 and no nil list. The copy lets a
 // publisher go on using its own.
-func bounded(s State) State {
+func (s State) Bounded() State {
 	s.ChainID, s.Notice = clean(s.ChainID), clean(s.Notice)
 	s.Subnets = each(first(s.Subnets, maxSubnets), boundedSubnet)
 	s.Payouts = each(last(s.Payouts, maxPayouts), func(p Payout) Payout { return p })
@@ -124,6 +124,7 @@ func boundedSubnet(s Subnet) Subnet {
 	s.Name, s.Market, s.Profile, s.Note = clean(s.Name), clean(s.Market), clean(s.Profile), clean(s.Note)
 	s.Neurons = each(first(s.Neurons, maxNeurons), func(n Neuron) Neuron {
 		n.Hotkey, n.Name, n.Strategy, n.Note = clean(n.Hotkey), clean(n.Name), clean(n.Strategy), clean(n.Note)
+		n.Role = known(n.Role)
 		n.Score, n.Incentive, n.Dividends = finite(n.Score), share(n.Incentive), share(n.Dividends)
 		n.History = append([]uint64{}, last(n.History, maxHistory)...)
 		return n
@@ -142,6 +143,14 @@ func each[T any](list []T, f func(T) T) []T {
 func first[T any](list []T, n int) []T { return list[:min(n, len(list))] }
 
 func last[T any](list []T, n int) []T { return list[max(0, len(list)-n):] }
+
+// known takes a neuron of another role for a miner, so that nobody is hidden.
+func known(r Role) Role {
+	if r == Validator {
+		return Validator
+	}
+	return Miner
+}
 
 // finite keeps what JSON can write.
 func finite(x float64) float64 {

@@ -120,7 +120,7 @@ func templates() (*template.Template, error) {
 	}).ParseFS(assets, "assets/*.html")
 }
 
-// The drawings below are SVG made of numbers and of class names from this package, never of text from a State. They use attributes
+// The drawings below are SVG made of numbers and of class names from this package, never of text from a State: a bounded role is one of two. They use attributes
 // instead of style, which the content security policy forbids.
 
 // bar draws parts side by side, each at least wide enough to be seen.
@@ -152,7 +152,7 @@ func bar(parts []Part) template.HTML {
 // meter draws a share as a line.
 func meter(role Role, share float64) template.HTML {
 	return template.HTML(fmt.Sprintf(`<svg class="meter" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">`+
-		`<rect class="track" width="100" height="3"/><rect class="fill-%ss" width="%.1f" height="3"/></svg>`, known(role), 100*share))
+		`<rect class="track" width="100" height="3"/><rect class="fill-%ss" width="%.1f" height="3"/></svg>`, role, 100*share))
 }
 
 // spark draws the earnings of the last epochs as columns on the scale of peak.
@@ -173,16 +173,8 @@ func spark(role Role, history []uint64, peak uint64) template.HTML {
 		}
 		h := max(height*float64(rao)/float64(peak), 1)
 		fmt.Fprintf(&b, `<rect class="fill-%ss" x="%.2f" y="%.2f" width="%.2f" height="%.2f" rx="0.5"/>`,
-			known(role), x+step*float64(i), height-h, max(step-1, 0.5), h)
+			role, x+step*float64(i), height-h, max(step-1, 0.5), h)
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
-}
-
-// known maps a role from outside to one that is safe inside a class name.
-func known(r Role) Role {
-	if r == Validator {
-		return Validator
-	}
-	return Miner
 }

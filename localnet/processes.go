@@ -2,15 +2,20 @@ package localnet
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/node"
 	"github.com/ergon-network/ergon/localnet/supervise"
+	"github.com/ergon-network/ergon/objectstore/server"
 	"github.com/ergon-network/ergon/subnets"
 )
 
@@ -31,8 +36,8 @@ type stage struct {
 	rpc     string
 	chain   *client.Client
 	netuids []uint16
-	status  []string // read API of each subnet's first validator
-	s3      string
+	status  []string          // read API of each subnet's first validator
+	stores  map[string]string // bucket -> store URL; nil when no market needs a store
 }
 
 func (s *stage) address(name string) (string, error) {
@@ -153,11 +158,49 @@ func (s *stage) store(ctx context.Context, markets []subnets.Market) error {
 	if err != nil {
 		return err
 	}
-	s.s3 = address
+	accounts, err := s.accounts()
+	if err != nil {
+		return err
+	}
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	s.stores = map[string]string{}
+	for _, a := range accounts {
+		s.stores[a.Bucket] = a.URL(at)
+	}
 	return s.sup.Start(ctx, supervise.Spec{
-		Name: "s3", Stage: stageStore, Args: []string{"s3", "--dir", s.o.path("s3"), "--listen", address},
-		Ready: tcpReady(address),
+		Name: "s3", Stage: stageStore, Ready: tcpReady(address),
+		Args: []string{"s3", "--dir", s.o.path("s3"), "--listen", address, "--accounts", s.o.path("s3-accounts.json")},
 	})
+}
+
+// visitor is the bucket, and its account, that a miner from a second terminal uses.
+const visitor = "visitor"
+
+// accounts reads the object store's accounts, or draws them: one bucket and key per neuron, and
+// one for a visitor.
+func (s *stage) accounts() ([]server.Account, error) {
+	path := s.o.path("s3-accounts.json")
+	if _, err := os.Stat(path); err == nil {
+		return server.LoadAccounts(path)
+	}
+	names := []string{visitor}
+	for _, sub := range s.plan.Subnets {
+		for _, n := range sub.Neurons {
+			names = append(names, n.Name)
+		}
+	}
+	accounts := make([]server.Account, len(names))
+	for i, name := range names {
+		a, err := server.NewAccount(name, rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		accounts[i] = a
+	}
+	return accounts, server.SaveAccounts(path, accounts)
 }
 
 // neurons starts all miners, then all validators.
@@ -187,10 +230,10 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		"--wallet-dir", s.o.path("wallets"), "--wallet", n.Name, "--hotkey", hotkeyName,
 		"--dir", s.o.path(n.Name), "--listen", listen, "--loopback",
 	}
-	if s.s3 != "" {
-		args = append(args, "--s3", s.s3)
-	}
 	spec := supervise.Spec{Name: n.Name, Nice: 10, Stage: stageMiners, Ready: tcpReady(listen)}
+	if url := s.stores[n.Name]; url != "" {
+		spec.Env = append(spec.Env, "ERGON_S3="+url) // holds a key: not on the command line
+	}
 	if n.Role == Miner {
 		args = append(args, "--strategy", n.Strategy)
 	} else {
@@ -220,4 +263,24 @@ func tcpReady(address string) func(context.Context) error {
 		}
 		return conn.Close()
 	}
+}
+
+// writeEnv leaves what a second terminal needs: `eval "$(ergon localnet env)"`.
+func (s *stage) writeEnv(page string) error {
+	lines := []string{
+		"export ERGON_NODE=" + s.rpc, "export ERGON_PAGE=" + page, "export ERGON_WALLETS=" + s.o.path("visitors"), "export ERGON_LOOPBACK=1",
+	}
+	if url := s.stores[visitor]; url != "" {
+		lines = append(lines, "export ERGON_S3='"+url+"'")
+	}
+	return writeAtomic(s.o.path("env"), []byte(strings.Join(lines, "\n")+"\n"))
+}
+
+// Env is what writeEnv left in a localnet's directory.
+func Env(dir string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "env"))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("no localnet runs in %s: start one with `ergon localnet --dir %s`", dir, dir)
+	}
+	return string(raw), err
 }

@@ -118,6 +118,9 @@ func (v *view) run(ctx context.Context, markets []subnets.Market, out io.Writer,
 	if err := v.store(ctx, markets); err != nil {
 		return explorer.Report{}, err
 	}
+	if err := v.writeEnv(page.url); err != nil {
+		return explorer.Report{}, err
+	}
 	if err := v.neurons(ctx, markets); err != nil {
 		return explorer.Report{}, err
 	}
@@ -172,7 +175,7 @@ func (v *view) table(ctx context.Context, out io.Writer, paid []Payout) {
 	for _, p := range paid {
 		fmt.Fprintf(out, "\nsubnet %d, tempo %d paid at block %d\n", p.Netuid, p.Epoch+1, p.PaidAt)
 	}
-	fmt.Fprint(out, term.Render(s))
+	_ = term.Write(out, s)
 }
 
 // finish takes the last state, checks the money equation and says where each rao went.
@@ -183,7 +186,9 @@ func (v *view) finish(ctx context.Context, out io.Writer) (explorer.Report, erro
 	if err != nil {
 		return explorer.Report{}, fmt.Errorf("read the final state: %w", err)
 	}
-	fmt.Fprint(out, term.Totals(s))
+	if err := term.Write(out, s); err != nil {
+		return explorer.Report{}, err
+	}
 	return explorer.NewReport(s), check(s)
 }
 

@@ -64,27 +64,26 @@ const (
 	vmafModels  = `version=vmaf_v0.6.1\:name=vmaf|version=vmaf_v0.6.1neg\:name=neg`
 )
 
-// Compare measures the file dist against ref, a video of ours with Frames set. Counts, sizes and rates come first:
+// Compare measures the file dist against ref, a video of ours with Frames set. One run of the program reads the header,
+// counts packets, decodes and measures; nothing measured is used unless sizes, counts, rates and times agree, because
 // the filters would repeat the last frame of a short file and so flatter it. Frames are paired by index.
 func (s Scorer) Compare(ctx context.Context, ref Info, dist string) (Frames, error) {
 	if ref.Frames == 0 || ref.Rate <= 0 {
 		return Frames{}, fmt.Errorf("reference %s has no counted frames", ref.Path)
 	}
-	info, err := s.Tool.Probe(ctx, dist, s.Limits)
+	size, err := s.Limits.check(dist)
 	if err != nil {
 		return Frames{}, err
 	}
-	if err := s.alike(ref, info); err != nil {
-		return Frames{Dist: info}, err
-	}
-	f, err := s.measure(ctx, ref, info)
-	f.Dist = info
+	f, err := s.measure(ctx, ref, Info{Path: dist, Bytes: size})
 	if err != nil {
 		return f, err
 	}
-	f.Dist.Frames = len(f.NEG)
+	if err := s.alike(ref, f.Dist); err != nil {
+		return Frames{Dist: f.Dist}, err
+	}
 	if off := f.Dist.Frames - ref.Frames; off > s.FrameSlack || -off > s.FrameSlack {
-		return f, fault(GateFrames, "%d frames decode, the reference has %d", f.Dist.Frames, ref.Frames)
+		return Frames{Dist: f.Dist}, fault(GateFrames, "%d frames decode, the reference has %d", f.Dist.Frames, ref.Frames)
 	}
 	return f.first(ref.Frames), nil
 }
@@ -105,22 +104,30 @@ func (s Scorer) alike(ref, dist Info) error {
 	return nil
 }
 
-// measure runs the comparison. When it fails twice, the reference is compared with itself: if that works, then
-// machine, program and reference are sound, and the result is to blame.
+// measure runs the comparison. When it fails, the header is looked at on its own; when it fails twice, the reference
+// is compared with itself: if that works, then machine, program and reference are sound, and the result is to blame.
 func (s Scorer) measure(ctx context.Context, ref, dist Info) (Frames, error) {
-	filter := fmt.Sprintf("trim=end_frame=%d,", ref.Frames+s.FrameSlack+1)
-	f, err := s.Tool.pass(ctx, ref, dist, s.Limits, filter)
+	frames := ref.Frames + s.FrameSlack + 1
+	filter := fmt.Sprintf("trim=end_frame=%d,", frames)
+	f, err := s.Tool.pass(ctx, ref, dist, s.Limits, frames, filter)
 	var exit *child.ExitError
 	if err == nil || !errors.As(err, &exit) {
+		return f, err
+	}
+	info, probeErr := s.Tool.Probe(ctx, dist.Path, s.Limits)
+	if probeErr != nil {
+		return f, probeErr
+	}
+	if err := s.alike(ref, info); err != nil {
 		return f, err
 	}
 	if exit.OverCPU {
 		return f, fault(GateCost, "measuring it used up the CPU budget of a video of its size")
 	}
-	if f, again := s.Tool.pass(ctx, ref, dist, s.Limits, filter); again == nil {
+	if f, again := s.Tool.pass(ctx, ref, dist, s.Limits, frames, filter); again == nil {
 		return f, nil
 	}
-	if _, control := s.Tool.pass(ctx, ref, ref, s.Limits, filter); control != nil {
+	if _, control := s.Tool.pass(ctx, ref, ref, s.Limits, frames, filter); control != nil {
 		return f, fmt.Errorf("%w (and the reference does not compare with itself: %w)", err, control)
 	}
 	return f, fault(GateUnreadable, "%v", err)
@@ -130,21 +137,21 @@ func (s Scorer) measure(ctx context.Context, ref, dist Info) (Frames, error) {
 // file: what a validator can do itself at no cost.
 func (s Scorer) Baseline(ctx context.Context, ref, in Info, k Kernel) (Frames, time.Duration, error) {
 	began := time.Now()
-	f, err := s.Tool.pass(ctx, ref, in, s.Limits, string(Scale(ref.Width, ref.Height, k))+",")
+	f, err := s.Tool.pass(ctx, ref, in, s.Limits, ref.Frames+1, string(Scale(ref.Width, ref.Height, k))+",")
 	if err != nil {
 		return Frames{}, 0, fmt.Errorf("measure the %s baseline: %w", k, err)
 	}
 	if len(f.NEG) != ref.Frames {
 		return Frames{}, 0, fmt.Errorf("measure the %s baseline: %d frames, the reference has %d", k, len(f.NEG), ref.Frames)
 	}
-	f.Dist = in
 	return f, time.Since(began), nil
 }
 
-// pass runs both models and PSNR in one decode of both files. before is put in front of the result's pairing filter.
-func (t *Tool) pass(ctx context.Context, ref, dist Info, l Limits, before string) (Frames, error) {
+// pass reads the header and at most n packets of dist and runs both models and PSNR in one decode of both files. before
+// is put in front of the result's pairing filter.
+func (t *Tool) pass(ctx context.Context, ref, dist Info, l Limits, n int, before string) (Frames, error) {
 	graph := "[0:v:0]" + before + "settb=AVTB,setpts=N[d];[1:v:0]settb=AVTB,setpts=N[r];" +
-		"[d][r]libvmaf=model='" + vmafModels + "':feature='name=psnr':n_threads=1:log_fmt=json:log_path=/dev/stdout"
+		"[d][r]libvmaf=model='" + vmafModels + "':feature='name=psnr':n_threads=1:log_fmt=json:log_path=/dev/stdout[m]"
 	in, err := l.input(dist.Path)
 	if err != nil {
 		return Frames{}, err
@@ -153,16 +160,28 @@ func (t *Tool) pass(ctx context.Context, ref, dist Info, l Limits, before string
 	if err != nil {
 		return Frames{}, err
 	}
-	var out bytes.Buffer
-	_, err = t.run(ctx, job{
-		level: "error", inputs: [][]string{in, refIn}, stdout: &out, maxStdout: 1<<16 + int64(ref.Frames+64)*logBytes,
-		cpu:  scoreBudget * decodeBudget(ref.Width, ref.Height, ref.Frames),
-		args: []string{"-xerror", "-filter_complex", graph, "-an", "-sn", "-dn", "-f", "null", "-"},
+	var log, packets bytes.Buffer
+	res, err := t.run(ctx, job{
+		level: "info", inputs: [][]string{in, refIn}, stdout: &log, aux: &packets, maxStdout: 1<<16 + int64(ref.Frames+64)*logBytes,
+		cpu: scoreBudget * decodeBudget(ref.Width, ref.Height, ref.Frames),
+		args: []string{"-xerror", "-filter_complex", graph,
+			"-map", "0:v:0", "-c", "copy", "-copyts", "-frames:v", strconv.Itoa(n), "-f", "framecrc", "pipe:3",
+			"-map", "[m]", "-f", "null", "-"},
 	})
 	if err != nil {
 		return Frames{}, fmt.Errorf("compare %s with %s: %w", dist.Path, ref.Path, err)
 	}
-	return parseMetrics(out.Bytes())
+	info := Info{Path: dist.Path, Bytes: dist.Bytes}
+	if err := errors.Join(parseDump(string(res.Stderr), 2, &info), parsePackets(packets.String(), &info)); err != nil {
+		return Frames{}, err
+	}
+	if err := l.holds(info); err != nil {
+		return Frames{}, err
+	}
+	f, err := parseMetrics(log.Bytes())
+	info.Frames = len(f.NEG)
+	f.Dist = info
+	return f, err
 }
 
 type metricLog struct {

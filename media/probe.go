@@ -57,7 +57,7 @@ func (t *Tool) Probe(ctx context.Context, path string, l Limits) (Info, error) {
 		return Info{}, blame(fmt.Errorf("read the header of %s: %w", path, err))
 	}
 	info := Info{Path: path, Bytes: size}
-	if err := parseDump(string(res.Stderr), &info); err != nil {
+	if err := parseDump(string(res.Stderr), 1, &info); err != nil {
 		return Info{}, err
 	}
 	if err := parsePackets(out.String(), &info); err != nil {
@@ -126,27 +126,28 @@ func blame(err error) error {
 }
 
 var (
-	inputLine  = regexp.MustCompile(`(?m)^Input #\d+, ([a-z0-9_,]+), from `)
+	inputLine  = regexp.MustCompile(`(?m)^Input #\d, ([a-z0-9_,]+), from `)
 	outputLine = regexp.MustCompile(`(?m)^Output #`)
 	mapLine    = regexp.MustCompile(`(?m)^Stream mapping:`)
 	anyVideo   = regexp.MustCompile(`(?m)^  Stream #\d.*: Video:`)
-	videoLine  = regexp.MustCompile(`(?m)^  Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\([a-z]{2,3}\))?: Video: ([a-z0-9_]+)(?: \(lib[a-z0-9-]+\))?(?: \(([^()/]*)\))?(?: \(.{1,24} / 0x[0-9A-F]{8}\))?, ([a-z0-9_]+)`)
+	videoLine  = regexp.MustCompile(`(?m)^  Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\([a-z]{2,3}\))?: Video: ([a-z0-9_]+)(?: \(lib[a-z0-9-]+\))?(?: \(([^()/]*)\))?(?: \(.{1,24} / 0x[0-9A-F]{4,8}\))?, ([a-z0-9_]+)`)
 	rateField  = regexp.MustCompile(`, ([0-9.]+) fps`)
 )
 
-// parseDump reads the program's description of the input. A file can put text of its own into that description (a
-// metadata key with a line break), but it can only add lines: anything but exactly one of each is refused.
-func parseDump(dump string, i *Info) error {
+// parseDump reads the program's description of its first input, in a run with n inputs and as many outputs, each with
+// one video stream. A file can put text of its own into that description (a metadata key with a line break), but it
+// can only add lines: anything but exactly one of each is refused.
+func parseDump(dump string, n int, i *Info) error {
 	input := inputLine.FindAllStringSubmatch(dump, -1)
 	maps := mapLine.FindAllStringIndex(dump, -1)
-	if len(input) != 1 || len(maps) != 1 || len(outputLine.FindAllString(dump, -1)) != 1 {
+	if len(input) != n || len(maps) != 1 || len(outputLine.FindAllString(dump, -1)) != n {
 		return fault(GateStreams, "the header cannot be read in one way only")
 	}
 	i.Container = input[0][1]
 	before := anyVideo.FindAllStringIndex(dump[:maps[0][0]], -1)
 	after := anyVideo.FindAllStringIndex(dump[maps[0][0]:], -1)
-	if len(before) != 1 || len(after) != 1 {
-		return fault(GateStreams, "%d video streams, exactly 1 is allowed", len(before))
+	if len(before) != n || len(after) != n {
+		return fault(GateStreams, "%d video streams, exactly 1 is allowed", len(before)-n+1)
 	}
 	line := videoLine.FindStringSubmatch(dump)
 	if line == nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -82,7 +83,11 @@ func (t *Tool) Path() string { return t.path }
 func (t *Tool) Slots() *Slots { return t.slots }
 
 func locate() (string, error) {
-	if path := os.Getenv(BinaryEnv); path != "" {
+	if name := os.Getenv(BinaryEnv); name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("%w: %s=%s: %w", ErrNoTool, BinaryEnv, name, err)
+		}
 		return path, nil
 	}
 	var starts []string
@@ -135,6 +140,7 @@ type job struct {
 	args   []string // filters, maps, encoder and output
 	stdin  io.Reader
 	stdout io.Writer
+	aux    io.Writer // descriptor 3
 
 	maxStdout int64
 	maxFile   int64
@@ -157,7 +163,7 @@ func (t *Tool) run(ctx context.Context, j job) (child.Result, error) {
 		args = append(args, in...)
 	}
 	res, err := child.Run(ctx, child.Spec{
-		Path: t.path, Args: append(args, j.args...), Stdin: j.stdin, Stdout: j.stdout, MaxStdout: j.maxStdout,
+		Path: t.path, Args: append(args, j.args...), Stdin: j.stdin, Stdout: j.stdout, Aux: j.aux, MaxStdout: j.maxStdout,
 		MaxFile: j.maxFile, CPU: j.cpu, Nice: niceness,
 	})
 	t.log.Debug("ffmpeg", "cpu", res.CPU, "wall", res.Wall, "err", err)

@@ -32,6 +32,9 @@ import (
 // Patience is how long an unreachable node is waited for when the context allows it.
 const Patience = 20 * time.Second
 
+// ErrUnreachable is wrapped by errors that mean that no node answered.
+var ErrUnreachable = errors.New("cannot be reached")
+
 // Pauses between two tries while the node is down, and between two looks for a transaction.
 const (
 	retryPause   = 200 * time.Millisecond
@@ -101,11 +104,11 @@ func retry[T any](ctx context.Context, c *Client, f func(context.Context) (T, er
 			return v, err
 		}
 		if time.Now().After(deadline) {
-			return v, fmt.Errorf("ledger node %s cannot be reached; is it running (`ergon node start`)?: %w", c.url, err)
+			return v, fmt.Errorf("ledger node %s %w; is it running (`ergon node start`)?: %w", c.url, ErrUnreachable, err)
 		}
 		select {
 		case <-ctx.Done():
-			return v, fmt.Errorf("ledger node %s cannot be reached: %w", c.url, errors.Join(ctx.Err(), err))
+			return v, fmt.Errorf("ledger node %s %w: %w", c.url, ErrUnreachable, errors.Join(ctx.Err(), err))
 		case <-time.After(retryPause):
 		}
 	}

@@ -237,7 +237,7 @@ func (s *Supervisor) StopChild(ctx context.Context, name string) error {
 }
 
 // Stop ends all children, lower stages first, within StopWithin, or at once with SIGKILL when ctx ends, and releases the directory.
-// It returns an error if a child cannot be killed.
+// It returns an error if a child cannot be killed. A second call returns at once.
 func (s *Supervisor) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	if s.closed {

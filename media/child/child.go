@@ -8,8 +8,8 @@
 //	var exit *child.ExitError
 //	if errors.As(err, &exit) { … res.Stderr says why … }
 //
-// CPU time, memory, niceness and death with the parent need Linux; elsewhere the deadline, the process group and
-// the output caps still hold.
+// The limits are set by a shell that then becomes the program, so they hold before its first instruction. Death with
+// the parent needs Linux; all else works on any Unix.
 package child
 
 import (
@@ -45,6 +45,8 @@ type Spec struct {
 	// Stdout receives at most MaxStdout bytes (0: unlimited). Nil discards.
 	Stdout    io.Writer
 	MaxStdout int64
+	// Aux, if not nil, receives what the program writes to file descriptor 3, under MaxStdout as well.
+	Aux       io.Writer
 	MaxStderr int // bytes kept from the start of stderr; the rest is dropped
 
 	CPU       time.Duration // CPU seconds of the program itself, rounded up; 0: none
@@ -110,7 +112,11 @@ func Run(ctx context.Context, s Spec) (Result, error) {
 func run(ctx context.Context, s Spec) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	cmd := exec.CommandContext(ctx, s.Path, s.Args...)
+	path, err := exec.LookPath(s.Path)
+	if err != nil {
+		return Result{}, fmt.Errorf("start %s: %w", s.Path, err)
+	}
+	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", s.script(), "sh", path}, s.Args...)...)
 	cmd.Dir, cmd.Stdin, cmd.WaitDelay = s.Dir, s.Stdin, waitDelay
 	if cmd.Env = s.Env; s.Env == nil {
 		cmd.Env = MinimalEnv()
@@ -120,31 +126,27 @@ func run(ctx context.Context, s Spec) (Result, error) {
 		stderr.max = DefaultMaxStderr
 	}
 	cmd.Stderr = stderr
+	overflow := func() { cancel(ErrOutput) }
 	if s.Stdout != nil {
-		cmd.Stdout = s.Stdout
-		if s.MaxStdout > 0 {
-			cmd.Stdout = &capped{w: s.Stdout, left: s.MaxStdout, full: func() { cancel(ErrOutput) }}
-		}
+		cmd.Stdout = bounded(s.Stdout, s.MaxStdout, overflow)
 	}
+	aux := newAux(cmd, s, overflow)
 	isolate(cmd)
 
 	began := time.Now()
-	if err := cmd.Start(); err != nil {
+	if err := errors.Join(aux.err, cmd.Start()); err != nil {
+		aux.abort()
 		return Result{}, fmt.Errorf("start %s: %w", s.Path, err)
 	}
-	limitErr := limit(cmd.Process.Pid, s)
-	if limitErr != nil {
-		_ = cmd.Cancel()
-	}
-	err := cmd.Wait()
+	aux.start()
+	err = cmd.Wait()
 	reap(cmd.Process.Pid)
+	aux.wait()
 	res := Result{Stderr: stderr.bytes(), Wall: time.Since(began)}
 	if cmd.ProcessState != nil {
 		res.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
 	switch {
-	case limitErr != nil:
-		return res, fmt.Errorf("limit %s: %w", s.Path, limitErr)
 	case err == nil:
 		return res, nil
 	case context.Cause(ctx) != nil:
@@ -157,11 +159,38 @@ func run(ctx context.Context, s Spec) (Result, error) {
 	return res, explain(exit, s, res)
 }
 
+// script limits the shell that runs it and becomes the program in "$@". A limit that is already tighter stays.
+func (s Spec) script() string {
+	var b strings.Builder
+	b.WriteString(`lim() { ulimit -S "-$1" "$2" 2>/dev/null || [ "$(ulimit -H "-$1")" -le "$2" ] || { echo "cannot limit -$1 to $2" >&2; exit 126; }; }` + "\nulimit -c 0\n")
+	memory := s.MaxMemory
+	if memory == 0 {
+		memory = DefaultMaxMemory
+	}
+	if memory > 0 && runtime.GOOS == "linux" { // others cannot
+		fmt.Fprintf(&b, "lim v %d\n", (memory+1023)/1024)
+	}
+	if s.MaxFile > 0 {
+		fmt.Fprintf(&b, "lim f %d\n", (s.MaxFile+511)/512)
+	}
+	if s.CPU > 0 {
+		seconds := (s.CPU + time.Second - 1) / time.Second
+		fmt.Fprintf(&b, "lim t %d\nulimit -H -t %d\n", seconds, seconds+2) // the second limit cannot be caught
+	}
+	if s.Nice > 0 {
+		fmt.Fprintf(&b, "exec nice -n %d \"$@\"\n", s.Nice)
+	} else {
+		b.WriteString("exec \"$@\"\n")
+	}
+	return b.String()
+}
+
 // explain turns the state of an ended program into an ExitError.
 func explain(exit *exec.ExitError, s Spec, res Result) *ExitError {
 	e := &ExitError{Program: s.Path, Code: exit.ExitCode(), Tail: tail(res.Stderr)}
 	e.Signal = signalName(exit.ProcessState)
-	e.OverCPU = e.Signal != "" && s.CPU > 0 && res.CPU >= s.CPU
+	// The kernel's account may lag behind its own alarm by a tick, and a program may catch the first signal.
+	e.OverCPU = s.CPU > 0 && (e.Signal == "SIGXCPU" || res.CPU >= s.CPU-s.CPU/20)
 	return e
 }
 
@@ -196,6 +225,61 @@ func (h *head) bytes() []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.buf
+}
+
+// bounded caps a writer if max is positive.
+func bounded(w io.Writer, max int64, full func()) io.Writer {
+	if max <= 0 {
+		return w
+	}
+	return &capped{w: w, left: max, full: full}
+}
+
+// auxPipe feeds Spec.Aux from the program's descriptor 3. Its zero value does nothing.
+type auxPipe struct {
+	r, w *os.File
+	to   io.Writer
+	done chan struct{}
+	err  error
+}
+
+func newAux(cmd *exec.Cmd, s Spec, full func()) *auxPipe {
+	a := &auxPipe{}
+	if s.Aux == nil {
+		return a
+	}
+	if a.r, a.w, a.err = os.Pipe(); a.err != nil {
+		return a
+	}
+	cmd.ExtraFiles = []*os.File{a.w}
+	a.to, a.done = bounded(s.Aux, s.MaxStdout, full), make(chan struct{})
+	return a
+}
+
+func (a *auxPipe) abort() {
+	if a.r != nil {
+		a.r.Close()
+		a.w.Close()
+	}
+}
+
+// start lets go of the program's end and copies until every holder of it is gone.
+func (a *auxPipe) start() {
+	if a.r == nil {
+		return
+	}
+	a.w.Close()
+	go func() {
+		defer close(a.done)
+		_, _ = io.Copy(a.to, a.r)
+		a.r.Close()
+	}()
+}
+
+func (a *auxPipe) wait() {
+	if a.done != nil {
+		<-a.done
+	}
 }
 
 // capped passes left bytes on, then calls full and refuses.

@@ -61,6 +61,20 @@ func TestStdoutIsCapped(t *testing.T) {
 	}
 }
 
+func TestDescriptorThreeArrives(t *testing.T) {
+	var out, aux bytes.Buffer
+	s := sh("echo one; echo two >&3")
+	s.Stdout, s.Aux = &out, &aux
+	if _, err := child.Run(t.Context(), s); err != nil || out.String() != "one\n" || aux.String() != "two\n" {
+		t.Fatalf("%q %q %v", out.String(), aux.String(), err)
+	}
+	s = sh("while :; do echo yyyyyyyyyyyyyyyy >&3; done")
+	s.Aux, s.MaxStdout = &aux, 100
+	if _, err := child.Run(t.Context(), s); !errors.Is(err, child.ErrOutput) {
+		t.Fatalf("got %v", err)
+	}
+}
+
 func TestStderrIsCappedWithoutFailing(t *testing.T) {
 	s := sh("i=0; while [ $i -lt 500 ]; do echo 0123456789 >&2; i=$((i+1)); done")
 	s.MaxStderr = 100
@@ -78,6 +92,17 @@ func TestFilesAreCapped(t *testing.T) {
 	st, statErr := os.Stat(path)
 	if err == nil || statErr != nil || st.Size() > 4096 {
 		t.Fatalf("run: %v; file: %v %v", err, st, statErr)
+	}
+}
+
+func TestMemoryIsCapped(t *testing.T) {
+	s := child.Spec{Path: "dd", Args: []string{"if=/dev/zero", "of=/dev/null", "bs=256M", "count=1"}, MaxMemory: 64 << 20}
+	if _, err := child.Run(t.Context(), s); err == nil {
+		t.Fatal("256 MiB fit into 64")
+	}
+	s.MaxMemory = -1
+	if _, err := child.Run(t.Context(), s); err != nil {
+		t.Fatal(err)
 	}
 }
 

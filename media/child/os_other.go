@@ -1,13 +1,7 @@
-//go:build !linux
+//go:build unix && !linux
 
 package child
 
-import (
-	"os"
-	"os/exec"
-)
+import "syscall"
 
-func isolate(*exec.Cmd)                    {}
-func reap(int)                             {}
-func limit(int, Spec) error                { return nil }
-func signalName(p *os.ProcessState) string { return "" }
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -23,16 +23,17 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:8600", "address of the page")
 	height := flag.Uint64("height", 640, "first block shown")
 	still := flag.Bool("still", false, "stay at the first block, for screenshots")
+	hostile := flag.Bool("hostile", false, "show a state of hostile text, at rest")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *listen, *height, *still); err != nil {
+	if err := run(ctx, *listen, *height, *still, *hostile); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen string, height uint64, still bool) error {
+func run(ctx context.Context, listen string, height uint64, still, hostile bool) error {
 	srv, err := explorer.New(explorer.Config{
 		Panels: []explorer.Panel{hello{}},
 		Faucet: func(context.Context, string) (uint64, error) { return 1_000_000_000, nil },
@@ -42,6 +43,9 @@ func run(ctx context.Context, listen string, height uint64, still bool) error {
 		return err
 	}
 	srv.Publish(fixture.State(height))
+	if hostile {
+		srv.Publish(fixture.Hostile())
+	}
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func run(ctx context.Context, listen string, height uint64, still bool) error {
 	go func() {
 		tick := time.NewTicker(500 * time.Millisecond)
 		defer tick.Stop()
-		for !still {
+		for !still && !hostile {
 			select {
 			case <-ctx.Done():
 				return

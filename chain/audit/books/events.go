@@ -1,0 +1,203 @@
+package books
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+)
+
+// denom is the only coin.
+const denom = "rao"
+
+// maxEntries bounds one transaction's or payout's list: a subnet has at most 4096 uids.
+const maxEntries = 4096
+
+// handlers enter one event each. They read all of an event before they change anything.
+var handlers = map[string]func(*Books, abci.Event) error{
+	// What moved: x/bank.
+	"coinbase":      coinbase,
+	"burn":          burn,
+	"coin_spent":    spent,
+	"coin_received": received,
+	// Why: x/stake.
+	"HotkeyCreated": created,
+	"StakeAdded":    staked,
+	"StakeRemoved":  unstaked,
+	"StakeReleased": unstaked,
+	"Recycled":      recycled,
+	"Locked":        locked,
+	"Unlocked":      unlocked,
+	// Why: x/incentive.
+	"EmissionSet":  (*Books).repriced,
+	"EpochSettled": (*Books).settled,
+	"Payout":       (*Books).paidOut,
+}
+
+func coinbase(b *Books, e abci.Event) error {
+	rao, err := coins(e)
+	if err == nil {
+		b.add(&b.Supply, rao, "supply")
+		b.add(&b.day.minted, rao, "minted")
+	}
+	return err
+}
+
+func burn(b *Books, e abci.Event) error {
+	rao, err := coins(e)
+	if err == nil {
+		b.sub(&b.Supply, rao, "supply")
+		b.add(&b.day.burned, rao, "burned")
+	}
+	return err
+}
+
+func spent(b *Books, e abci.Event) error {
+	who, rao, err := movement(e, "spender")
+	if err == nil {
+		b.subFrom(b.Balances, who, rao, "balance of")
+	}
+	return err
+}
+
+func received(b *Books, e abci.Event) error {
+	who, rao, err := movement(e, "receiver")
+	if err == nil {
+		b.addTo(b.Balances, who, rao, "balance of")
+	}
+	return err
+}
+
+func movement(e abci.Event, key string) (who string, rao uint64, err error) {
+	if who, err = attribute(e, key); err != nil {
+		return "", 0, err
+	}
+	rao, err = coins(e)
+	return who, rao, err
+}
+
+func created(b *Books, e abci.Event) error {
+	hotkey, err := attribute(e, "hotkey")
+	if err == nil {
+		b.Stake[hotkey] += 0 // known from now on
+	}
+	return err
+}
+
+func staked(b *Books, e abci.Event) error {
+	hotkey, rao, err := onHotkey(e)
+	if err == nil {
+		b.addTo(b.Stake, hotkey, rao, "stake on")
+		b.add(&b.Staked, rao, "staked")
+	}
+	return err
+}
+
+func unstaked(b *Books, e abci.Event) error {
+	hotkey, rao, err := onHotkey(e)
+	if err == nil {
+		b.subFrom(b.Stake, hotkey, rao, "stake on")
+		b.sub(&b.Staked, rao, "staked")
+	}
+	return err
+}
+
+func onHotkey(e abci.Event) (hotkey string, rao uint64, err error) {
+	if hotkey, err = attribute(e, "hotkey"); err != nil {
+		return "", 0, err
+	}
+	rao, err = number(e, "amount")
+	return hotkey, rao, err
+}
+
+func recycled(b *Books, e abci.Event) error {
+	rao, err := number(e, "amount")
+	if err == nil {
+		b.add(&b.Totals.Recycled, rao, "recycled")
+		b.add(&b.day.recycled, rao, "recycled")
+	}
+	return err
+}
+
+func locked(b *Books, e abci.Event) error {
+	rao, err := number(e, "amount")
+	if err == nil {
+		b.add(&b.Locked, rao, "locked")
+	}
+	return err
+}
+
+func unlocked(b *Books, e abci.Event) error {
+	rao, err := number(e, "amount")
+	if err == nil {
+		b.sub(&b.Locked, rao, "locked")
+	}
+	return err
+}
+
+// Attribute returns the first value of an attribute and whether there is one.
+func Attribute(e abci.Event, key string) (string, bool) {
+	for _, at := range e.Attributes {
+		if at.Key == key {
+			return at.Value, true
+		}
+	}
+	return "", false
+}
+
+func attribute(e abci.Event, key string) (string, error) {
+	value, found := Attribute(e, key)
+	if !found || value == "" {
+		return "", fmt.Errorf("it has no attribute %s", key)
+	}
+	return value, nil
+}
+
+func number(e abci.Event, key string) (uint64, error) {
+	value, err := attribute(e, key)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(value, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("its %s is %.40q, not a whole number", key, value)
+	}
+	return n, nil
+}
+
+// numbers reads several attributes, in the order of the keys.
+func numbers(e abci.Event, keys ...string) (out []uint64, err error) {
+	out = make([]uint64, len(keys))
+	for i, key := range keys {
+		if out[i], err = number(e, key); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func netuid(e abci.Event) (uint16, error) {
+	n, err := number(e, "netuid")
+	if err == nil && n > 65535 {
+		err = fmt.Errorf("its netuid is %d, over 65535", n)
+	}
+	return uint16(n), err
+}
+
+// coins reads the bank's amount: "1500rao", or nothing for no coins.
+func coins(e abci.Event) (uint64, error) {
+	value, found := Attribute(e, "amount")
+	if !found {
+		return 0, fmt.Errorf("it has no attribute amount")
+	}
+	if value == "" {
+		return 0, nil
+	}
+	digits, ok := strings.CutSuffix(value, denom)
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if !ok || err != nil {
+		return 0, fmt.Errorf("its amount is %.40q, not whole rao", value)
+	}
+	return n, nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ergon-network/ergon/chain/audit"
+	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/coin"
+	"github.com/ergon-network/ergon/internal/purse"
+)
+
+func newExplainCommand(e *env) *cobra.Command {
+	return group(&cobra.Command{
+		Use: "explain", Short: "Show how the ledger came to a number",
+		Example: "  ergon explain payout 3 last --netuid 1",
+	}, newExplainPayoutCommand(e))
+}
+
+func newExplainPayoutCommand(e *env) *cobra.Command {
+	var netuid uint16
+	c := &cobra.Command{
+		Use: "payout UID EPOCH", Short: "Follow one uid's pay from accrual to stake", Args: cobra.ExactArgs(2),
+		Long: `Follow what a uid earned in an epoch: from the subnet's accrual over the settlement
+and the mint to the stake of its backers, with the block of every step. EPOCH is a
+number or "last".`,
+		Example: "  ergon explain payout 3 last --netuid 1\n  ergon explain payout 3 12 --netuid 1 --json",
+		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
+			uid, err := parseUint16("uid", args[0])
+			if err != nil {
+				return err
+			}
+			var epoch uint64
+			if args[1] != "last" {
+				if epoch, err = strconv.ParseUint(args[1], 10, 64); err != nil {
+					return fmt.Errorf("%w: epoch %q is neither a number nor \"last\"", purse.ErrUsage, args[1])
+				}
+			}
+			var pay *audit.Pay
+			err = e.step(ctx, "following the money…", func(ctx context.Context) error {
+				if args[1] == "last" {
+					if epoch, err = audit.LastEpoch(ctx, c, netuid); err != nil {
+						return err
+					}
+				}
+				pay, err = audit.Trace(ctx, c, netuid, uid, epoch)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return e.print(pay, func(w io.Writer) { payHuman(w, pay) })
+		}),
+	}
+	c.Flags().Uint16Var(&netuid, "netuid", 1, "the subnet")
+	return c
+}
+
+func payHuman(w io.Writer, p *audit.Pay) {
+	fmt.Fprintf(w, "uid %d of subnet %d in epoch %d: %s\n", p.UID, p.Netuid, p.Epoch, p.Hotkey)
+	t := newTable("BLOCK", "", ">TAO")
+	accrual := fmt.Sprintf("..%d", p.SettledAt)
+	if p.AccruedFrom > 0 {
+		accrual = fmt.Sprintf("%d..%d", p.AccruedFrom, p.SettledAt)
+	}
+	t.row(accrual, "the subnet accrued", coin.Decimal(p.Accrued))
+	t.row(p.SettledAt, "the epoch set aside for the owner", coin.Decimal(p.OwnerCut))
+	t.row("", "for all miners", coin.Decimal(p.Miners))
+	t.row("", "for all validators", coin.Decimal(p.Validators))
+	t.row("", "for nobody: rounding, never minted", coin.Decimal(p.Unissued))
+	t.row("", "this uid's part as a miner", coin.Decimal(p.Miner))
+	t.row("", "this uid's part as a validator", coin.Decimal(p.Validator))
+	t.row(p.PaidAt, "minted for all", coin.Decimal(p.OwnerCut+p.Miners+p.Validators))
+	if p.Delegate {
+		t.row("", fmt.Sprintf("the delegate's take, %s of the validator's part", ratio(p.Take)), coin.Decimal(p.TakeRao))
+	}
+	t.row("", "to the hotkey owner's stake", coin.Decimal(p.ToOwner))
+	t.row("", "owner's stake before", coin.Decimal(p.OwnBefore))
+	t.row("", "owner's stake after", coin.Decimal(p.OwnAfter))
+	if p.PoolBefore > 0 || p.Nominators > 0 {
+		t.row("", "to the nominators' pool", coin.Decimal(p.Nominators))
+		t.row("", "pool before", coin.Decimal(p.PoolBefore))
+		t.row("", "pool after", coin.Decimal(p.PoolAfter))
+	}
+	t.write(w)
+}

@@ -1,0 +1,180 @@
+// Package purse is what a person does with keys and coins on a ledger, without a screen: look an
+// address up, plan a transfer, quote a price, take all stake back. The commands print what it
+// returns.
+package purse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/chain/genesis"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/coin"
+	"github.com/ergon-network/ergon/keys"
+	"github.com/ergon-network/ergon/neuron/wallet"
+)
+
+// ErrUsage is wrapped by errors that mean that what was asked for makes no sense, before any
+// ledger saw it.
+var ErrUsage = errors.New("cannot do that")
+
+// Address reads an SS58 address, or takes the coldkey address of the wallet of that name in dir.
+func Address(dir, text string) (string, error) {
+	if _, err := keys.ParseSS58(text); err == nil {
+		return text, nil
+	}
+	w, err := wallet.Open(dir, text)
+	if err == nil {
+		return w.ColdkeyAddress()
+	}
+	if looksLikeAddress(text) {
+		_, err := keys.ParseSS58(text)
+		return "", err
+	}
+	return "", fmt.Errorf("%q is neither an address nor a wallet: %w", text, err)
+}
+
+// HotkeyAddress reads an SS58 address, or takes that of the hotkey of that name in a wallet.
+func HotkeyAddress(dir, walletName, text string) (string, error) {
+	if looksLikeAddress(text) {
+		_, err := keys.ParseSS58(text)
+		return text, err
+	}
+	w, err := wallet.Open(dir, walletName)
+	if err != nil {
+		return "", fmt.Errorf("hotkey %q: %w", text, err)
+	}
+	return w.HotkeyAddress(text)
+}
+
+// looksLikeAddress tells a mistyped address from a name: names of that length are unlikely.
+func looksLikeAddress(text string) bool { return len(text) >= 40 && strings.HasPrefix(text, "5") }
+
+// Transfer is a transfer before it is signed, rao.
+type Transfer struct {
+	Amount uint64
+	Left   uint64 // in the balance afterwards
+}
+
+// PlanTransfer decides how much leaves a balance: amount, or with all everything above keep. It
+// never leaves less than keep. Errors wrap ErrUsage.
+func PlanTransfer(balance, amount uint64, all bool, keep uint64) (Transfer, error) {
+	if balance < keep {
+		return Transfer{}, fmt.Errorf("%w: the balance of %s is below the %s to keep", ErrUsage, coin.Format(balance), coin.Format(keep))
+	}
+	if all {
+		amount = balance - keep
+	}
+	switch {
+	case amount == 0:
+		return Transfer{}, fmt.Errorf("%w: nothing would be transferred; give an amount above 0", ErrUsage)
+	case amount > balance-keep:
+		return Transfer{}, fmt.Errorf("%w: the balance of %s cannot pay %s and keep %s; send at most %s",
+			ErrUsage, coin.Format(balance), coin.Format(amount), coin.Format(keep), coin.Format(balance-keep))
+	}
+	return Transfer{Amount: amount, Left: balance - amount}, nil
+}
+
+// HotkeyLedger is the question whether an address is a hotkey. *client.Client is one.
+type HotkeyLedger interface {
+	Hotkey(ctx context.Context, hotkey string) (*staketypes.QueryHotkeyResponse, error)
+}
+
+// OwnerOfHotkey is the coldkey that owns an address, if the ledger knows that address as a hotkey;
+// else "". Coins sent to a hotkey are in reach of whoever runs the neuron.
+func OwnerOfHotkey(ctx context.Context, l HotkeyLedger, address string) (string, error) {
+	h, err := l.Hotkey(ctx, address)
+	if status.Code(err) == codes.NotFound || errors.Is(err, staketypes.ErrHotkeyNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return h.Owner, nil
+}
+
+// MaxCost is what a purchase may cost at most: what the user said, or the price that was shown, so
+// that nobody ever pays more than was on the screen. A price above the user's limit is refused
+// before anything is signed. Errors wrap ErrUsage.
+func MaxCost(price, limit uint64, limited bool) (uint64, error) {
+	if !limited {
+		// The ledger reads 0 as "no limit".
+		return max(price, 1), nil
+	}
+	if price > limit {
+		return 0, fmt.Errorf("%w: the price is %s, above the limit of %s; raise --max-cost or wait for a lower price",
+			ErrUsage, coin.Format(price), coin.Format(limit))
+	}
+	return max(limit, 1), nil
+}
+
+// StakeLedger is what taking stake back needs. *client.Client is one.
+type StakeLedger interface {
+	Stakes(ctx context.Context, coldkey string) ([]*staketypes.Stake, error)
+	RemoveStake(ctx context.Context, coldkey *keys.Pair, hotkey string, rao uint64) (*client.Receipt, error)
+}
+
+// atOnce is how many transactions RemoveAll has under way.
+const atOnce = 16
+
+// Removed is what became of the stake on one hotkey.
+type Removed struct {
+	Hotkey  string
+	Amount  uint64 // rao, what was there
+	Receipt *client.Receipt
+	Err     error // why it is still there
+}
+
+// RemoveAll takes back all stake of a coldkey, or that on one hotkey if only is not "". One that
+// is refused does not stop the others. The error is of reading the list, or the context's.
+func RemoveAll(ctx context.Context, l StakeLedger, coldkey *keys.Pair, only string) ([]Removed, error) {
+	stakes, err := l.Stakes(ctx, coldkey.Address())
+	if err != nil {
+		return nil, err
+	}
+	out := []Removed{}
+	for _, s := range stakes {
+		if s.Amount > 0 && (only == "" || s.Hotkey == only) {
+			out = append(out, Removed{Hotkey: s.Hotkey, Amount: s.Amount})
+		}
+	}
+	var g errgroup.Group // several wait for their block together
+	g.SetLimit(atOnce)
+	for i := range out {
+		g.Go(func() error {
+			out[i].Receipt, out[i].Err = l.RemoveStake(ctx, coldkey, out[i].Hotkey, out[i].Amount)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	if len(out) == 0 && only != "" {
+		return out, fmt.Errorf("%w: %s has no stake on %s", ErrUsage, coldkey.Address(), only)
+	}
+	return out, ctx.Err()
+}
+
+// ParseBalance reads a genesis balance, ADDRESS=AMOUNT. ADDRESS may be a wallet's name.
+func ParseBalance(dir, text string) (genesis.Balance, error) {
+	who, amount, found := strings.Cut(text, "=")
+	if !found {
+		return genesis.Balance{}, fmt.Errorf("%w: the balance %q; write ADDRESS=AMOUNT, for instance alice=1000", ErrUsage, text)
+	}
+	address, err := Address(dir, who)
+	if err != nil {
+		return genesis.Balance{}, err
+	}
+	rao, err := coin.Parse(amount)
+	if err != nil {
+		return genesis.Balance{}, fmt.Errorf("balance of %s: %w", who, err)
+	}
+	return genesis.Balance{Address: address, Rao: rao}, nil
+}
