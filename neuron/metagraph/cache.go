@@ -1,0 +1,203 @@
+package metagraph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Event announces one new block.
+type Event struct {
+	Block   uint64
+	Changed bool // some row of the subnet changed in it
+}
+
+// Source is the ledger as the cache needs it. Calls may run concurrently.
+type Source interface {
+	// Metagraph reads a subnet at the newest block.
+	Metagraph(ctx context.Context, netuid uint16) (*Snapshot, error)
+	// Changes delivers an Event for each block from now on, in order, until ctx ends or the
+	// connection breaks; then the channel closes. A slow reader may miss events if those that
+	// follow say Changed for them.
+	Changes(ctx context.Context, netuid uint16) (<-chan Event, error)
+}
+
+// Options adjusts a Cache; zero values mean the stated defaults.
+type Options struct {
+	// MinBlocks between two readings of the metagraph; 1. Changes in between are not lost, only
+	// read later.
+	MinBlocks uint64
+	// Retry before a broken source is tried again; 5 s.
+	Retry time.Duration
+	// Timeout of one reading; 30 s.
+	Timeout time.Duration
+	Log     *slog.Logger
+	// After is the clock for Retry; time.After.
+	After func(time.Duration) <-chan time.Time
+}
+
+// Cache holds the newest snapshot of a subnet. It reads again only after an event says that
+// something changed, and keeps the old snapshot while the source fails. Safe for concurrent use.
+type Cache struct {
+	source  Source
+	netuid  uint16
+	options Options
+
+	mu       sync.Mutex
+	snapshot *Snapshot
+	head     uint64        // newest block heard of
+	moved    chan struct{} // closed and replaced whenever snapshot or head change
+	readings int
+}
+
+// NewCache makes a cache that is empty until Run has read the first snapshot.
+func NewCache(source Source, netuid uint16, options Options) *Cache {
+	if options.MinBlocks == 0 {
+		options.MinBlocks = 1
+	}
+	if options.Retry <= 0 {
+		options.Retry = 5 * time.Second
+	}
+	if options.Timeout <= 0 {
+		options.Timeout = 30 * time.Second
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.After == nil {
+		options.After = time.After
+	}
+	return &Cache{source: source, netuid: netuid, options: options, moved: make(chan struct{})}
+}
+
+// Netuid is the subnet's number.
+func (c *Cache) Netuid() uint16 { return c.netuid }
+
+// Snapshot is the newest snapshot, nil before the first.
+func (c *Cache) Snapshot() *Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.snapshot
+}
+
+// Head is the newest block heard of.
+func (c *Cache) Head() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.head
+}
+
+// Readings counts how often the metagraph was read.
+func (c *Cache) Readings() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.readings
+}
+
+// Wait blocks until there is a snapshot and the head is at least block.
+func (c *Cache) Wait(ctx context.Context, block uint64) error {
+	for {
+		c.mu.Lock()
+		moved, ready := c.moved, c.snapshot != nil && c.head >= block
+		c.mu.Unlock()
+		if ready {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for block %d of subnet %d: %w", block, c.netuid, ctx.Err())
+		}
+	}
+}
+
+// Run follows the source until ctx ends, and returns ctx's error.
+func (c *Cache) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := c.follow(ctx); err != nil && ctx.Err() == nil {
+			c.options.Log.Warn("metagraph source fails; the last snapshot stays in use", "netuid", c.netuid, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-c.options.After(c.options.Retry):
+		}
+	}
+	return ctx.Err()
+}
+
+var errLost = errors.New("event stream ended")
+
+// follow subscribes first and reads then, so that no change falls between the two.
+func (c *Cache) follow(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the subscription
+	events, err := c.source.Changes(ctx, c.netuid)
+	if err != nil {
+		return fmt.Errorf("subscribe to blocks: %w", err)
+	}
+	if err := c.read(ctx, true); err != nil {
+		return err
+	}
+	dirty := false
+	for {
+		var e Event
+		var open bool
+		select {
+		case e, open = <-events:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if !open {
+			return errLost
+		}
+		c.advance(e.Block)
+		dirty = dirty || e.Changed
+		if !dirty || e.Block < c.Snapshot().Block+c.options.MinBlocks {
+			continue
+		}
+		if err := c.read(ctx, false); err != nil {
+			return err
+		}
+		dirty = c.Snapshot().Block < e.Block // a lagging replica: read again at the next block
+	}
+}
+
+// read takes a snapshot over unless it is older than the one at hand. The first of a subscription is
+// taken as it is: the ledger may have started anew.
+func (c *Cache) read(ctx context.Context, first bool) error {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	s, err := c.source.Metagraph(ctx, c.netuid)
+	if err != nil {
+		return fmt.Errorf("read metagraph of subnet %d: %w", c.netuid, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readings++
+	if !first && s.Block < c.snapshot.Block {
+		return nil
+	}
+	c.snapshot = s
+	if first || s.Block > c.head {
+		c.head = s.Block
+	}
+	c.signal()
+	return nil
+}
+
+func (c *Cache) advance(block uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if block > c.head {
+		c.head = block
+		c.signal()
+	}
+}
+
+func (c *Cache) signal() {
+	close(c.moved)
+	c.moved = make(chan struct{})
+}
