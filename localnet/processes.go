@@ -36,7 +36,7 @@ type stage struct {
 	rpc     string
 	chain   *client.Client
 	netuids []uint16
-	status  []string          // read API of each subnet's first validator
+	status  [][]string        // read APIs of each subnet's validators
 	stores  map[string]string // bucket -> store URL; nil when no market needs a store
 }
 
@@ -241,9 +241,7 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		if err != nil {
 			return err
 		}
-		if s.status[subnet] == "" {
-			s.status[subnet] = status
-		}
+		s.status[subnet] = append(s.status[subnet], status)
 		args = append(args, "--status", status, "--profile", s.plan.Subnets[subnet].Profile)
 		if s.o.Clips != "" {
 			args = append(args, "--clips", s.o.Clips)

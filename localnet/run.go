@@ -35,7 +35,7 @@ func Run(ctx context.Context, o Options, out io.Writer, log *slog.Logger) (repor
 		return report, err
 	}
 	defer func() { err = errors.Join(err, sup.Stop(context.Background())) }()
-	s := &stage{o: o, sup: sup, status: make([]string, len(markets))}
+	s := &stage{o: o, sup: sup, status: make([][]string, len(markets))}
 	if s.ports, err = supervise.OpenPorts(o.path("ports.json")); err != nil {
 		return report, err
 	}
@@ -176,6 +176,7 @@ func (v *view) table(ctx context.Context, out io.Writer, paid []Payout) {
 		fmt.Fprintf(out, "\nsubnet %d, tempo %d paid at block %d\n", p.Netuid, p.Epoch+1, p.PaidAt)
 	}
 	_ = term.Write(out, s)
+	v.shown = s.Height
 }
 
 // finish takes the last state, checks the money equation and says where each rao went.
@@ -186,8 +187,8 @@ func (v *view) finish(ctx context.Context, out io.Writer) (explorer.Report, erro
 	if err != nil {
 		return explorer.Report{}, fmt.Errorf("read the final state: %w", err)
 	}
-	if err := term.Write(out, s); err != nil {
-		return explorer.Report{}, err
+	if s.Height > v.shown {
+		_ = term.Write(out, s)
 	}
 	return explorer.NewReport(s), check(s)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ type view struct {
 	*stage
 	ledger *Ledger
 	notice string
+	shown  uint64                        // height of the last table
 	giver  atomic.Pointer[client.Client] // set once the faucet can give
 }
 
@@ -98,7 +100,7 @@ func (v *view) neuron(planned Subnet, netuid uint16, n incentivetypes.NeuronInfo
 	}
 	for _, p := range planned.Neurons {
 		if p.Hotkey == n.Hotkey {
-			out.Name, out.Role, out.Strategy = p.Name, explorer.Role(p.Role), p.Strategy
+			out.Name, out.Role, out.Strategy = strings.TrimPrefix(p.Name, planned.Market+"-"), explorer.Role(p.Role), p.Strategy
 			out.Online = v.running(p.Name)
 		}
 	}
@@ -117,25 +119,30 @@ func (v *view) running(name string) bool {
 	return false
 }
 
-// scores asks the subnet's first validator what it thinks; a validator that is starting or being
-// restarted has no opinion for a moment, which is no error.
+// scores asks the subnet's validators what they think: of each miner the mean of their scores and
+// the sum of their tasks. One that is starting or being restarted has no opinion for a moment,
+// which is no error.
 func (v *view) scores(ctx context.Context, i int) map[string]subnets.Score {
-	if v.status[i] == "" {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
 	defer cancel()
-	st, err := subnets.FetchStatus(ctx, v.status[i])
-	if err != nil {
-		return nil
+	out, opinions := map[string]subnets.Score{}, map[string]float64{}
+	for _, address := range v.status[i] {
+		st, err := subnets.FetchStatus(ctx, address)
+		if err != nil {
+			continue
+		}
+		var given uint64
+		for _, s := range st.Scores {
+			n := opinions[s.Hotkey]
+			mean := out[s.Hotkey]
+			mean.Score = (mean.Score*n + s.Score) / (n + 1)
+			mean.Tasks += s.Tasks
+			mean.Note = s.Note
+			out[s.Hotkey], opinions[s.Hotkey] = mean, n+1
+			given += s.Tasks
+		}
+		out[st.Hotkey] = subnets.Score{Tasks: given, Note: st.Note}
 	}
-	out := map[string]subnets.Score{}
-	var given uint64
-	for _, s := range st.Scores {
-		out[s.Hotkey] = s
-		given += s.Tasks
-	}
-	out[st.Hotkey] = subnets.Score{Hotkey: st.Hotkey, Tasks: given, Note: st.Note}
 	return out
 }
 

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
 
 	"github.com/ergon-network/ergon/chain/audit"
+	"github.com/ergon-network/ergon/chain/audit/books"
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
@@ -26,6 +28,7 @@ import (
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/chain/x/subnet"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+	"github.com/ergon-network/ergon/consensus/issuance"
 	"github.com/ergon-network/ergon/keys"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -333,4 +336,47 @@ func (l *ledger) Payouts(ctx context.Context, netuid uint16, limit uint64) ([]in
 	}
 	l.lie("payouts", &r.Payouts)
 	return r.Payouts, nil
+}
+
+// TestOpeningFromAnExportedLedger: a ledger exported at some height opens books that agree with
+// themselves and with the history that led there.
+func TestOpeningFromAnExportedLedger(t *testing.T) {
+	l := live(t)
+	r, err := audit.Run(context.Background(), l, audit.Options{})
+	require.NoError(t, err)
+	ctx, err := l.Context()
+	require.NoError(t, err)
+	staked, err := l.App.Stake.ExportGenesis(ctx)
+	require.NoError(t, err)
+	subnets, err := l.App.Subnet.ExportGenesis(ctx)
+	require.NoError(t, err)
+	paid, err := l.App.Incentive.ExportGenesis(ctx)
+	require.NoError(t, err)
+	cdc := l.App.Encoding.Codec
+	state, err := json.Marshal(map[string]json.RawMessage{
+		"bank": cdc.MustMarshalJSON(l.App.Bank.ExportGenesis(ctx)), "stake": cdc.MustMarshalJSON(staked),
+		"subnet": cdc.MustMarshalJSON(subnets), "incentive": cdc.MustMarshalJSON(&paid),
+	})
+	require.NoError(t, err)
+	opening, err := audit.Opening(&cmttypes.GenesisDoc{InitialHeight: l.Node.Height + 1, AppState: state})
+	require.NoError(t, err)
+
+	b := books.New(opening, issuance.BlockEmission)
+	require.Empty(t, b.Faults)
+	require.Equal(t, r.SupplyNow, b.Supply)
+	require.Equal(t, r.Staked, b.Staked)
+	require.Equal(t, r.Locked, b.Locked)
+	require.Equal(t, r.Totals, b.Totals)
+	for _, s := range r.Subnets {
+		require.Equal(t, s.Pending, b.Subnets[s.Netuid].Pending(r.Height))
+		require.Equal(t, s.Epochs, b.Subnets[s.Netuid].Epochs)
+	}
+	// The books go on where the exported ledger does: through whatever epochs come next.
+	for range 25 {
+		l.block()
+		last := l.blocks[len(l.blocks)-1]
+		require.NoError(t, b.Apply(books.Block{Height: last.Height, Begin: last.Begin, Txs: last.Txs}))
+	}
+	require.Empty(t, b.Faults)
+	require.Greater(t, b.Totals.Miners, r.Totals.Miners)
 }

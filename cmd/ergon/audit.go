@@ -16,10 +16,11 @@ func newAuditCommand(e *env) *cobra.Command {
 	var height uint64
 	c := &cobra.Command{
 		Use: "audit", Short: "Recompute the whole history of money and compare it with the ledger", Args: cobra.NoArgs,
-		Long: `Recompute every balance, all stake, the supply, each subnet's pending emission and
-every payout from the genesis document and the events of all blocks, then compare with
-what the ledger says it holds. Public queries only; the chain goes on meanwhile. The
-exit code is 1 if anything differs. Without --timeout it takes the time it takes.`,
+		Long: `Recompute every balance, all stake, the supply, each subnet's pending emission
+and every payout from the genesis document and the events of all blocks, then
+compare with what the ledger says it holds. Public queries only; the chain goes
+on meanwhile. The exit code is 1 if anything differs. Without --timeout it
+takes the time it takes.`,
 		Example: "  ergon audit\n  ergon audit --height 1000 --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := e.dial(cmd.Context())
@@ -83,8 +84,8 @@ func auditHuman(w io.Writer, r *audit.Report) {
 		s.write(w)
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "%s at block %d: %d blocks, %d accounts, %d hotkeys, %d payouts compared.\n",
-		r.ChainID, r.Height, r.Blocks, r.Accounts, r.Hotkeys, r.Payouts)
+	fmt.Fprintln(w, wrap(fmt.Sprintf("%s at block %d: %d blocks, %d accounts, %d hotkeys, %d payouts compared.",
+		printable(r.ChainID), r.Height, r.Blocks, r.Accounts, r.Hotkeys, r.Payouts), screen))
 	if r.Equal {
 		fmt.Fprintln(w, "Everything is equal, to the rao.")
 		return

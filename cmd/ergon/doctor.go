@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +12,7 @@ import (
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/node"
 	"github.com/ergon-network/ergon/internal/doctor"
+	"github.com/ergon-network/ergon/media"
 )
 
 // lookTime is how long a check asks a node that may not be there.
@@ -22,8 +22,8 @@ func newDoctorCommand(e *env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check whether this machine can run Ergon", Args: cobra.NoArgs,
-		Long: `Check ports, disk, clock, key files and the tools that some markets need. Each check
-is ok, warn or fail, with a remedy. The exit code is 1 if one fails.`,
+		Long: `Check ports, disk, clock, key files and the tools that some markets need. Each
+check is ok, warn or fail, with a remedy. The exit code is 1 if one fails.`,
 		Example: "  ergon doctor\n  ergon doctor --dir /srv/ledger --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			results, healthy := doctor.Run(cmd.Context(), e.checks(dir)...)
@@ -50,24 +50,23 @@ is ok, warn or fail, with a remedy. The exit code is 1 if one fails.`,
 func (e *env) checks(dir string) []doctor.Check {
 	conf := node.DefaultConfig()
 	own := func(ctx context.Context, _ string) bool { _, err := e.head(ctx); return err == nil }
-	starts := []string{"."}
-	if wd, err := os.Getwd(); err == nil {
-		starts = []string{wd}
-	}
-	if exe, err := os.Executable(); err == nil {
-		starts = append(starts, filepath.Dir(exe))
-	}
-	ffmpeg := func(ctx context.Context) (string, error) {
-		return doctor.FFmpeg(ctx, e.getenv(doctor.FFmpegEnv), starts...)
-	}
 	return []doctor.Check{
 		doctor.Port("port rpc", conf.RPC, own), doctor.Port("port p2p", conf.P2P, own),
 		doctor.Port("port rest", conf.REST, own), doctor.Port("port grpc", conf.GRPC, own),
 		doctor.Disk(dir, doctor.FreeSpace),
 		doctor.Clock(e.now, e.head),
 		doctor.Wallets(e.walletDir),
-		doctor.Tool("ffmpeg", ffmpeg, "video markets need an ffmpeg with libvmaf: run `make setup` in the project, or set "+doctor.FFmpegEnv),
+		doctor.Tool("ffmpeg", findFFmpeg, "only video markets need it: run `make setup` in the project, or set "+media.BinaryEnv),
 	}
+}
+
+// findFFmpeg looks for the program as the video markets do.
+func findFFmpeg(context.Context) (string, error) {
+	t, err := media.Find()
+	if err != nil {
+		return "", err
+	}
+	return t.Path() + ", " + t.Build(), nil
 }
 
 // head asks the node that --node names for its latest block.
@@ -88,9 +87,10 @@ func (e *env) head(ctx context.Context) (doctor.Head, error) {
 
 func doctorHuman(w io.Writer, results []doctor.Result) {
 	for _, r := range results {
-		fmt.Fprintf(w, "%-4s  %-9s  %s\n", r.Status, r.Name, printable(r.Detail))
+		lines := wrap(printable(r.Detail), screen-17)
 		if r.Remedy != "" {
-			fmt.Fprintf(w, "      %-9s  -> %s\n", "", printable(r.Remedy))
+			lines += "\n" + wrap("-> "+printable(r.Remedy), screen-17)
 		}
+		fmt.Fprintf(w, "%-4s  %-9s  %s\n", r.Status, r.Name, strings.ReplaceAll(lines, "\n", "\n                 "))
 	}
 }

@@ -75,6 +75,8 @@ func diagnose(err error, interrupted bool) problem {
 		return problem{exitInterrupted, "interrupted", "interrupted", ""}
 	case errors.Is(err, coin.ErrAmount), errors.Is(err, keys.ErrAddress), errors.Is(err, purse.ErrUsage), errors.Is(err, errUnconfirmed):
 		return problem{exitUsage, "usage", message, ""}
+	case errors.Is(err, purse.ErrRefused):
+		return problem{exitRefused, "refused", message, ""}
 	case errors.Is(err, client.ErrUnreachable):
 		return problem{exitUnreachable, "unreachable", message, "start a node (`ergon node start`), or name one that runs with --node"}
 	case errors.Is(err, context.DeadlineExceeded):

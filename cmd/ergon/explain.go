@@ -25,9 +25,9 @@ func newExplainPayoutCommand(e *env) *cobra.Command {
 	var netuid uint16
 	c := &cobra.Command{
 		Use: "payout UID EPOCH", Short: "Follow one uid's pay from accrual to stake", Args: cobra.ExactArgs(2),
-		Long: `Follow what a uid earned in an epoch: from the subnet's accrual over the settlement
-and the mint to the stake of its backers, with the block of every step. EPOCH is a
-number or "last".`,
+		Long: `Follow what a uid earned in an epoch: from the subnet's accrual over the
+settlement and the mint to the stake of its backers, with the block of every
+step. EPOCH is a number or "last".`,
 		Example: "  ergon explain payout 3 last --netuid 1\n  ergon explain payout 3 12 --netuid 1 --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			uid, err := parseUint16("uid", args[0])
@@ -37,7 +37,7 @@ number or "last".`,
 			var epoch uint64
 			if args[1] != "last" {
 				if epoch, err = strconv.ParseUint(args[1], 10, 64); err != nil {
-					return fmt.Errorf("%w: epoch %q is neither a number nor \"last\"", purse.ErrUsage, args[1])
+					return purse.Usage("epoch %q is neither a number nor \"last\"", args[1])
 				}
 			}
 			var pay *audit.Pay
@@ -61,7 +61,7 @@ number or "last".`,
 }
 
 func payHuman(w io.Writer, p *audit.Pay) {
-	fmt.Fprintf(w, "uid %d of subnet %d in epoch %d: %s\n", p.UID, p.Netuid, p.Epoch, p.Hotkey)
+	fmt.Fprintf(w, "uid %d of subnet %d in epoch %d\n%s\n", p.UID, p.Netuid, p.Epoch, p.Hotkey)
 	t := newTable("BLOCK", "", ">TAO")
 	accrual := fmt.Sprintf("..%d", p.SettledAt)
 	if p.AccruedFrom > 0 {
@@ -76,7 +76,7 @@ func payHuman(w io.Writer, p *audit.Pay) {
 	t.row("", "this uid's part as a validator", coin.Decimal(p.Validator))
 	t.row(p.PaidAt, "minted for all", coin.Decimal(p.OwnerCut+p.Miners+p.Validators))
 	if p.Delegate {
-		t.row("", fmt.Sprintf("the delegate's take, %s of the validator's part", ratio(p.Take)), coin.Decimal(p.TakeRao))
+		t.row("", "of that, the delegate's take of "+ratio(p.Take), coin.Decimal(p.TakeRao))
 	}
 	t.row("", "to the hotkey owner's stake", coin.Decimal(p.ToOwner))
 	t.row("", "owner's stake before", coin.Decimal(p.OwnBefore))

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/ergon-network/ergon/internal/leash"
 )
 
 func main() {
@@ -29,7 +31,8 @@ func main() {
 		e.restore()
 		os.Exit(exitInterrupted)
 	}()
-	os.Exit(run(ctx, e, os.Args[1:]))
+	// A child of the localnet ends with it, however that ends.
+	os.Exit(run(leash.Attach(ctx), e, os.Args[1:]))
 }
 
 // run executes one command line and returns the exit code. Whatever went wrong is told once.

@@ -113,25 +113,29 @@ func newPairs(in []incentivetypes.Pair) []pair {
 func (m metagraph) human(w io.Writer, wide bool) {
 	heads := []string{">UID", "HOTKEY", ">STAKE (TAO)", ">INCENT", ">DIVID", ">EMISSION", "VAL", "ACT", ">AGE"}
 	if wide {
-		heads = append(heads, ">VTRUST", ">CONSENS", ">TRUST", ">RANK", "AXON", "HOTKEY", "COLDKEY")
+		heads = append(heads, ">VTRUST", ">CONSENS", ">TRUST", ">RANK", "AXON", "COLDKEY")
 	}
 	t := newTable(heads...)
 	for _, n := range m.Neurons {
 		// Age: blocks since the last update of the weights.
-		t.row(n.UID, short(n.Hotkey), tao3(n.Stake), ratio(n.Incentive), ratio(n.Dividends), coin.Decimal(n.Emission),
+		hotkey := n.Hotkey
+		if !wide {
+			hotkey = short(hotkey)
+		}
+		t.row(n.UID, hotkey, cut(n.Stake, 3), ratio(n.Incentive), ratio(n.Dividends), cut(n.Emission, 6),
 			yesno(n.Permit), yesno(n.Active), m.Height-min(n.LastUpdate, m.Height),
-			ratio(n.ValidatorTrust), ratio(n.Consensus), ratio(n.Trust), ratio(n.Rank), n.Axon, n.Hotkey, n.Coldkey)
+			ratio(n.ValidatorTrust), ratio(n.Consensus), ratio(n.Trust), ratio(n.Rank), n.Axon, n.Coldkey)
 	}
 	t.write(w)
-	fmt.Fprintf(w, "Subnet %d %s, block %d: %d epochs, the next at block %d; pending %s.\n",
-		m.Subnet.Netuid, printable(m.Subnet.Name), m.Height, m.Epochs, m.NextEpoch, coin.Format(m.Pending))
+	fmt.Fprintln(w, wrap(fmt.Sprintf("Subnet %d %s, block %d: %d epochs, the next at block %d; pending %s.",
+		m.Subnet.Netuid, printable(m.Subnet.Name), m.Height, m.Epochs, m.NextEpoch, coin.Format(m.Pending)), screen))
 }
 
 // ratio shows a part of 65535.
 func ratio(v uint32) string { return fmt.Sprintf("%d.%04d", v/65535, v%65535*10000/65535) }
 
-// tao3 shows an amount cut to three decimals, where the exact one would not fit.
-func tao3(rao uint64) string {
+// cut shows an amount with fewer decimals, where the exact one would not fit.
+func cut(rao uint64, decimals int) string {
 	exact := coin.Decimal(rao)
-	return exact[:len(exact)-6]
+	return exact[:len(exact)-9+decimals]
 }

@@ -65,7 +65,7 @@ func newNodeInitCommand(e *env) *cobra.Command {
 // makeLedger writes a ledger of one producer: this node.
 func (e *env) makeLedger(dir, name string, o genesis.Options, conf node.Config) error {
 	if conf.BlockTime <= 0 {
-		return fmt.Errorf("%w: a block time of %v; give a positive one", purse.ErrUsage, time.Duration(conf.BlockTime))
+		return purse.Usage("a block time of %v; give a positive one", time.Duration(conf.BlockTime))
 	}
 	id, err := node.Prepare(dir, name)
 	if err != nil {
@@ -101,7 +101,8 @@ func newNodeStartCommand(e *env) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use: "start", Short: "Run the node until Ctrl-C", Args: cobra.NoArgs,
-		Long:    "Run the node until Ctrl-C. It logs to standard error, with --json as one JSON object a line.",
+		Long: `Run the node until Ctrl-C. It logs to standard error, with --json as one JSON
+object a line.`,
 		Example: "  ergon node start\n  ergon node start --dir /srv/ledger --log-level warn --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := e.logger(cmd)

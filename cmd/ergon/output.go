@@ -25,8 +25,32 @@ func (e *env) print(v any, human func(w io.Writer)) error {
 // note tells a person something on the side; JSON carries it in its own fields.
 func (e *env) note(format string, args ...any) {
 	if !e.json {
-		fmt.Fprintln(e.err, printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(e.err, wrap(printable(fmt.Sprintf(format, args...)), screen))
 	}
+}
+
+// screen is how many columns everything fits that is not asked to be wide.
+const screen = 80
+
+// wrap breaks a sentence into lines of at most width characters, where it has spaces.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	used := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case used+1+n > width:
+			b.WriteByte('\n')
+			used = 0
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	return b.String()
 }
 
 // table prints columns, separated by two spaces. A head that starts with ">" is right-aligned.
@@ -41,10 +65,17 @@ func (t *table) row(cells ...any) {
 	row := make([]string, len(t.heads))
 	for i := range row {
 		if i < len(cells) {
-			row[i] = printable(fmt.Sprint(cells[i]))
+			row[i] = strings.Map(oneLine, printable(fmt.Sprint(cells[i])))
 		}
 	}
 	t.rows = append(t.rows, row)
+}
+
+func oneLine(r rune) rune {
+	if r == '\n' || r == '\t' {
+		return ' '
+	}
+	return r
 }
 
 func (t *table) write(w io.Writer) {

@@ -13,7 +13,8 @@ import (
 
 const rootHelp = `Open markets for machine work: a ledger, wallets, miners, validators.
 
-Amounts are TAO ("1.5", "1.5tao") or whole rao ("1500000000rao"); 1 TAO = 1e9 rao.
+Amounts are TAO ("1.5", "1.5tao") or whole rao ("1500000000rao");
+1 TAO = 1e9 rao.
 With --json a command prints one JSON document on standard output; amounts in
 fields ending in _rao are decimal texts, errors are {"error":{...}}.
 
@@ -21,7 +22,7 @@ Exit codes
     0  done
     1  failed; for audit and doctor: something is wrong
     2  the command line makes no sense
-    3  the ledger said no, and nothing happened
+    3  the ledger said no, or would have, and nothing happened
     4  the ledger node cannot be reached
     5  --timeout ran out; a transaction that was sent may still happen
   130  interrupted`
@@ -34,6 +35,7 @@ func newRoot(e *env) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	},
 		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e),
+		newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e),
 		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newVersionCommand(e),
 	)
 	root.SetIn(e.in)

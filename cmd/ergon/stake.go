@@ -30,9 +30,9 @@ type staked struct {
 func newStakeAddCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "add AMOUNT [HOTKEY]", Short: "Move coins from the balance to stake on a hotkey", Args: cobra.RangeArgs(1, 2),
-		Long: `Move coins from the wallet's balance to its stake on a hotkey. The coins stay the
-coldkey's. HOTKEY is an address or the name of a hotkey of the wallet; without it,
---hotkey. A hotkey that is not yours must be a delegate.`,
+		Long: `Move coins from the wallet's balance to its stake on a hotkey. The coins stay
+the coldkey's. HOTKEY is an address or the name of a hotkey of the wallet;
+without it, --hotkey. A hotkey that is not yours must be a delegate.`,
 		Example: "  ergon stake add 100 --wallet alice\n  ergon stake add 100 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --wallet bob --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			amount, err := coin.Parse(args[0])
@@ -89,9 +89,9 @@ func newStakeRemoveCommand(e *env) *cobra.Command {
 	var all bool
 	c := &cobra.Command{
 		Use: "remove AMOUNT [HOTKEY]", Short: "Move stake back to the balance", Args: cobra.MaximumNArgs(2),
-		Long: `Move the wallet's own stake on a hotkey back to its balance. With --all: everything
-that is on HOTKEY, or without HOTKEY everything on every hotkey; one that is refused
-does not stop the others.`,
+		Long: `Move the wallet's own stake on a hotkey back to its balance. With --all:
+everything that is on HOTKEY, or without HOTKEY everything on every hotkey; one
+that is refused does not stop the others.`,
 		Example: "  ergon stake remove 50 --wallet alice\n  ergon stake remove --all --wallet alice\n" +
 			"  ergon stake remove --all 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --wallet bob --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
@@ -99,7 +99,7 @@ does not stop the others.`,
 				return e.removeAll(ctx, c, args)
 			}
 			if len(args) == 0 {
-				return fmt.Errorf("%w: give an AMOUNT or --all", purse.ErrUsage)
+				return purse.Usage("give an AMOUNT or --all")
 			}
 			amount, err := coin.Parse(args[0])
 			if err != nil {
@@ -134,7 +134,7 @@ type removed struct {
 
 func (e *env) removeAll(ctx context.Context, c *client.Client, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%w: --all takes no AMOUNT", purse.ErrUsage)
+		return purse.Usage("--all takes no AMOUNT")
 	}
 	only := ""
 	if len(args) == 1 {
@@ -238,8 +238,8 @@ func newStakeShowCommand(e *env) *cobra.Command {
 func newStakeDelegateCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "delegate [HOTKEY]", Aliases: []string{"become"}, Short: "Open a hotkey of yours to other people's stake", Args: cobra.MaximumNArgs(1),
-		Long: `Open a hotkey of the wallet to nominations: others may stake on it, and share what
-its validator earns after the take. There is no way back.`,
+		Long: `Open a hotkey of the wallet to nominations: others may stake on it, and share
+what its validator earns after the take. There is no way back.`,
 		Example: "  ergon stake delegate default --wallet alice\n  ergon stake delegate --wallet alice --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			hotkey, err := e.hotkeyAddress(args, 0)

@@ -29,7 +29,7 @@ func parseNetuid(text string) (uint16, error) { return parseUint16("netuid", tex
 func parseUint16(what, text string) (uint16, error) {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %s %q is no whole number from 0 to 65535", purse.ErrUsage, what, text)
+		return 0, purse.Usage("%s %q is no whole number from 0 to 65535", what, text)
 	}
 	return uint16(n), nil
 }
@@ -117,8 +117,9 @@ func newSubnetCreateCommand(e *env) *cobra.Command {
 	var most maxCost
 	c := &cobra.Command{
 		Use: "create NAME", Short: "Open a new market of yours", Args: cobra.ExactArgs(1),
-		Long: `Open a new market, owned by the wallet's coldkey. Its cost is locked, not spent: it
-returns when the subnet ends. The cost is shown first and is the most that is paid.`,
+		Long: `Open a new market, owned by the wallet's coldkey. Its cost is locked, not
+spent: it returns when the subnet ends. The cost is shown first and is the most
+that is paid.`,
 		Example: "  ergon subnet create video --wallet owner\n  ergon subnet create video --wallet owner --max-cost 100 --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			var price, limit uint64
@@ -170,9 +171,9 @@ func newSubnetRegisterCommand(e *env) *cobra.Command {
 	var most maxCost
 	c := &cobra.Command{
 		Use: "register NETUID", Short: "Buy a uid for a hotkey", Args: cobra.ExactArgs(1),
-		Long: `Buy a uid on a subnet for the hotkey of --hotkey. The wallet's coldkey pays and owns
-it. The price is shown first and is the most that is paid: if it rises before your
-transaction is in a block, the ledger refuses and nothing is taken.`,
+		Long: `Buy a uid on a subnet for the hotkey of --hotkey. The wallet's coldkey pays and
+owns it. The price is shown first and is the most that is paid: if it rises
+before your transaction is in a block, the ledger refuses and nothing is taken.`,
 		Example: "  ergon subnet register 1 --wallet alice\n  ergon subnet register 1 --wallet alice --hotkey miner2 --max-cost 0.5 --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			netuid, err := parseNetuid(args[0])
@@ -274,8 +275,9 @@ func newSubnetParamsCommand(e *env) *cobra.Command {
 func newSubnetSetParamCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "set-param NETUID NAME VALUE", Short: "Change a parameter of a subnet of yours", Args: cobra.ExactArgs(3),
-		Long: `Change one parameter of a subnet that the wallet's coldkey owns. VALUE is in the
-parameter's unit; ` + "`ergon subnet params`" + ` shows the units and who may set what.`,
+		Long: `Change one parameter of a subnet that the wallet's coldkey owns. VALUE is in
+the parameter's unit; ` + "`ergon subnet params`" + ` shows the units and who may set
+what.`,
 		Example: "  ergon subnet set-param 1 min_burn 1000000 --wallet owner\n  ergon subnet set-param 1 registration_allowed false --wallet owner --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			netuid, err := parseNetuid(args[0])
@@ -285,7 +287,7 @@ parameter's unit; ` + "`ergon subnet params`" + ` shows the units and who may se
 			name, value := args[1], args[2]
 			row, err := subnettypes.FindHyper(name)
 			if err != nil {
-				return fmt.Errorf("%w: %w", purse.ErrUsage, err)
+				return purse.Usage("%v", err)
 			}
 			before := ""
 			err = e.step(ctx, "reading the subnet…", func(ctx context.Context) error {

@@ -148,7 +148,7 @@ type progress struct {
 func (e *env) progress(text string) *progress {
 	p := &progress{text: text, end: make(chan struct{})}
 	if e.shows {
-		p.gone.Go(func() { p.show(e.err) })
+		p.gone.Go(func() { p.show(e.err, time.After) })
 	}
 	return p
 }
@@ -164,23 +164,22 @@ func (p *progress) stop() {
 	p.gone.Wait()
 }
 
-func (p *progress) show(w io.Writer) {
-	start := time.Now()
-	wait := time.NewTimer(patience)
-	defer wait.Stop()
-	for shown := false; ; shown = true {
+// show draws the line each time that wait, which is time.After but in tests, lets it.
+func (p *progress) show(w io.Writer, wait func(time.Duration) <-chan time.Time) {
+	start, shown := time.Now(), false
+	for next := patience; ; next = time.Second / 2 {
 		select {
 		case <-p.end:
 			if shown {
 				fmt.Fprint(w, "\r\033[K")
 			}
 			return
-		case <-wait.C:
+		case <-wait(next):
 		}
 		p.mu.Lock()
 		text := p.text
 		p.mu.Unlock()
 		fmt.Fprintf(w, "\r\033[K%s (%d s)", printable(text), int(time.Since(start).Seconds()))
-		wait.Reset(time.Second / 2)
+		shown = true
 	}
 }

@@ -25,9 +25,10 @@ func newWalletNewCommand(e *env) *cobra.Command {
 	var plain bool
 	c := &cobra.Command{
 		Use: "new [WALLET]", Short: "Make a wallet, or add a hotkey to one", Args: cobra.MaximumNArgs(1),
-		Long: `Make a wallet with a coldkey, which holds coins, and a hotkey, which signs for a
-neuron. If the wallet exists, the hotkey of --hotkey is added to it. The mnemonics
-are shown once: whoever has one has the coins. Nobody ever needs to ask you for it.`,
+		Long: `Make a wallet with a coldkey, which holds coins, and a hotkey, which signs for
+a neuron. If the wallet exists, the hotkey of --hotkey is added to it. The
+mnemonics are shown once: whoever has one has the coins. Nobody ever needs to
+ask you for it.`,
 		Example: "  ergon wallet new alice\n  ergon wallet new alice --hotkey miner2\n  ergon wallet new test --no-password --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := e.wallet
@@ -84,9 +85,9 @@ func (m made) human(w io.Writer) {
 	pairs(w, "wallet", m.Path, "coldkey", m.Coldkey, "hotkey", m.Hotkey+" ("+m.HotkeyName+")")
 	fmt.Fprintln(w, "\nWrite down what follows; it is not shown again, and it is all that is needed to\ntake the keys. Keep the coldkey's on paper.")
 	if m.ColdkeyMnemonic != "" {
-		fmt.Fprintf(w, "\ncoldkey\n  %s\n", m.ColdkeyMnemonic)
+		fmt.Fprintf(w, "\ncoldkey\n%s\n", wrap(m.ColdkeyMnemonic, screen))
 	}
-	fmt.Fprintf(w, "\nhotkey %s\n  %s\n", m.HotkeyName, m.HotkeyMnemonic)
+	fmt.Fprintf(w, "\nhotkey %s\n%s\n", m.HotkeyName, wrap(m.HotkeyMnemonic, screen))
 }
 
 func newWalletListCommand(e *env) *cobra.Command {
@@ -231,16 +232,16 @@ func newWalletTransferCommand(e *env) *cobra.Command {
 	var keep string
 	c := &cobra.Command{
 		Use: "transfer TO [AMOUNT]", Short: "Send coins to another account", Args: cobra.RangeArgs(1, 2),
-		Long: `Send coins from the wallet's coldkey to an address, or to a wallet on this machine.
-The receiver owns them from then on; to back a neuron with coins that stay yours, use
-` + "`ergon stake add`" + `.`,
+		Long: `Send coins from the wallet's coldkey to an address, or to a wallet on this
+machine. The receiver owns them from then on; to back a neuron with coins that
+stay yours, use ` + "`ergon stake add`" + `.`,
 		Example: "  ergon wallet transfer bob 1.5 --wallet alice\n  ergon wallet transfer bob --all --keep 0.1 --wallet alice\n" +
 			"  ergon wallet transfer bob 1500000000rao --wallet alice --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			var amount, least uint64
 			var err error
 			if (len(args) == 2) == all {
-				return fmt.Errorf("%w: give either an AMOUNT or --all", purse.ErrUsage)
+				return purse.Usage("give either an AMOUNT or --all")
 			}
 			if len(args) == 2 {
 				if amount, err = coin.Parse(args[1]); err != nil {
@@ -357,6 +358,6 @@ func newWalletFaucetCommand(e *env) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&page, "page", "", "address of the localnet's page")
+	c.Flags().StringVar(&page, "page", e.getenv("ERGON_PAGE"), "address of the localnet's page (env ERGON_PAGE)")
 	return c
 }

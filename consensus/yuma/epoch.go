@@ -23,10 +23,8 @@ type Workspace struct {
 	delta   Matrix
 
 	limits []uint64
-	keep   []bool
 	seen   []uint32
 	order  []int
-	shares vector
 
 	columns columns
 	merger  merger

@@ -55,7 +55,7 @@ func Write(w io.Writer, s explorer.State) error {
 
 func subnet(b *strings.Builder, s explorer.Subnet) {
 	b.WriteByte('\n')
-	line(b, fmt.Sprintf("Subnet %d %s (%s, profile %s)", s.Netuid, s.Name, s.Market, s.Profile))
+	line(b, title(s))
 	line(b, fmt.Sprintf("  next epoch in %d of %d blocks, %s TAO pending, registration %s TAO",
 		s.BlocksLeft, s.Tempo, explorer.TAO(s.PendingRao), explorer.TAO(s.BurnRao)))
 	if s.Note != "" {
@@ -225,4 +225,16 @@ func runeColumns(r rune) int {
 		return 2
 	}
 	return 1
+}
+
+// title names a subnet, and only says what is not said already.
+func title(s explorer.Subnet) string {
+	text := fmt.Sprintf("Subnet %d %s", s.Netuid, s.Name)
+	if s.Market != s.Name {
+		text += ", market " + s.Market
+	}
+	if s.Profile != "" {
+		text += ", profile " + s.Profile
+	}
+	return text
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/ergon-network/ergon/keys"
 )
@@ -26,10 +25,11 @@ func AskFaucet(ctx context.Context, page, address string) (Gift, error) {
 	if _, err := keys.ParseSS58(address); err != nil {
 		return Gift{}, err
 	}
-	u, err := url.Parse(strings.TrimSuffix(page, "/") + "/faucet")
+	u, err := url.Parse(page)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return Gift{}, fmt.Errorf("%w: the page %q; give the address that `ergon localnet` printed, for instance http://127.0.0.1:8080", ErrUsage, page)
+		return Gift{}, Usage("the page %q: give the address that `ergon localnet` printed, for instance http://127.0.0.1:8080", page)
 	}
+	u = u.JoinPath("faucet")
 	u.RawQuery = url.Values{"address": {address}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
 	if err != nil {

@@ -21,9 +21,27 @@ import (
 	"github.com/ergon-network/ergon/neuron/wallet"
 )
 
-// ErrUsage is wrapped by errors that mean that what was asked for makes no sense, before any
-// ledger saw it.
-var ErrUsage = errors.New("cannot do that")
+// Kinds of errors that this package finds before a ledger has to.
+var (
+	ErrUsage   = errors.New("usage")   // what was asked for makes no sense
+	ErrRefused = errors.New("refused") // it makes sense, but the ledger would say no
+)
+
+// fault is an error of a kind whose text is only what happened.
+type fault struct {
+	kind error
+	text string
+}
+
+func (f *fault) Error() string { return f.text }
+func (f *fault) Unwrap() error { return f.kind }
+
+// Usage makes an error of kind ErrUsage.
+func Usage(format string, args ...any) error { return &fault{ErrUsage, fmt.Sprintf(format, args...)} }
+
+func refused(format string, args ...any) error {
+	return &fault{ErrRefused, fmt.Sprintf(format, args...)}
+}
 
 // Address reads an SS58 address, or takes the coldkey address of the wallet of that name in dir.
 func Address(dir, text string) (string, error) {
@@ -64,20 +82,20 @@ type Transfer struct {
 }
 
 // PlanTransfer decides how much leaves a balance: amount, or with all everything above keep. It
-// never leaves less than keep. Errors wrap ErrUsage.
+// never leaves less than keep. Errors are ErrRefused, or ErrUsage for nothing.
 func PlanTransfer(balance, amount uint64, all bool, keep uint64) (Transfer, error) {
 	if balance < keep {
-		return Transfer{}, fmt.Errorf("%w: the balance of %s is below the %s to keep", ErrUsage, coin.Format(balance), coin.Format(keep))
+		return Transfer{}, refused("the balance of %s is below the %s to keep", coin.Format(balance), coin.Format(keep))
 	}
 	if all {
 		amount = balance - keep
 	}
 	switch {
 	case amount == 0:
-		return Transfer{}, fmt.Errorf("%w: nothing would be transferred; give an amount above 0", ErrUsage)
+		return Transfer{}, Usage("nothing would be transferred; give an amount above 0")
 	case amount > balance-keep:
-		return Transfer{}, fmt.Errorf("%w: the balance of %s cannot pay %s and keep %s; send at most %s",
-			ErrUsage, coin.Format(balance), coin.Format(amount), coin.Format(keep), coin.Format(balance-keep))
+		return Transfer{}, refused("the balance of %s cannot pay %s and keep %s; send at most %s",
+			coin.Format(balance), coin.Format(amount), coin.Format(keep), coin.Format(balance-keep))
 	}
 	return Transfer{Amount: amount, Left: balance - amount}, nil
 }
@@ -102,15 +120,15 @@ func OwnerOfHotkey(ctx context.Context, l HotkeyLedger, address string) (string,
 
 // MaxCost is what a purchase may cost at most: what the user said, or the price that was shown, so
 // that nobody ever pays more than was on the screen. A price above the user's limit is refused
-// before anything is signed. Errors wrap ErrUsage.
+// before anything is signed: ErrRefused.
 func MaxCost(price, limit uint64, limited bool) (uint64, error) {
 	if !limited {
 		// The ledger reads 0 as "no limit".
 		return max(price, 1), nil
 	}
 	if price > limit {
-		return 0, fmt.Errorf("%w: the price is %s, above the limit of %s; raise --max-cost or wait for a lower price",
-			ErrUsage, coin.Format(price), coin.Format(limit))
+		return 0, refused("the price is %s, above the limit of %s; raise the limit or wait for a lower price",
+			coin.Format(price), coin.Format(limit))
 	}
 	return max(limit, 1), nil
 }
@@ -157,7 +175,7 @@ func RemoveAll(ctx context.Context, l StakeLedger, coldkey *keys.Pair, only stri
 		return nil, err
 	}
 	if len(out) == 0 && only != "" {
-		return out, fmt.Errorf("%w: %s has no stake on %s", ErrUsage, coldkey.Address(), only)
+		return out, refused("%s has no stake on %s", coldkey.Address(), only)
 	}
 	return out, ctx.Err()
 }
@@ -166,7 +184,7 @@ func RemoveAll(ctx context.Context, l StakeLedger, coldkey *keys.Pair, only stri
 func ParseBalance(dir, text string) (genesis.Balance, error) {
 	who, amount, found := strings.Cut(text, "=")
 	if !found {
-		return genesis.Balance{}, fmt.Errorf("%w: the balance %q; write ADDRESS=AMOUNT, for instance alice=1000", ErrUsage, text)
+		return genesis.Balance{}, Usage("the balance %q: write ADDRESS=AMOUNT, for instance alice=1000", text)
 	}
 	address, err := Address(dir, who)
 	if err != nil {

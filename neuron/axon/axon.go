@@ -10,9 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/ergon-network/ergon/keys"
+	"github.com/ergon-network/ergon/neuron/synapse"
 )
 
 // Axon is the server. It implements http.Handler; safe for concurrent use.
@@ -39,12 +38,12 @@ func New(options Options) (*Axon, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := uuid.NewUUID()
+	id, err := synapse.NewUUID()
 	if err != nil {
-		return nil, fmt.Errorf("axon: draw process uuid: %w", err)
+		return nil, fmt.Errorf("axon: %w", err)
 	}
 	a := &Axon{
-		options: o, hotkey: o.Key.Address(), uuid: id.String(), key: o.Key, routes: map[string]*route{},
+		options: o, hotkey: o.Key.Address(), uuid: id, key: o.Key, routes: map[string]*route{},
 		nonces: nonceRule{int64(o.Skew), int64(o.MaxTimeout), o.Now().UnixNano(), o.Compat},
 		replay: newReplaySet(int64(o.Skew+o.MaxTimeout), o.MaxNonces, o.MaxKeys),
 		last:   &lastNonces{max: o.MaxKeys, last: map[string]int64{}},

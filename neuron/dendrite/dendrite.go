@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ergon-network/ergon/keys"
+	"github.com/ergon-network/ergon/neuron/synapse"
 )
 
 // Options configures a Dendrite. Only Key is required; zero values mean the stated defaults.
@@ -66,16 +66,16 @@ func New(options Options) (*Dendrite, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	id, err := uuid.NewUUID()
+	id, err := synapse.NewUUID()
 	if err != nil {
-		return nil, fmt.Errorf("dendrite: draw process uuid: %w", err)
+		return nil, fmt.Errorf("dendrite: %w", err)
 	}
 	m, err := newMetrics(options.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("dendrite: register metrics: %w", err)
 	}
 	return &Dendrite{
-		options: options, hotkey: options.Key.Address(), uuid: id.String(), client: newClient(options), metrics: m,
+		options: options, hotkey: options.Key.Address(), uuid: id, client: newClient(options), metrics: m,
 	}, nil
 }
 

@@ -168,7 +168,7 @@ func parseField(sf reflect.StructField, tag string, depth int) (Field, error) {
 		return f, err
 	}
 	f.Type = typ
-	f.Required = !hasDefault && !typ.Optional
+	f.Required = !hasDefault && (!typ.Optional || typ.Kind == Any)
 	for _, option := range parts[1:] {
 		switch option {
 		case "output":
@@ -233,7 +233,7 @@ func typeOf(t reflect.Type, depth int) (Type, error) {
 		fields, err := structFields(t, depth+1)
 		return Type{Kind: Object, Fields: fields}, err
 	case reflect.Interface:
-		if t.NumMethod() == 0 {
+		if t.NumMethod() == 0 { // null is a value, absence is not
 			return Type{Kind: Any, Optional: true}, nil
 		}
 	}

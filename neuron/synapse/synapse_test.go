@@ -367,3 +367,17 @@ func TestDictMatchesPython(t *testing.T) {
 		}
 	})
 }
+
+func TestUUIDNamesNoMachine(t *testing.T) {
+	a, err := NewUUID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewUUID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a[24:] == b[24:] || a[14] != '1' || !strings.ContainsRune("13579bdf", rune(a[25])) {
+		t.Errorf("%s and %s: want version 1 and random nodes marked as such", a, b)
+	}
+}

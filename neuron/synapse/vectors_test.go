@@ -64,12 +64,13 @@ func loadVectors(t testing.TB) map[string]vectors {
 				raw, err = io.ReadAll(z)
 			}
 		}
-		var v vectors
-		if err == nil {
-			err = json.Unmarshal(raw, &v)
-		}
-		if err != nil && path == "testdata/wire.json" {
+		if err != nil {
 			t.Fatal(err)
+		}
+		var v vectors
+		if err := json.Unmarshal(raw, &v); err != nil {
+			t.Logf("%s is of another schema: %v", path, err)
+			continue
 		}
 		out[path] = v
 	}

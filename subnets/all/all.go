@@ -4,4 +4,5 @@
 package all
 
 import (
+	_ "github.com/ergon-network/ergon/subnets/template"
 )

@@ -2,8 +2,29 @@ package template
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+
+	"github.com/ergon-network/ergon/neuron/axon"
+	"github.com/ergon-network/ergon/subnets"
 )
+
+// mine answers questions in the manner of the neuron's strategy until ctx ends.
+func mine(ctx context.Context, n subnets.Neuron) error {
+	solve, ok := solvers[n.Strategy]
+	if !ok {
+		return fmt.Errorf("no strategy %q; `ergon miner strategies` lists them", n.Strategy)
+	}
+	return subnets.RunMiner(ctx, n, func(a *axon.Axon) error {
+		return axon.Handle(a, func(ctx context.Context, _ axon.Call, q *Factors) error {
+			if len(q.Numbers) > maxNumbers {
+				return axon.Errorf(422, "%d numbers, at most %d", len(q.Numbers), maxNumbers)
+			}
+			q.Factors = solve(ctx, q.Numbers)
+			return nil
+		})
+	})
+}
 
 // solver is a way to mine: it answers one factor per number, in text.
 type solver func(ctx context.Context, numbers []string) []string

@@ -41,7 +41,7 @@ func (k *Keeper) ServeAxon(ctx context.Context, netuid uint16, hotkey []byte, ax
 			return nil
 		}
 		if limit := s.Hyper.ServingRateLimit; now-n.Axon.Block < limit {
-			return types.ErrServingRateLimitExceeded.Wrapf("last served in block %d; wait for block %d", n.Axon.Block, n.Axon.Block+limit)
+			return types.ErrServingRateLimitExceeded.Wrapf("too soon: %d of %d blocks left, last served in block %d", limit-(now-n.Axon.Block), limit, n.Axon.Block)
 		}
 	}
 	axon.Block = now

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/neuron/wallet"
+	"github.com/ergon-network/ergon/subnets"
+	_ "github.com/ergon-network/ergon/subnets/all" // every market registers itself
+)
+
+// neuronFlags are what a miner or a validator is told.
+type neuronFlags struct {
+	market  string
+	netuid  uint16
+	n       subnets.Neuron
+	encoder string
+}
+
+func newMinerCommand(e *env) *cobra.Command {
+	var f neuronFlags
+	run := &cobra.Command{
+		Use: "run", Short: "Serve a market with a registered hotkey", Args: cobra.NoArgs,
+		Example: "  ergon miner run --subnet template --strategy honest --listen 127.0.0.1:8091\n" +
+			"  ergon miner run --subnet video --encoder './my.sh {in} {out} {task}' --listen 127.0.0.1:8091 --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.runNeuron(c, &f, func(m subnets.Market) (func(context.Context, subnets.Neuron) error, error) {
+				if f.encoder != "" {
+					f.n.Strategy, f.n.Options = "command", map[string]string{"encoder": f.encoder}
+				}
+				_, err := m.Strategy(f.n.Strategy)
+				return m.Miner, err
+			})
+		},
+	}
+	f.register(e, run)
+	run.Flags().StringVar(&f.n.Strategy, "strategy", "", "how to mine; `ergon miner strategies` lists them")
+	run.Flags().StringVar(&f.encoder, "encoder", "", "own program for markets that take one: './my.sh {in} {out} {task}'")
+	run.Flags().StringVar(&f.n.Advertise, "advertise", "", "address that validators should use; empty: the one of --listen")
+	list := &cobra.Command{
+		Use: "strategies", Short: "List the ways to mine that ship with the markets", Args: cobra.NoArgs, Example: "  ergon miner strategies\n  ergon miner strategies --json",
+		RunE: func(*cobra.Command, []string) error { return e.printStrategies() },
+	}
+	return group(&cobra.Command{Use: "miner", Short: "Do a market's work", Example: "  ergon miner strategies"}, run, list)
+}
+
+func newValidatorCommand(e *env) *cobra.Command {
+	var f neuronFlags
+	run := &cobra.Command{
+		Use: "run", Short: "Measure a market's miners and set weights", Args: cobra.NoArgs,
+		Example: "  ergon validator run --subnet template --status 127.0.0.1:8095\n  ergon validator run --subnet video --profile ergon --clips ~/Videos --json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return e.runNeuron(c, &f, func(m subnets.Market) (func(context.Context, subnets.Neuron) error, error) {
+				return m.Validator, nil
+			})
+		},
+	}
+	f.register(e, run)
+	run.Flags().StringVar(&f.n.Status, "status", "", "address of the read API; empty: none")
+	run.Flags().StringVar(&f.n.Profile, "profile", "", "reward profile; empty: the market's first")
+	run.Flags().StringVar(&f.n.Clips, "clips", "", "folder of input files")
+	return group(&cobra.Command{
+		Use: "validator", Short: "Judge a market's work", Example: "  ergon validator run --subnet template",
+	}, run)
+}
+
+func (f *neuronFlags) register(e *env, c *cobra.Command) {
+	c.Flags().StringVar(&f.market, "subnet", "template", "market")
+	c.Flags().Uint16Var(&f.netuid, "netuid", 0, "subnet; 0 looks the market's name up")
+	c.Flags().StringVar(&f.n.Dir, "dir", "", "own state; empty: .ergon/<role>-<market>-<wallet>")
+	c.Flags().StringVar(&f.n.Listen, "listen", "0.0.0.0:8091", "axon address")
+	c.Flags().StringVar(&f.n.S3, "s3", e.getenv("ERGON_S3"), "object store, s3://KEY:SECRET@host:port/bucket (env ERGON_S3)")
+	c.Flags().Lookup("s3").DefValue = "" // it holds a key
+	c.Flags().BoolVar(&f.n.Loopback, "loopback", e.getenv("ERGON_LOOPBACK") == "1", "peers may be on this machine: a localnet (env ERGON_LOOPBACK=1)")
+}
+
+// runNeuron opens what a neuron needs and runs it until it is stopped.
+func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Market) (func(context.Context, subnets.Neuron) error, error)) error {
+	ctx := c.Context()
+	m, err := subnets.Lookup(f.market)
+	if err != nil {
+		return err
+	}
+	run, err := choose(m)
+	if err != nil {
+		return err
+	}
+	if f.n.Log, err = e.logger(c); err != nil {
+		return err
+	}
+	w, err := wallet.Open(e.walletDir, e.wallet)
+	if err != nil {
+		return err
+	}
+	if f.n.Hotkey, err = w.Hotkey(e.hotkey); err != nil {
+		return err
+	}
+	if f.n.Chain, err = client.Dial(ctx, e.node); err != nil {
+		return err
+	}
+	if f.n.Netuid, err = findNetuid(ctx, f.n.Chain, m.Name, f.netuid); err != nil {
+		return err
+	}
+	if f.n.Dir == "" {
+		f.n.Dir = filepath.Join(".ergon", strings.Join([]string{"neuron", m.Name, e.wallet, e.hotkey}, "-"))
+	}
+	err = run(ctx, f.n)
+	if ctx.Err() != nil {
+		return nil // told to stop
+	}
+	return err
+}
+
+// findNetuid is the given netuid, or the only subnet that carries the market's name.
+func findNetuid(ctx context.Context, c *client.Client, market string, given uint16) (uint16, error) {
+	if given != 0 {
+		return given, nil
+	}
+	all, err := c.Subnets(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var found []uint16
+	for _, s := range all.Subnets {
+		if s.Name == market {
+			found = append(found, uint16(s.Netuid))
+		}
+	}
+	if len(found) != 1 {
+		return 0, fmt.Errorf("%d subnets are named %q: say which with --netuid (see `ergon subnet list`)", len(found), market)
+	}
+	return found[0], nil
+}
+
+func (e *env) printStrategies() error {
+	type row struct {
+		Market   string `json:"market"`
+		Strategy string `json:"strategy"`
+		Honest   bool   `json:"honest"`
+		Summary  string `json:"summary"`
+	}
+	rows := []row{}
+	t := newTable("MARKET", "STRATEGY", "PAID", "WHAT IT DOES")
+	for _, m := range subnets.All() {
+		for _, s := range m.Strategies {
+			rows = append(rows, row{m.Name, s.Name, s.Honest, s.Summary})
+			paid := "no"
+			if s.Honest {
+				paid = "yes"
+			}
+			t.row(m.Name, s.Name, paid, s.Summary)
+		}
+	}
+	return e.print(rows, t.write)
+}

@@ -1,0 +1,122 @@
+package validator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/ergon-network/ergon/neuron/metagraph"
+)
+
+const (
+	stateVersion = 1
+	maxState     = 16 << 20 // bytes
+)
+
+// state is what survives a restart. Scores belong to hotkeys, so a uid's new owner starts anew.
+type state struct {
+	Version int                `json:"version"`
+	Netuid  uint16             `json:"netuid"`
+	Hotkey  string             `json:"hotkey"`       // the validator's
+	Step    uint64             `json:"step"`         // rounds judged
+	Played  uint64             `json:"played_block"` // head when the last round ended
+	Weights uint64             `json:"weights_block"`
+	Scores  map[string]float64 `json:"scores"`
+	Judged  map[string]uint64  `json:"judged"` // verdicts that counted
+}
+
+// loadState reads the file; a missing one gives an empty state. Anything else that is not this
+// validator's state is an error, and the file stays untouched.
+func loadState(path string, netuid uint16, hotkey string) (*state, error) {
+	fresh := &state{Version: stateVersion, Netuid: netuid, Hotkey: hotkey, Scores: map[string]float64{}, Judged: map[string]uint64{}}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fresh, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read validator state: %w", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxState+1))
+	if err != nil {
+		return nil, fmt.Errorf("read validator state %s: %w", path, err)
+	}
+	s := &state{}
+	if err := json.Unmarshal(raw, s); err != nil || len(raw) > maxState {
+		return nil, fmt.Errorf("validator state %s is damaged; move it away to start from zero: %v", path, err)
+	}
+	switch {
+	case s.Version != stateVersion:
+		return nil, fmt.Errorf("validator state %s has version %d, this program reads %d", path, s.Version, stateVersion)
+	case s.Netuid != netuid || s.Hotkey != hotkey:
+		return nil, fmt.Errorf("validator state %s belongs to %s on subnet %d; give each validator its own file", path, s.Hotkey, s.Netuid)
+	}
+	if s.Scores == nil {
+		s.Scores = map[string]float64{}
+	}
+	if s.Judged == nil {
+		s.Judged = map[string]uint64{}
+	}
+	for h, v := range s.Scores {
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("validator state %s is damaged: score %v of %s", path, v, h)
+		}
+	}
+	return s, nil
+}
+
+// save replaces the file whole: written beside it, synced, renamed.
+func (s *state) save(path string) error {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode validator state: %w", err)
+	}
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, ".state-*")
+	if err != nil {
+		return fmt.Errorf("save validator state: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(raw)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("save validator state to %s: %w", path, err)
+	}
+	if d, err := os.Open(dir); err == nil { // make the rename itself durable
+		_ = d.Sync()
+		_ = d.Close()
+	}
+	return nil
+}
+
+// align drops the scores of hotkeys that hold no uid any more.
+func (s *state) align(snapshot *metagraph.Snapshot) {
+	for hotkey := range s.Scores {
+		if _, ok := snapshot.UID(hotkey); !ok {
+			delete(s.Scores, hotkey)
+			delete(s.Judged, hotkey)
+		}
+	}
+}
+
+// vector lays the scores out by uid.
+func (s *state) vector(snapshot *metagraph.Snapshot) ([]uint16, []float32) {
+	uids := allUIDs(len(snapshot.Neurons))
+	scores := make([]float32, len(uids))
+	for i, n := range snapshot.Neurons {
+		scores[i] = float32(s.Scores[n.Hotkey])
+	}
+	return uids, scores
+}

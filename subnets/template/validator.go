@@ -1,0 +1,47 @@
+package template
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/ergon-network/ergon/neuron/dendrite"
+	"github.com/ergon-network/ergon/neuron/ledger"
+	"github.com/ergon-network/ergon/neuron/metagraph"
+	"github.com/ergon-network/ergon/neuron/validator"
+	"github.com/ergon-network/ergon/subnets"
+)
+
+// deadline is what a miner gets for an answer; an honest one needs milliseconds.
+const deadline = 5 * time.Second
+
+// validate plays rounds: draw a task, ask every miner, judge the answers.
+func validate(ctx context.Context, n subnets.Neuron) error {
+	d, err := dendrite.New(dendrite.Options{Key: n.Hotkey, Timeout: deadline, AllowPrivate: n.Loopback, RequireSigned: true})
+	if err != nil {
+		return err
+	}
+	chain := ledger.New(n.Chain, n.Netuid, n.Hotkey)
+	v, err := validator.New(validator.Options{
+		Hotkey: n.Hotkey.Address(), Chain: chain, Log: n.Log,
+		Graph:  metagraph.NewCache(chain, n.Netuid, metagraph.Options{Log: n.Log}),
+		State:  filepath.Join(n.Dir, "validator.json"),
+		Market: validator.Quiz[Factors]{Dendrite: d, Task: draw},
+		Every:  5, // blocks from one round to the next
+	})
+	if err != nil {
+		return err
+	}
+	return subnets.RunValidator(ctx, n, v)
+}
+
+// draw makes one task for all miners of a round.
+func draw(_ context.Context, r validator.Round) (validator.Task[Factors], error) {
+	task := NewTask(r.Rand.Uint64())
+	return validator.Task[Factors]{
+		Question: &Factors{Numbers: task.Numbers},
+		Judge: func(_ context.Context, answer dendrite.Result[Factors]) validator.Verdict {
+			return validator.Score(Reward(task, answer.Answer.Factors))
+		},
+	}, nil
+}
