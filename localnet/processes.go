@@ -27,6 +27,13 @@ const (
 	stageProducers
 )
 
+// hold starts a process of the market and keeps it: one that fails is started again. A producer resumes from its store, a validator
+// from its state, a miner needs neither, so an accident costs a few answers and no more.
+func (s *stage) hold(ctx context.Context, spec supervise.Spec) error {
+	spec.Restart = supervise.DefaultRestart
+	return s.sup.Start(ctx, spec)
+}
+
 // stage holds what the processes of a running localnet share.
 type stage struct {
 	o       Options
@@ -67,7 +74,7 @@ func (s *stage) producers(ctx context.Context) error {
 			Name: nodeName(i), Stage: stageProducers, Args: []string{"node", "start", "--dir", nodeDir(s.o, i)},
 			Ready: s.reachable(configs[i].RPC),
 		}
-		if err := s.sup.Start(ctx, spec); err != nil {
+		if err := s.hold(ctx, spec); err != nil {
 			return err
 		}
 	}
@@ -170,7 +177,7 @@ func (s *stage) store(ctx context.Context, markets []subnets.Market) error {
 	for _, a := range accounts {
 		s.stores[a.Bucket] = a.URL(at)
 	}
-	return s.sup.Start(ctx, supervise.Spec{
+	return s.hold(ctx, supervise.Spec{
 		Name: "s3", Stage: stageStore, Ready: tcpReady(address),
 		Args: []string{"s3", "--dir", s.o.path("s3"), "--listen", address, "--accounts", s.o.path("s3-accounts.json")},
 	})
@@ -249,7 +256,7 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		spec.Stage, spec.Nice, spec.Ready = stageValidators, 5, tcpReady(status)
 	}
 	spec.Args = args
-	return s.sup.Start(ctx, spec)
+	return s.hold(ctx, spec)
 }
 
 // tcpReady is ready when something listens on the address.
