@@ -151,6 +151,9 @@ func planSubnet(o Options, m subnets.Market) (Subnet, error) {
 		}
 	}
 	for _, st := range m.Strategies {
+		if st.Manual {
+			continue
+		}
 		if err := add(m.Name+"-"+st.Name, Miner, st.Name); err != nil {
 			return s, err
 		}

@@ -46,8 +46,7 @@ var ErrBusy = errors.New("too many clips wait for a round: try again later")
 
 // organics keeps users' clips, one folder each. Safe for concurrent use.
 type organics struct {
-	v    *Validator
-	poke chan struct{} // a clip waits
+	v *Validator
 
 	mu    sync.Mutex
 	clips map[string]*Clip
@@ -63,7 +62,7 @@ type taken struct {
 }
 
 func openOrganics(v *Validator) (*organics, error) {
-	o := &organics{v: v, poke: make(chan struct{}, 1), clips: map[string]*Clip{}, tasks: map[string]*taken{}}
+	o := &organics{v: v, clips: map[string]*Clip{}, tasks: map[string]*taken{}}
 	folders, err := os.ReadDir(v.files.organic(""))
 	if err != nil {
 		return nil, fmt.Errorf("read users' clips: %w", err)
@@ -118,10 +117,6 @@ func (v *Validator) Submit(ctx context.Context, kind reward.Kind, threshold floa
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.clips[c.ID] = c
-	select {
-	case o.poke <- struct{}{}:
-	default:
-	}
 	return *c, nil
 }
 
