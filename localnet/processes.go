@@ -276,10 +276,23 @@ func (s *stage) writeEnv(page string) error {
 	lines := []string{
 		"export ERGON_NODE=" + s.rpc, "export ERGON_PAGE=" + page, "export ERGON_WALLETS=" + s.o.path("visitors"), "export ERGON_LOOPBACK=1",
 	}
+	if address, err := s.address(s.firstValidator() + "-status"); err == nil {
+		lines = append(lines, "export ERGON_VALIDATOR="+address)
+	}
 	if url := s.stores[visitor]; url != "" {
 		lines = append(lines, "export ERGON_S3='"+url+"'")
 	}
 	return writeAtomic(s.o.path("env"), []byte(strings.Join(lines, "\n")+"\n"))
+}
+
+// firstValidator is the name of the first subnet's first validator.
+func (s *stage) firstValidator() string {
+	for _, n := range s.plan.Subnets[0].Neurons {
+		if n.Role == Validator {
+			return n.Name
+		}
+	}
+	return ""
 }
 
 // Env is what writeEnv left in a localnet's directory.
