@@ -64,10 +64,10 @@ func (o *Options) complete() ([]subnets.Market, error) {
 		}
 		markets = append(markets, m)
 	}
-	if o.Producers < 1 || o.Producers > 16 {
+	if o.Producers < 0 || o.Producers > 16 {
 		return nil, fmt.Errorf("--producers %d: use 1 to 16", o.Producers)
 	}
-	if o.Validators < 1 || o.Validators > 64 {
+	if o.Validators < 0 || o.Validators > 64 {
 		return nil, fmt.Errorf("--validators %d: use 1 to 64", o.Validators)
 	}
 	dir, err := filepath.Abs(o.Dir)

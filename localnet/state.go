@@ -126,7 +126,7 @@ func (v *view) neuron(planned Subnet, netuid uint16, n incentivetypes.NeuronInfo
 	}
 	for _, p := range planned.Neurons {
 		if p.Hotkey == n.Hotkey {
-			out.Name, out.Role, out.Strategy = strings.TrimPrefix(p.Name, planned.Market+"-"), explorer.Role(p.Role), p.Strategy
+			out.Name, out.Role, out.Strategy = strings.TrimPrefix(p.Name, planned.Prefix+"-"), explorer.Role(p.Role), p.Strategy
 			out.Online = v.running(p.Name)
 		}
 	}
