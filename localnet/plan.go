@@ -182,6 +182,9 @@ func planSubnet(o Options, m subnets.Market, prefix string) (Subnet, error) {
 		}
 	}
 	for _, st := range m.Strategies {
+		if st.Manual {
+			continue
+		}
 		if err := add(prefix+"-"+st.Name, Miner, st.Name); err != nil {
 			return s, err
 		}

@@ -73,6 +73,7 @@ func (s *Score) columns() []column {
 		{"psnr_cb", &s.PSNRCb, false}, {"psnr_cr", &s.PSNRCr, false}, {"pie_app", &s.PieAPP, false},
 		{"rate", &s.Rate, false}, {"threshold", &s.Threshold, false}, {"gate", &s.Gate, false},
 		{"s_q", &s.SQ, false}, {"s_l", &s.SL, false}, {"s_f", &s.SF, false},
+		{"base_s_f", &s.BaseSF, false}, {"paid", &s.Paid, false},
 		{"bonus", &s.Bonus, false}, {"low_score", &s.LowScore, false}, {"low_quality", &s.LowQuality, false},
 		{"profile", &s.Profile, false}, {"issued_at", at(&s.IssuedAt), false}, {"answered_at", at(&s.AnsweredAt), false},
 		{"scored_at", at(&s.ScoredAt), false}, {"deadline", at(&s.Deadline), false}, {"error", &s.Error, false},

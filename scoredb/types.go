@@ -81,6 +81,8 @@ type Score struct {
 	SQ        float64 `json:"s_q"`
 	SL        float64 `json:"s_l"`
 	SF        float64 `json:"s_f"`
+	BaseSF    float64 `json:"base_s_f"` // S_F of what the validator can do itself and does not pay for
+	Paid      float64 `json:"paid"`     // what enters the accumulated score
 
 	// What this response counts as in the rolling multipliers (video §6.6).
 	Bonus      bool `json:"bonus"`

@@ -45,6 +45,7 @@ type Strategy struct {
 	Name    string
 	Summary string // one line
 	Honest  bool   // whether the market means to pay it
+	Manual  bool   // needs something of its user's, such as a program: a localnet does not start one
 }
 
 // Neuron is what one miner or validator process is given.

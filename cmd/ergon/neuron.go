@@ -111,7 +111,7 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	}
 	err = run(ctx, f.n)
 	if ctx.Err() != nil {
-		return nil // told to stop
+		return nil //nolint:nilerr // told to stop, which is how it ends
 	}
 	return err
 }

@@ -60,6 +60,8 @@ CREATE TABLE scores (
     s_q              REAL    NOT NULL,
     s_l              REAL    NOT NULL,
     s_f              REAL    NOT NULL,
+    base_s_f         REAL    NOT NULL,
+    paid             REAL    NOT NULL,
     bonus            INTEGER NOT NULL,
     low_score        INTEGER NOT NULL,
     low_quality      INTEGER NOT NULL,

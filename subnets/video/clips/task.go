@@ -103,20 +103,7 @@ func (m *Maker) Make(ctx context.Context, o Order) (Task, error) {
 	if t.ReferenceSHA256, err = fileSHA256(path); err != nil {
 		return Task{}, fmt.Errorf("make task %s: %w", t.ID, err)
 	}
-	switch o.Kind {
-	case reward.Compression:
-		t.Input, t.InputSHA256 = t.Reference, t.ReferenceSHA256
-		t.Cost, err = m.measuredCost(ctx, t)
-	case reward.Upscaling:
-		t.Scale = upscale
-		err = m.addInput(ctx, &t)
-	default:
-		err = fmt.Errorf("unknown kind %q", o.Kind)
-	}
-	if err != nil {
-		return Task{}, fmt.Errorf("make task %s: %w", t.ID, err)
-	}
-	return t, nil
+	return m.finish(ctx, t)
 }
 
 // reference draws the canvas frames into a file, then pipes the altered ones into the encoder. Not both at once: cutting

@@ -167,3 +167,18 @@ func TestWeightsSumToTheWhole(t *testing.T) {
 		}
 	})
 }
+
+// A pool in which nobody earned anything goes to the other one: otherwise cheats who are alone in it share it.
+func TestNothingEarnedIsNothingPaid(t *testing.T) {
+	p, err := Named(Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	miners := []Miner{{UID: 1, Kind: Compression, Score: 0.5}, {UID: 2, Kind: Upscaling}, {UID: 3, Kind: Upscaling}}
+	if got := p.Weights(miners, nil); len(got) != 1 || got[0] != (Share{1, 1}) {
+		t.Errorf("shares %v, want all to uid 1", got)
+	}
+	if got := p.Weights(miners[1:], nil); len(got) != 0 {
+		t.Errorf("shares %v where nobody earned anything", got)
+	}
+}

@@ -79,6 +79,7 @@ type Profile struct {
 	} `json:"organic_compression"`
 
 	Pools             map[Kind]float64 `json:"pools"`
+	PayZero           bool             `json:"pay_zero"`    // whether miners that earned nothing share a pool in which nobody did
 	InsidePool        string           `json:"inside_pool"` // proportional or ranks
 	RankShares        []float64        `json:"rank_shares"`
 	AlphaFactor       float64          `json:"alpha_factor"`

@@ -32,11 +32,12 @@ func Rank(miners []Miner) []Miner {
 }
 
 // Weights shares 1 among miners by pool (video §6.7). podium lists the uids that won a competition, best first; nil
-// if there was none. The result is ordered by uid and has every miner that was not left out.
+// if there was none. The result is ordered by uid and has every miner that was not left out:
+// below 0, and at 0 too unless the profile pays for nothing.
 func (p *Profile) Weights(miners []Miner, podium []uint16) []Share {
 	pool := map[Kind][]Miner{}
 	for _, m := range miners {
-		if m.Score >= 0 && (p.PermitHolders || !m.Permit) {
+		if (m.Score > 0 || m.Score == 0 && p.PayZero) && (p.PermitHolders || !m.Permit) {
 			pool[m.Kind] = append(pool[m.Kind], m)
 		}
 	}

@@ -1,0 +1,5 @@
+package video
+
+const crashEnv = "ERGON_VIDEO_CRASH"
+
+func crashChild() {}
