@@ -183,7 +183,7 @@ func (s *stage) store(ctx context.Context, markets []subnets.Market) error {
 	})
 }
 
-// visitor is the bucket, and its account, that a miner from a second terminal uses.
+// visitor is the bucket, and its account, that a miner from a second terminal uses, and its port.
 const visitor = "visitor"
 
 // accounts reads the object store's accounts, or draws them: one bucket and key per neuron, and
@@ -273,16 +273,32 @@ func tcpReady(address string) func(context.Context) error {
 
 // writeEnv leaves what a second terminal needs: `eval "$(ergon localnet env)"`.
 func (s *stage) writeEnv(page string) error {
-	lines := []string{
-		"export ERGON_NODE=" + s.rpc, "export ERGON_PAGE=" + page, "export ERGON_WALLETS=" + s.o.path("visitors"), "export ERGON_LOOPBACK=1",
+	listen, err := s.address(visitor)
+	if err != nil {
+		return err
 	}
-	if address, err := s.address(s.firstValidator() + "-status"); err == nil {
-		lines = append(lines, "export ERGON_VALIDATOR="+address)
+	validator, err := s.address(s.firstValidator() + "-status")
+	if err != nil {
+		return err
 	}
-	if url := s.stores[visitor]; url != "" {
-		lines = append(lines, "export ERGON_S3='"+url+"'")
+	var b strings.Builder
+	for _, v := range []struct{ name, value string }{
+		{"NODE", s.rpc}, {"PAGE", page}, {"WALLETS", s.o.path("visitors")}, {"LISTEN", listen}, {"LOOPBACK", "1"}, {"S3", s.stores[visitor]},
+		{"VALIDATOR", validator},
+	} {
+		if v.value != "" {
+			fmt.Fprintf(&b, "export ERGON_%s=%s\n", v.name, quoted(v.value))
+		}
 	}
-	return writeAtomic(s.o.path("env"), []byte(strings.Join(lines, "\n")+"\n"))
+	return writeAtomic(s.o.path("env"), []byte(b.String()))
+}
+
+// quoted is text as one word of a shell's command line.
+func quoted(text string) string {
+	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // firstValidator is the name of the first subnet's first validator.
@@ -299,7 +315,7 @@ func (s *stage) firstValidator() string {
 func Env(dir string) (string, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "env"))
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("no localnet runs in %s: start one with `ergon localnet --dir %s`", dir, dir)
+		return "", fmt.Errorf("no localnet runs in %s: start one with `ergon localnet --dir %s`", dir, quoted(dir))
 	}
 	return string(raw), err
 }

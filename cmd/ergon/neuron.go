@@ -79,7 +79,7 @@ func (f *neuronFlags) register(e *env, c *cobra.Command) {
 	c.Flags().StringVar(&f.market, "subnet", "template", "market")
 	c.Flags().Uint16Var(&f.netuid, "netuid", 0, "subnet; 0 looks the market's name up")
 	c.Flags().StringVar(&f.n.Dir, "dir", "", "own state; empty: .ergon/<role>-<market>-<wallet>")
-	c.Flags().StringVar(&f.n.Listen, "listen", "0.0.0.0:8091", "axon address")
+	c.Flags().StringVar(&f.n.Listen, "listen", fallback(e.getenv("ERGON_LISTEN"), "0.0.0.0:8091"), "axon address (env ERGON_LISTEN)")
 	c.Flags().StringVar(&f.n.S3, "s3", e.getenv("ERGON_S3"), "object store, s3://KEY:SECRET@host:port/bucket (env ERGON_S3)")
 	c.Flags().Lookup("s3").DefValue = "" // it holds a key
 	c.Flags().BoolVar(&f.n.Loopback, "loopback", e.getenv("ERGON_LOOPBACK") == "1", "peers may be on this machine: a localnet (env ERGON_LOOPBACK=1)")
