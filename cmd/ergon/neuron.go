@@ -117,7 +117,7 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	}
 	err = run(ctx, f.n)
 	if ctx.Err() != nil {
-		return nil //nolint:nilerr // told to stop, which is how it ends
+		return nil // told to stop, which is how it ends
 	}
 	return err
 }

@@ -46,7 +46,7 @@ func newVideoScoresCommand(e *env, from *videoFrom) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer src.Close()
+			defer func() { _ = src.Close() }()
 			q := scoredb.Query{Limit: limit}
 			if c.Flags().Changed("uid") {
 				q.UID = &uid
@@ -106,7 +106,7 @@ func newVideoVerifyCommand(e *env, from *videoFrom) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer src.Close()
+			defer func() { _ = src.Close() }()
 			tool, err := media.Find()
 			if err != nil {
 				return err
