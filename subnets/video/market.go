@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/media"
 	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/dendrite"
@@ -34,6 +35,9 @@ func init() {
 		Strategies: strategies(),
 		Miner:      mine,
 		Validator:  validate,
+		Panel: func(api string) (explorer.Panel, error) {
+			return NewPanel(func() string { return api })
+		},
 	})
 }
 
