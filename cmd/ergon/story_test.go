@@ -251,7 +251,7 @@ func (s *shell) accounts(addresses map[string]string) {
 	s.text(exitOK, "video", "scores", "--dir", folder)
 	empty, _ := s.exec(exitOK, "video", "scores", "--dir", folder, "--json")
 	require.JSONEq(s.t, "[]", empty)
-	s.exec(exitFailure, "video", "verify", "1", "--dir", folder)
+	s.text(exitFailure, "video", "verify", "1", "--dir", folder)
 	s.refused(exitFailure, "video", "verify", "1", "--dir", folder)
 	s.refused(exitUsage, "video", "verify", "one", "--dir", folder)
 
