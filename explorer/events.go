@@ -32,7 +32,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	live, changed := s.current()
 	message := append([]byte("retry: 1000\n"), event(live)...)
 	for {
-		control.SetWriteDeadline(time.Now().Add(requestTime))
+		_ = control.SetWriteDeadline(time.Now().Add(requestTime))
 		if _, err := w.Write(message); err != nil {
 			return
 		}

@@ -79,7 +79,7 @@ func (s *Server) give(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(o.status)
-	json.NewEncoder(w).Encode(o)
+	_ = json.NewEncoder(w).Encode(o)
 }
 
 func (f *faucet) serve(r *http.Request, h http.Header) outcome {

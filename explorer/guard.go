@@ -42,8 +42,8 @@ func limited(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		deadline := time.Now().Add(requestTime)
-		control.SetReadDeadline(deadline) // a server without deadlines, as in tests, has no slow clients either
-		control.SetWriteDeadline(deadline)
+		_ = control.SetReadDeadline(deadline) // a server without deadlines, as in tests, has no slow clients either
+		_ = control.SetWriteDeadline(deadline)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next(w, r)
 	})

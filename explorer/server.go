@@ -192,7 +192,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		grace, done := context.WithTimeout(context.Background(), closeTime)
 		defer done()
 		if srv.Shutdown(grace) != nil {
-			srv.Close()
+			_ = srv.Close()
 		}
 	}()
 	err := srv.Serve(l)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -35,7 +37,8 @@ const (
 )
 
 // makeNodes prepares the producers' directories, with one genesis for all. Ports are chosen by
-// the caller: ports[i] are node i's.
+// the caller: ports[i] are node i's. It starts over where an earlier call was interrupted: no node
+// runs before all are made.
 func makeNodes(o Options, p Plan, ports []node.Config) error {
 	var producers []authoritytypes.Producer
 	for i := range ports {
@@ -58,6 +61,9 @@ func makeNodes(o Options, p Plan, ports []node.Config) error {
 	}
 	for i, c := range ports {
 		c.Peers = peers[i]
+		if err := os.Remove(filepath.Join(nodeDir(o, i), "format")); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 		if err := node.Init(nodeDir(o, i), doc, c); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ergon-network/ergon/keys"
@@ -16,16 +17,17 @@ import (
 	"github.com/ergon-network/ergon/subnets"
 )
 
-// Options of a localnet; zero values are filled in from the markets.
+// Options of a localnet. Zero values of what a directory keeps are filled in from its earlier
+// start, else from the markets.
 type Options struct {
 	Dir        string
-	Markets    []string // names, one subnet each
-	Producers  int
-	Validators int // per subnet
-	BlockTime  time.Duration
-	Tempo      uint32
-	Tempos     int // paid tempos after which to stop; 0: run until stopped
-	Profile    string
+	Markets    []string      // names, one subnet each; kept
+	Producers  int           // kept; 1
+	Validators int           // per subnet; kept; 2
+	BlockTime  time.Duration // kept
+	Tempo      uint32        // kept
+	Tempos     int           // paid tempos after which to stop; 0: run until stopped
+	Profile    string        // kept
 	Clips      string
 	Page       string // address of the page; empty: a free port
 	LogLevel   string
@@ -49,6 +51,7 @@ type Neuron struct {
 // Subnet is one planned market.
 type Subnet struct {
 	Market  string   `json:"market"`
+	Prefix  string   `json:"prefix"` // of its neurons' names
 	Profile string   `json:"profile,omitempty"`
 	Neurons []Neuron `json:"neurons"`
 }
@@ -89,19 +92,43 @@ func loadPlan(o Options) (p Plan, ok bool, err error) {
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return Plan{}, false, fmt.Errorf("read %s: %w", o.path("plan.json"), err)
 	}
-	have := make([]string, len(p.Subnets))
+	return p, true, p.fits(o)
+}
+
+// fits refuses what the plan cannot become.
+func (p Plan) fits(o Options) error {
+	markets := make([]string, len(p.Subnets))
 	for i, s := range p.Subnets {
-		have[i] = s.Market
+		markets[i] = s.Market
 	}
-	if fmt.Sprint(have) != fmt.Sprint(o.Markets) {
-		return Plan{}, false, fmt.Errorf("%s holds a localnet of %v, not of %v: use another --dir, or remove it", o.Dir, have, o.Markets)
+	validators, profile := 0, ""
+	if len(p.Subnets) > 0 {
+		s := p.Subnets[0]
+		profile = s.Profile
+		validators = len(slices.DeleteFunc(slices.Clone(s.Neurons), func(n Neuron) bool { return n.Role != Validator }))
 	}
-	return p, true, nil
+	for _, c := range []struct {
+		what        string
+		given       bool
+		have, wants any
+	}{
+		{"--subnet", true, markets, o.Markets},
+		{"--producers", o.Producers != 0, p.Producers, o.Producers},
+		{"--validators", o.Validators != 0, validators, o.Validators},
+		{"--block-time", o.BlockTime != 0, p.BlockTime, o.BlockTime},
+		{"--tempo", o.Tempo != 0, p.Tempo, o.Tempo},
+		{"--profile", o.Profile != "", profile, o.Profile},
+	} {
+		if c.given && fmt.Sprint(c.have) != fmt.Sprint(c.wants) {
+			return fmt.Errorf("%s holds a localnet with %s %v, not %v: use another --dir, or remove it", o.Dir, c.what, c.have, c.wants)
+		}
+	}
+	return nil
 }
 
 // newPlan makes the wallets and decides who takes part.
 func newPlan(o Options, markets []subnets.Market) (Plan, error) {
-	p := Plan{ChainID: "ergon-localnet", Producers: o.Producers, BlockTime: o.BlockTime, Tempo: o.Tempo}
+	p := Plan{ChainID: "ergon-localnet", Producers: orLarger(o.Producers, 1, 0), BlockTime: o.BlockTime, Tempo: o.Tempo}
 	for _, m := range markets {
 		p.BlockTime = orLarger(o.BlockTime, p.BlockTime, m.BlockTime)
 		p.Tempo = orLarger(o.Tempo, p.Tempo, m.Tempo)
@@ -113,8 +140,12 @@ func newPlan(o Options, markets []subnets.Market) (Plan, error) {
 	if p.Owner, _, err = makeWallet(o, ownerWallet); err != nil {
 		return p, err
 	}
-	for _, m := range markets {
-		s, err := planSubnet(o, m)
+	for i, m := range markets {
+		prefix := m.Name
+		if n := slices.Index(o.Markets, m.Name); n < i { // not the first subnet of this market
+			prefix = fmt.Sprintf("%s-%d", m.Name, i+1)
+		}
+		s, err := planSubnet(o, m, prefix)
 		if err != nil {
 			return p, err
 		}
@@ -128,15 +159,15 @@ func newPlan(o Options, markets []subnets.Market) (Plan, error) {
 }
 
 // orLarger is the user's value when there is one, else the larger of the markets' wishes.
-func orLarger[T int64 | uint32 | time.Duration](user, a, b T) T {
+func orLarger[T int | uint32 | time.Duration](user, a, b T) T {
 	if user != 0 {
 		return user
 	}
 	return max(a, b)
 }
 
-func planSubnet(o Options, m subnets.Market) (Subnet, error) {
-	s := Subnet{Market: m.Name, Profile: o.Profile}
+func planSubnet(o Options, m subnets.Market, prefix string) (Subnet, error) {
+	s := Subnet{Market: m.Name, Prefix: prefix, Profile: o.Profile}
 	if s.Profile == "" && len(m.Profiles) > 0 {
 		s.Profile = m.Profiles[0]
 	}
@@ -145,8 +176,8 @@ func planSubnet(o Options, m subnets.Market) (Subnet, error) {
 		s.Neurons = append(s.Neurons, Neuron{Name: name, Role: role, Strategy: strategy, Coldkey: cold, Hotkey: hot})
 		return err
 	}
-	for i := range o.Validators {
-		if err := add(fmt.Sprintf("%s-validator-%d", m.Name, i+1), Validator, ""); err != nil {
+	for i := range orLarger(o.Validators, 2, 0) {
+		if err := add(fmt.Sprintf("%s-validator-%d", prefix, i+1), Validator, ""); err != nil {
 			return s, err
 		}
 	}
@@ -154,7 +185,7 @@ func planSubnet(o Options, m subnets.Market) (Subnet, error) {
 		if st.Manual {
 			continue
 		}
-		if err := add(m.Name+"-"+st.Name, Miner, st.Name); err != nil {
+		if err := add(prefix+"-"+st.Name, Miner, st.Name); err != nil {
 			return s, err
 		}
 	}

@@ -27,6 +27,13 @@ const (
 	stageProducers
 )
 
+// hold starts a process of the market and keeps it: one that fails is started again. A producer resumes from its store, a validator
+// from its state, a miner needs neither, so an accident costs a few answers and no more.
+func (s *stage) hold(ctx context.Context, spec supervise.Spec) error {
+	spec.Restart = supervise.DefaultRestart
+	return s.sup.Start(ctx, spec)
+}
+
 // stage holds what the processes of a running localnet share.
 type stage struct {
 	o       Options
@@ -67,7 +74,7 @@ func (s *stage) producers(ctx context.Context) error {
 			Name: nodeName(i), Stage: stageProducers, Args: []string{"node", "start", "--dir", nodeDir(s.o, i)},
 			Ready: s.reachable(configs[i].RPC),
 		}
-		if err := s.sup.Start(ctx, spec); err != nil {
+		if err := s.hold(ctx, spec); err != nil {
 			return err
 		}
 	}
@@ -170,13 +177,13 @@ func (s *stage) store(ctx context.Context, markets []subnets.Market) error {
 	for _, a := range accounts {
 		s.stores[a.Bucket] = a.URL(at)
 	}
-	return s.sup.Start(ctx, supervise.Spec{
+	return s.hold(ctx, supervise.Spec{
 		Name: "s3", Stage: stageStore, Ready: tcpReady(address),
 		Args: []string{"s3", "--dir", s.o.path("s3"), "--listen", address, "--accounts", s.o.path("s3-accounts.json")},
 	})
 }
 
-// visitor is the bucket, and its account, that a miner from a second terminal uses.
+// visitor is the bucket, and its account, that a miner from a second terminal uses, and its port.
 const visitor = "visitor"
 
 // accounts reads the object store's accounts, or draws them: one bucket and key per neuron, and
@@ -235,7 +242,8 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		spec.Env = append(spec.Env, "ERGON_S3="+url) // holds a key: not on the command line
 	}
 	if n.Role == Miner {
-		args = append(args, "--strategy", n.Strategy)
+		// Miners of one owner can see each other's results: the copycat lives on it.
+		args = append(args, "--strategy", n.Strategy, "--set", "siblings="+s.o.path("siblings"))
 	} else {
 		status, err := s.address(n.Name + "-status")
 		if err != nil {
@@ -249,7 +257,7 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		spec.Stage, spec.Nice, spec.Ready = stageValidators, 5, tcpReady(status)
 	}
 	spec.Args = args
-	return s.sup.Start(ctx, spec)
+	return s.hold(ctx, spec)
 }
 
 // tcpReady is ready when something listens on the address.
@@ -265,20 +273,49 @@ func tcpReady(address string) func(context.Context) error {
 
 // writeEnv leaves what a second terminal needs: `eval "$(ergon localnet env)"`.
 func (s *stage) writeEnv(page string) error {
-	lines := []string{
-		"export ERGON_NODE=" + s.rpc, "export ERGON_PAGE=" + page, "export ERGON_WALLETS=" + s.o.path("visitors"), "export ERGON_LOOPBACK=1",
+	listen, err := s.address(visitor)
+	if err != nil {
+		return err
 	}
-	if url := s.stores[visitor]; url != "" {
-		lines = append(lines, "export ERGON_S3='"+url+"'")
+	validator, err := s.address(s.firstValidator() + "-status")
+	if err != nil {
+		return err
 	}
-	return writeAtomic(s.o.path("env"), []byte(strings.Join(lines, "\n")+"\n"))
+	var b strings.Builder
+	for _, v := range []struct{ name, value string }{
+		{"NODE", s.rpc}, {"PAGE", page}, {"WALLETS", s.o.path("visitors")}, {"LISTEN", listen}, {"LOOPBACK", "1"}, {"S3", s.stores[visitor]},
+		{"VALIDATOR", validator},
+	} {
+		if v.value != "" {
+			fmt.Fprintf(&b, "export ERGON_%s=%s\n", v.name, quoted(v.value))
+		}
+	}
+	return writeAtomic(s.o.path("env"), []byte(b.String()))
+}
+
+// quoted is text as one word of a shell's command line.
+func quoted(text string) string {
+	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// firstValidator is the name of the first subnet's first validator.
+func (s *stage) firstValidator() string {
+	for _, n := range s.plan.Subnets[0].Neurons {
+		if n.Role == Validator {
+			return n.Name
+		}
+	}
+	return ""
 }
 
 // Env is what writeEnv left in a localnet's directory.
 func Env(dir string) (string, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "env"))
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("no localnet runs in %s: start one with `ergon localnet --dir %s`", dir, dir)
+		return "", fmt.Errorf("no localnet runs in %s: start one with `ergon localnet --dir %s`", dir, quoted(dir))
 	}
 	return string(raw), err
 }

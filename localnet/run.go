@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ergon-network/ergon/explorer"
@@ -21,6 +22,10 @@ const faucetGift = 100 * tao
 
 // stateEvery is how often the page is brought up to date.
 const stateEvery = 500 * time.Millisecond
+
+// readAtOnce is what reading the last state may take of the five seconds in which Ctrl-C ends
+// everything; the processes have the rest.
+const readAtOnce = 300 * time.Millisecond
 
 // Run starts the localnet, shows what it does on out, and keeps it running until ctx ends or
 // Tempos paid tempos are over. It returns the final report. Everything it started is gone when it
@@ -59,10 +64,10 @@ func (o *Options) complete() ([]subnets.Market, error) {
 		}
 		markets = append(markets, m)
 	}
-	if o.Producers < 1 || o.Producers > 16 {
+	if o.Producers < 0 || o.Producers > 16 {
 		return nil, fmt.Errorf("--producers %d: use 1 to 16", o.Producers)
 	}
-	if o.Validators < 1 || o.Validators > 64 {
+	if o.Validators < 0 || o.Validators > 64 {
 		return nil, fmt.Errorf("--validators %d: use 1 to 64", o.Validators)
 	}
 	dir, err := filepath.Abs(o.Dir)
@@ -129,34 +134,37 @@ func (v *view) run(ctx context.Context, markets []subnets.Market, out io.Writer,
 	return v.watch(ctx, page, out)
 }
 
-// watch follows the blocks until the run is over, printing a table after every payout.
+// watch follows the blocks until the run is over, printing a table after every payout. It reads the
+// blocks of earlier runs of the directory, too, for what was earned in them.
 func (v *view) watch(ctx context.Context, page *page, out io.Writer) (explorer.Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	past, err := v.chain.Height(ctx)
+	if err != nil {
+		return explorer.Report{}, err
+	}
 	blocks := v.chain.Follow(ctx, 1)
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
-	before := -1 // paid tempos of earlier runs of this directory
+	var before []int // paid tempos of the past, by subnet
 	for {
 		select {
 		case b, ok := <-blocks:
 			if !ok {
-				return v.finish(context.WithoutCancel(ctx), out)
+				return v.interrupted(ctx, out)
 			}
 			paid, err := v.ledger.Apply(b)
 			if err != nil {
 				return explorer.Report{}, err
 			}
-			if len(blocks) > 0 {
-				continue // history of an earlier run
-			}
-			if before < 0 {
-				before = v.ledger.PaidTempos(v.netuids) - len(paid)
+			if b.Height <= past {
+				before = v.paidTempos(before)
+				continue
 			}
 			if len(paid) > 0 {
 				v.table(ctx, out, paid)
 			}
-			if v.o.Tempos > 0 && v.ledger.PaidTempos(v.netuids)-max(before, 0) >= v.o.Tempos {
+			if v.o.Tempos > 0 && v.paidSince(before) >= v.o.Tempos {
 				return v.finish(ctx, out)
 			}
 		case <-tick.C:
@@ -165,6 +173,24 @@ func (v *view) watch(ctx context.Context, page *page, out io.Writer) (explorer.R
 			return explorer.Report{}, err
 		}
 	}
+}
+
+// paidTempos counts each subnet's paid tempos, in the memory of an earlier count.
+func (v *view) paidTempos(counts []int) []int {
+	counts = counts[:0]
+	for _, netuid := range v.netuids {
+		counts = append(counts, v.ledger.PaidTempos(netuid))
+	}
+	return counts
+}
+
+// paidSince is how many tempos every subnet was paid since a count.
+func (v *view) paidSince(before []int) int {
+	now := v.paidTempos(nil)
+	for i := range before {
+		now[i] -= before[i]
+	}
+	return slices.Min(now)
 }
 
 func (v *view) table(ctx context.Context, out io.Writer, paid []Payout) {
@@ -187,6 +213,26 @@ func (v *view) finish(ctx context.Context, out io.Writer) (explorer.Report, erro
 	if err != nil {
 		return explorer.Report{}, fmt.Errorf("read the final state: %w", err)
 	}
+	return v.report(s, out)
+}
+
+// interrupted is finish for a user who waits: what cannot be read at once is told as it was last
+// seen. It fails if the tempos that were asked for are not paid.
+func (v *view) interrupted(ctx context.Context, out io.Writer) (explorer.Report, error) {
+	read, cancel := context.WithTimeout(context.WithoutCancel(ctx), readAtOnce)
+	defer cancel()
+	s, err := v.state(read)
+	if err != nil {
+		s = v.last
+	}
+	r, err := v.report(s, out)
+	if v.o.Tempos > 0 {
+		err = errors.Join(err, ctx.Err())
+	}
+	return r, err
+}
+
+func (v *view) report(s explorer.State, out io.Writer) (explorer.Report, error) {
 	if s.Height > v.shown {
 		_ = term.Write(out, s)
 	}
@@ -197,6 +243,7 @@ func (v *view) publish(ctx context.Context, p *page) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	if s, err := v.state(ctx); err == nil {
+		v.last = s
 		p.server.Publish(s)
 	}
 }

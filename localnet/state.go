@@ -12,6 +12,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/localnet/supervise"
 	"github.com/ergon-network/ergon/subnets"
@@ -23,17 +24,19 @@ type view struct {
 	ledger *Ledger
 	notice string
 	shown  uint64                        // height of the last table
+	last   explorer.State                // published
 	giver  atomic.Pointer[client.Client] // set once the faucet can give
 }
 
-// state reads the network as it is now.
+// state reads the network as it was after the last block that was followed, so that what the
+// ledger says and what the blocks said are of one moment.
 func (v *view) state(ctx context.Context) (explorer.State, error) {
 	s := explorer.State{ChainID: v.plan.ChainID, Notice: v.notice, Time: time.Now(), Processes: processes(v.sup.Status())}
 	s.Links = []explorer.Link{{Name: "ledger RPC", URL: "http://" + v.rpc}}
 	if v.chain == nil {
 		return s, nil
 	}
-	issuance, err := v.chain.Issuance(ctx)
+	ctx, issuance, err := v.settled(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -65,6 +68,29 @@ func (v *view) state(ctx context.Context) (explorer.State, error) {
 		}
 	}
 	return s, nil
+}
+
+// settled waits until the ledger answers for the last block followed, whose results are published a
+// moment before its state, and pins the reads made with the returned context to it.
+func (v *view) settled(ctx context.Context) (context.Context, *staketypes.QueryIssuanceResponse, error) {
+	height := v.ledger.Height()
+	for {
+		now, err := v.chain.Issuance(ctx)
+		if err != nil || height == 0 {
+			return ctx, now, err
+		}
+		if now.Height >= height {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx, nil, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	ctx = client.At(ctx, height)
+	then, err := v.chain.Issuance(ctx)
+	return ctx, then, err
 }
 
 func (v *view) subnet(ctx context.Context, i int, netuid uint16) (explorer.Subnet, error) {
@@ -100,7 +126,7 @@ func (v *view) neuron(planned Subnet, netuid uint16, n incentivetypes.NeuronInfo
 	}
 	for _, p := range planned.Neurons {
 		if p.Hotkey == n.Hotkey {
-			out.Name, out.Role, out.Strategy = strings.TrimPrefix(p.Name, planned.Market+"-"), explorer.Role(p.Role), p.Strategy
+			out.Name, out.Role, out.Strategy = strings.TrimPrefix(p.Name, planned.Prefix+"-"), explorer.Role(p.Role), p.Strategy
 			out.Online = v.running(p.Name)
 		}
 	}

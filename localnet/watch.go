@@ -177,23 +177,25 @@ func (l *Ledger) Payouts(netuid uint16) (all []Payout, unissued uint64, failed [
 	return append([]Payout(nil), s.payouts...), s.unissued, append([]string(nil), s.failed...)
 }
 
-// PaidTempos counts the payouts that rewarded miners for fresh weights: the smallest count over
-// the subnets given.
-func (l *Ledger) PaidTempos(netuids []uint16) int {
-	least := -1
-	for _, netuid := range netuids {
-		all, _, _ := l.Payouts(netuid)
-		n := 0
-		for _, p := range all {
+// PaidTempos counts a subnet's payouts that rewarded miners for fresh weights.
+func (l *Ledger) PaidTempos(netuid uint16) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s, ok := l.subnets[netuid]; ok {
+		for _, p := range s.payouts {
 			if p.Fresh {
 				n++
 			}
 		}
-		if least < 0 || n < least {
-			least = n
-		}
 	}
-	return max(least, 0)
+	return n
+}
+
+// Height is the last block applied, 0 before the first.
+func (l *Ledger) Height() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.height
 }
 
 func (l *Ledger) subnet(e abci.Event) (*subnetLedger, error) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func crashOnce(t *testing.T, path string, life, lines, spin int, acked *acknowle
 		acked.note(t, line)
 		if n == lines {
 			for range spin {
-				time.Now() // some microseconds, so that the kill falls anywhere in a transaction
+				runtime.Gosched() // some microseconds, so that the kill falls anywhere in a transaction
 			}
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)

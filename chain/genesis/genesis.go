@@ -96,7 +96,7 @@ func bankSection(balances []Balance) (*banktypes.GenesisState, uint64, error) {
 		}
 		seen[b.Address] = true
 		if b.Rao > issuance.Cap || issued+b.Rao > issuance.Cap {
-			return nil, 0, fmt.Errorf("genesis balances exceed the cap of %d rao at %s", uint64(issuance.Cap), b.Address)
+			return nil, 0, fmt.Errorf("genesis balances exceed the cap of %d TAO at %s", issuance.Cap/issuance.TAO, b.Address)
 		}
 		issued += b.Rao
 		coin := sdk.NewCoin(app.Denom, math.NewIntFromUint64(b.Rao))

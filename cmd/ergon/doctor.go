@@ -66,7 +66,8 @@ func findFFmpeg(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return t.Path() + ", " + t.Build(), nil
+	build := t.Build()
+	return t.Path() + ", " + build[:min(len(build), len("sha256:")+16)] + "…", nil
 }
 
 // head asks the node that --node names for its latest block.

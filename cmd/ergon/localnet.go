@@ -17,7 +17,8 @@ when the market needs one, validators, one miner of each strategy, and a page.
 The wallets, the registrations and the stake are made by ordinary transactions.
 The first start of a directory makes everything; later starts resume it.
 Ctrl-C stops everything within five seconds. With --tempos it stops by itself
-after so many paid tempos and says where each rao went.`
+after so many paid tempos and says where each rao went; Ctrl-C before that
+exits with 130, without --tempos it is the ordinary end and exits with 0.`
 
 func newLocalnetCommand(e *env) *cobra.Command {
 	o := localnet.Options{}
@@ -46,8 +47,8 @@ func newLocalnetCommand(e *env) *cobra.Command {
 	f := c.Flags()
 	f.StringArrayVar(&o.Markets, "subnet", []string{"template"}, "market to run; repeat for several")
 	f.StringVar(&o.Dir, "dir", ".ergon/localnet", "everything the localnet keeps")
-	f.IntVar(&o.Producers, "producers", 1, "block producers")
-	f.IntVar(&o.Validators, "validators", 2, "validators of each subnet")
+	f.IntVar(&o.Producers, "producers", 0, "block producers; 0 takes one")
+	f.IntVar(&o.Validators, "validators", 0, "validators of each subnet; 0 takes two")
 	f.IntVar(&o.Tempos, "tempos", 0, "stop after so many paid tempos; 0 runs until stopped")
 	f.Uint32Var(&o.Tempo, "tempo", 0, "blocks of a tempo; 0 takes the market's")
 	f.DurationVar(&o.BlockTime, "block-time", time.Duration(0), "time between blocks; 0 takes the market's")

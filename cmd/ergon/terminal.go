@@ -120,7 +120,7 @@ func readPasswordFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("password file: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	line, err := bufio.NewReader(io.LimitReader(f, 4096)).ReadBytes('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("password file: %w", err)

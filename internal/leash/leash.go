@@ -39,7 +39,7 @@ func Attach(ctx context.Context) context.Context {
 	if os.Getenv(Env) != On {
 		return ctx
 	}
-	os.Unsetenv(Env)
+	_ = os.Unsetenv(Env)
 	return attach(ctx, os.Stdin, Grace, die)
 }
 
@@ -47,7 +47,7 @@ func Attach(ctx context.Context) context.Context {
 func attach(ctx context.Context, r io.Reader, grace time.Duration, die func()) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
-		io.Copy(io.Discard, r)
+		_, _ = io.Copy(io.Discard, r)
 		cancel(ErrParentGone)
 		time.AfterFunc(grace, die)
 	}()
@@ -58,7 +58,7 @@ func attach(ctx context.Context, r io.Reader, grace time.Duration, die func()) c
 // tool it started (an encoder, a model server) does not outlive it.
 func die() {
 	if syscall.Getpgrp() == os.Getpid() {
-		syscall.Kill(0, syscall.SIGKILL)
+		_ = syscall.Kill(0, syscall.SIGKILL)
 	}
 	os.Exit(ExitCode)
 }

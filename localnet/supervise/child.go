@@ -171,7 +171,7 @@ func (c *child) relaunch() error {
 func (c *child) wait() error {
 	err := c.cmd.Wait() // cmd is written by launch only, which this goroutine calls
 	// The group's number cannot have been given away: it is in use while a member lives, and pids are handed out in turn.
-	syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	c.mu.Lock()
 	c.alive = false
 	c.leash.Close()
@@ -232,7 +232,7 @@ func (c *child) awaitReady(ctx context.Context) error {
 		case <-c.done:
 		case <-ctx.Done():
 			if !c.ended() {
-				return fmt.Errorf("it is not ready (%v): %w", err, context.Cause(ctx))
+				return fmt.Errorf("it is not ready (%w): %w", err, context.Cause(ctx))
 			}
 		case <-tick.C:
 		}
@@ -301,7 +301,7 @@ func (c *child) ask() {
 		c.mu.Unlock()
 		return
 	}
-	c.cmd.Process.Signal(syscall.SIGTERM)
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	c.leash.Close()
 	c.state, c.since = Stopping, c.sup.cfg.Now()
 	p := c.snapshotLocked()
@@ -313,7 +313,7 @@ func (c *child) kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.alive {
-		syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	}
 }
 

@@ -57,7 +57,7 @@ func takeLock(dir string, now time.Time) (*os.File, error) {
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
 		var h holder
-		json.NewDecoder(io.LimitReader(f, maxRecord)).Decode(&h) // only for the message
+		_ = json.NewDecoder(io.LimitReader(f, maxRecord)).Decode(&h) // only for the message
 		return nil, fmt.Errorf("%w: %s is held by process %d, started %s; stop it first or choose another directory",
 			ErrRunning, dir, h.PID, h.Started.Format(time.DateTime))
 	}
@@ -129,7 +129,7 @@ func (r recorded) goneBy(ctx context.Context, deadline time.Time) bool {
 
 func (r recorded) kill() {
 	if group, err := syscall.Getpgid(r.PID); err == nil && group == r.PID && r.lives() {
-		syscall.Kill(-r.PID, syscall.SIGKILL)
+		_ = syscall.Kill(-r.PID, syscall.SIGKILL)
 	}
 }
 

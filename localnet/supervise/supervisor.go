@@ -183,7 +183,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) error {
 	}
 	go c.watch()
 	if err := c.awaitReady(ctx); err != nil {
-		c.stopAndWait(context.WithoutCancel(ctx), time.Now().Add(abortWithin))
+		_ = c.stopAndWait(context.WithoutCancel(ctx), time.Now().Add(abortWithin))
 		return fmt.Errorf("start %s: %w%s", spec.Name, err, quoteTail(spec.LogFile))
 	}
 	return nil

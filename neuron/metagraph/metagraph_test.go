@@ -18,7 +18,6 @@ type ledger struct {
 	lag      uint64
 	hotkeys  []string
 	err      error
-	events   chan Event
 	opened   chan chan Event
 	readings int
 }

@@ -124,8 +124,8 @@ func (p *Post) watch(ctx context.Context) error {
 			return err
 		}
 		announcer.Tick(ctx, s, head)
-		if p.Graph.Wait(ctx, head+1) != nil {
-			return nil // ctx ended
+		if err := p.Graph.Wait(ctx, head+1); err != nil {
+			return nil // ctx ended, which is how this ends
 		}
 	}
 }

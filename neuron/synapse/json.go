@@ -41,7 +41,7 @@ func ParseJSON(raw []byte) (any, error) {
 func parseValue(dec *json.Decoder, depth int) (any, error) {
 	token, err := dec.Token()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
+		return nil, fmt.Errorf("%w: %w", ErrSyntax, err)
 	}
 	switch t := token.(type) {
 	case json.Delim:
@@ -75,7 +75,7 @@ func parseDict(dec *json.Decoder, depth int) (any, error) {
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
+			return nil, fmt.Errorf("%w: %w", ErrSyntax, err)
 		}
 		name, ok := key.(string)
 		if !ok {
@@ -92,7 +92,7 @@ func parseDict(dec *json.Decoder, depth int) (any, error) {
 
 func closing(dec *json.Decoder) error {
 	if _, err := dec.Token(); err != nil {
-		return fmt.Errorf("%w: %v", ErrSyntax, err)
+		return fmt.Errorf("%w: %w", ErrSyntax, err)
 	}
 	return nil
 }

@@ -100,7 +100,8 @@ func TestPyStrVectors(t *testing.T) {
 	}
 	for path, v := range loadVectors(t) {
 		for _, c := range v.PyStr {
-			value, known := special[c.Name], true
+			value := special[c.Name]
+			known := true
 			if c.JSON != nil {
 				var err error
 				if value, err = ParseJSON([]byte(*c.JSON)); err != nil {

@@ -47,7 +47,7 @@ func loadState(path string, netuid uint16, hotkey string) (*state, error) {
 	}
 	s := &state{}
 	if err := json.Unmarshal(raw, s); err != nil || len(raw) > maxState {
-		return nil, fmt.Errorf("validator state %s is damaged; move it away to start from zero: %v", path, err)
+		return nil, fmt.Errorf("validator state %s is damaged; move it away to start from zero: %w", path, err)
 	}
 	switch {
 	case s.Version != stateVersion:

@@ -140,7 +140,7 @@ func normaliseMax[T float32 | float64](x []T, limit float64) []T {
 // limit.
 func cutoff[T float32 | float64](shares []T, limit float64) float64 {
 	const epsilon = 1e-7
-	below, running, runningBelow := 0, T(0), T(0)
+	below, running := 0, T(0)
 	cumulative := make([]T, len(shares))
 	for i, p := range shares {
 		running += p
@@ -150,10 +150,9 @@ func cutoff[T float32 | float64](shares []T, limit float64) float64 {
 			below++
 		}
 	}
+	runningBelow := cumulative[len(cumulative)-1] // the original's index -1
 	if below > 0 {
 		runningBelow = cumulative[below-1]
-	} else {
-		runningBelow = cumulative[len(cumulative)-1] // the original's index -1
 	}
 	return (limit*float64(runningBelow) - epsilon) / (1 - limit*float64(len(shares)-below))
 }

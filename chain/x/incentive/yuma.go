@@ -29,7 +29,7 @@ func (*Yuma) Name() string { return "yuma" }
 // form tempo blocks after the last epoch (yuma §6).
 func (*Yuma) Begin(sub subnettypes.Subnet, state types.Emission, height uint64) uint64 {
 	netuid, tempo := uint16(sub.Netuid), uint16(sub.Hyper.Tempo)
-	next := yuma.Never
+	var next uint64
 	if sub.Hyper.YumaVariant == "2024" {
 		next = yuma.NextEpoch(netuid, tempo, height)
 	} else {

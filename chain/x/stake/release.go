@@ -96,7 +96,7 @@ func (k Keeper) nextRelease(ctx context.Context) (id uint64, waiting bool, err e
 	if err != nil {
 		return 0, false, errorsmod.Wrap(err, "read release queue")
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	if !it.Valid() {
 		return 0, false, nil
 	}
@@ -178,7 +178,7 @@ func (k Keeper) holders(ctx context.Context, hotkeyID uint64, limit int) ([]uint
 	if err != nil {
 		return nil, errorsmod.Wrapf(err, "list holdings of hotkey %d", hotkeyID)
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	var ids []uint64
 	for ; it.Valid() && len(ids) < limit; it.Next() {
 		key, err := it.Key()

@@ -88,7 +88,7 @@ func (k *Keeper) freeNetuid(ctx context.Context, p types.Params, n types.Network
 	if err != nil {
 		return 0, err
 	}
-	defer it.Close()
+	defer func() { _ = it.Close() }()
 	free := uint16(1)
 	for ; it.Valid(); it.Next() {
 		taken, err := it.Key()
