@@ -239,6 +239,7 @@ func (s submitting) SetWeights(ctx context.Context, netuid uint16, uids, weights
 	if err := s.Chain.SetWeights(ctx, netuid, uids, weights, versionKey); err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx) // they are set, so it is to be noted even by one who is told to stop
 	if round, _, err := s.v.DB.LastClosed(ctx); err == nil {
 		if err := s.v.DB.MarkSubmitted(ctx, round.Seq, ""); err != nil {
 			s.v.Log.Warn("the weights are set, but the database does not know", "round", round.Seq, "error", err)
