@@ -242,7 +242,8 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		spec.Env = append(spec.Env, "ERGON_S3="+url) // holds a key: not on the command line
 	}
 	if n.Role == Miner {
-		args = append(args, "--strategy", n.Strategy)
+		// Miners of one owner can see each other's results: the copycat lives on it.
+		args = append(args, "--strategy", n.Strategy, "--set", "siblings="+s.o.path("siblings"))
 	} else {
 		status, err := s.address(n.Name + "-status")
 		if err != nil {
@@ -276,9 +277,14 @@ func (s *stage) writeEnv(page string) error {
 	if err != nil {
 		return err
 	}
+	validator, err := s.address(s.firstValidator() + "-status")
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
 	for _, v := range []struct{ name, value string }{
 		{"NODE", s.rpc}, {"PAGE", page}, {"WALLETS", s.o.path("visitors")}, {"LISTEN", listen}, {"LOOPBACK", "1"}, {"S3", s.stores[visitor]},
+		{"VALIDATOR", validator},
 	} {
 		if v.value != "" {
 			fmt.Fprintf(&b, "export ERGON_%s=%s\n", v.name, quoted(v.value))
@@ -293,6 +299,16 @@ func quoted(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// firstValidator is the name of the first subnet's first validator.
+func (s *stage) firstValidator() string {
+	for _, n := range s.plan.Subnets[0].Neurons {
+		if n.Role == Validator {
+			return n.Name
+		}
+	}
+	return ""
 }
 
 // Env is what writeEnv left in a localnet's directory.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 
@@ -20,6 +21,7 @@ type neuronFlags struct {
 	netuid  uint16
 	n       subnets.Neuron
 	encoder string
+	options map[string]string
 }
 
 func newMinerCommand(e *env) *cobra.Command {
@@ -30,8 +32,11 @@ func newMinerCommand(e *env) *cobra.Command {
 			"  ergon miner run --subnet video --encoder './my.sh {in} {out} {task}' --listen 127.0.0.1:8091 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.runNeuron(c, &f, func(m subnets.Market) (func(context.Context, subnets.Neuron) error, error) {
+				f.n.Options = f.options
 				if f.encoder != "" {
-					f.n.Strategy, f.n.Options = "command", map[string]string{"encoder": f.encoder}
+					f.n.Strategy = "command"
+					f.n.Options = map[string]string{"encoder": f.encoder}
+					maps.Copy(f.n.Options, f.options)
 				}
 				_, err := m.Strategy(f.n.Strategy)
 				return m.Miner, err
@@ -42,6 +47,7 @@ func newMinerCommand(e *env) *cobra.Command {
 	run.Flags().StringVar(&f.n.Strategy, "strategy", "", "how to mine; `ergon miner strategies` lists them")
 	run.Flags().StringVar(&f.encoder, "encoder", "", "own program for markets that take one: './my.sh {in} {out} {task}'")
 	run.Flags().StringVar(&f.n.Advertise, "advertise", "", "address that validators should use; empty: the one of --listen")
+	run.Flags().StringToStringVar(&f.options, "set", nil, "what a market's miner wants to know beyond this: NAME=VALUE")
 	list := &cobra.Command{
 		Use: "strategies", Short: "List the ways to mine that ship with the markets", Args: cobra.NoArgs, Example: "  ergon miner strategies\n  ergon miner strategies --json",
 		RunE: func(*cobra.Command, []string) error { return e.printStrategies() },
@@ -111,7 +117,7 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	}
 	err = run(ctx, f.n)
 	if ctx.Err() != nil {
-		return nil //nolint:nilerr // told to stop, which is how it ends
+		return nil // told to stop, which is how it ends
 	}
 	return err
 }

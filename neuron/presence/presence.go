@@ -125,7 +125,7 @@ func (p *Post) watch(ctx context.Context) error {
 		}
 		announcer.Tick(ctx, s, head)
 		if err := p.Graph.Wait(ctx, head+1); err != nil {
-			return nil //nolint:nilerr // ctx ended, which is how this ends
+			return nil // ctx ended, which is how this ends
 		}
 	}
 }

@@ -5,4 +5,5 @@ package all
 
 import (
 	_ "github.com/ergon-network/ergon/subnets/template"
+	_ "github.com/ergon-network/ergon/subnets/video"
 )

@@ -121,7 +121,7 @@ func validate(ctx context.Context, n subnets.Neuron) error {
 	if err != nil {
 		return err
 	}
-	defer v.DB.Close()
+	defer func() { _ = v.DB.Close() }()
 	chain := ledger.New(n.Chain, n.Netuid, n.Hotkey)
 	base, err := validator.New(validator.Options{
 		Hotkey: n.Hotkey.Address(), Chain: submitting{chain, v}, Log: n.Log,

@@ -145,3 +145,6 @@ func (k *Keeper) HyperChanged(ctx context.Context, netuid uint16, name string) e
 	}
 	return nil
 }
+
+// BlockEmission is the rao a block that the rates were last computed from.
+func (k *Keeper) BlockEmission(ctx context.Context) (uint64, error) { return k.perBlock.Get(ctx) }
