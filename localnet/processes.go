@@ -242,8 +242,7 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		spec.Env = append(spec.Env, "ERGON_S3="+url) // holds a key: not on the command line
 	}
 	if n.Role == Miner {
-		// Miners of one owner can see each other's results: the copycat lives on it.
-		args = append(args, "--strategy", n.Strategy, "--set", "siblings="+s.o.path("siblings"))
+		args = append(args, "--strategy", n.Strategy)
 	} else {
 		status, err := s.address(n.Name + statusSuffix)
 		if err != nil {
