@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 
 	"github.com/ergon-network/ergon/explorer"
+	"github.com/ergon-network/ergon/subnets"
 )
 
 // page is the running explorer.
@@ -17,7 +19,7 @@ type page struct {
 }
 
 // openPage serves the page until ctx ends. Its address is remembered in page.url for other tools.
-func (v *view) openPage(ctx context.Context, log *slog.Logger) (*page, error) {
+func (v *view) openPage(ctx context.Context, markets []subnets.Market, log *slog.Logger) (*page, error) {
 	address := v.o.Page
 	if address == "" {
 		var err error
@@ -25,7 +27,11 @@ func (v *view) openPage(ctx context.Context, log *slog.Logger) (*page, error) {
 			return nil, err
 		}
 	}
-	server, err := explorer.New(explorer.Config{Faucet: v.faucet, Log: log})
+	panels, err := v.panels(markets)
+	if err != nil {
+		return nil, err
+	}
+	server, err := explorer.New(explorer.Config{Faucet: v.faucet, Panels: panels, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +46,26 @@ func (v *view) openPage(ctx context.Context, log *slog.Logger) (*page, error) {
 	}()
 	p := &page{server: server, url: "http://" + ln.Addr().String()}
 	return p, writeAtomic(v.o.path("page.url"), []byte(p.url+"\n"))
+}
+
+// panels are the markets' own sections, each over its subnet's first validator.
+func (v *view) panels(markets []subnets.Market) ([]explorer.Panel, error) {
+	var panels []explorer.Panel
+	for i, m := range markets {
+		if m.Panel == nil || slices.ContainsFunc(markets[:i], func(o subnets.Market) bool { return o.Name == m.Name }) {
+			continue
+		}
+		api, err := v.address(firstValidator(v.plan.Subnets[i]) + statusSuffix)
+		if err != nil {
+			return nil, err
+		}
+		p, err := m.Panel(api)
+		if err != nil {
+			return nil, fmt.Errorf("panel of %s: %w", m.Name, err)
+		}
+		panels = append(panels, p)
+	}
+	return panels, nil
 }
 
 // faucet sends a visitor coins. The explorer has checked the address and bounds how often.

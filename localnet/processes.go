@@ -242,10 +242,9 @@ func (s *stage) neuron(ctx context.Context, subnet int, m subnets.Market, n Neur
 		spec.Env = append(spec.Env, "ERGON_S3="+url) // holds a key: not on the command line
 	}
 	if n.Role == Miner {
-		// Miners of one owner can see each other's results: the copycat lives on it.
-		args = append(args, "--strategy", n.Strategy, "--set", "siblings="+s.o.path("siblings"))
+		args = append(args, "--strategy", n.Strategy)
 	} else {
-		status, err := s.address(n.Name + "-status")
+		status, err := s.address(n.Name + statusSuffix)
 		if err != nil {
 			return err
 		}
@@ -277,7 +276,7 @@ func (s *stage) writeEnv(page string) error {
 	if err != nil {
 		return err
 	}
-	validator, err := s.address(s.firstValidator() + "-status")
+	validator, err := s.address(firstValidator(s.plan.Subnets[0]) + statusSuffix)
 	if err != nil {
 		return err
 	}
@@ -301,9 +300,12 @@ func quoted(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// firstValidator is the name of the first subnet's first validator.
-func (s *stage) firstValidator() string {
-	for _, n := range s.plan.Subnets[0].Neurons {
+// statusSuffix makes the name of a validator's read API among the ports.
+const statusSuffix = "-status"
+
+// firstValidator is the name of a subnet's first validator.
+func firstValidator(sub Subnet) string {
+	for _, n := range sub.Neurons {
 		if n.Role == Validator {
 			return n.Name
 		}

@@ -106,7 +106,7 @@ func (v *view) run(ctx context.Context, markets []subnets.Market, out io.Writer,
 		v.notice = fmt.Sprintf(format, args...)
 		fmt.Fprintf(out, "%6.1fs  %s\n", time.Since(started).Seconds(), v.notice)
 	}
-	page, err := v.openPage(ctx, log)
+	page, err := v.openPage(ctx, markets, log)
 	if err != nil {
 		return explorer.Report{}, err
 	}

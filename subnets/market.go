@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -38,6 +39,9 @@ type Market struct {
 	// Miner serves until ctx ends. Validator measures, scores and sets weights until ctx ends.
 	Miner     func(ctx context.Context, n Neuron) error
 	Validator func(ctx context.Context, n Neuron) error
+	// Panel is the market's own section of the page, over a validator's read API (host:port). Nil:
+	// none.
+	Panel func(api string) (explorer.Panel, error)
 }
 
 // Strategy is one way to mine.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/neuron/wallet"
+	"github.com/ergon-network/ergon/scoredb"
 )
 
 // ledger makes a ledger of 200 ms blocks in which alice and bob hold coins and starts its node,
@@ -242,6 +243,17 @@ func (s *shell) accounts(addresses map[string]string) {
 	strategies, _ := s.exec(exitOK, "miner", "strategies", "--json")
 	require.True(t, json.Valid([]byte(strategies)))
 
+	folder := filepath.Join(s.dir, "validator")
+	require.NoError(s.t, os.MkdirAll(folder, 0o700))
+	db, err := scoredb.Open(s.t.Context(), "sqlite:"+filepath.Join(folder, "scores.db"), scoredb.Options{})
+	require.NoError(s.t, err)
+	require.NoError(s.t, db.Close())
+	s.text(exitOK, "video", "scores", "--dir", folder)
+	empty, _ := s.exec(exitOK, "video", "scores", "--dir", folder, "--json")
+	require.JSONEq(s.t, "[]", empty)
+	s.refused(exitFailure, "video", "verify", "1", "--dir", folder)
+	s.refused(exitUsage, "video", "verify", "one", "--dir", folder)
+
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"address": r.FormValue("address"), "rao": 5, "message": "Sent."})
 	}))
@@ -253,8 +265,9 @@ func (s *shell) accounts(addresses map[string]string) {
 	s.refused(exitFailure, "wallet", "faucet", "bob", "--page", page.URL)
 }
 
-// keepRunning are commands that serve until they are stopped: a localnet runs them all.
-var keepRunning = map[string]bool{"ergon miner run": true, "ergon validator run": true, "ergon s3": true}
+// keepRunning are commands that serve until they are stopped: a localnet runs them all. The last one
+// succeeds only where a market has scored; subnets/video tests what it calls.
+var keepRunning = map[string]bool{"ergon miner run": true, "ergon validator run": true, "ergon s3": true, "ergon video verify": true}
 
 // everything checks that the story left no command out.
 func (s *shell) everything() {

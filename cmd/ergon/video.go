@@ -19,7 +19,8 @@ type videoFrom struct{ api, dir string }
 
 func newVideoCommand(e *env) *cobra.Command {
 	var from videoFrom
-	c := group(&cobra.Command{Use: "video", Short: "See why the video market scored as it did"},
+	c := group(&cobra.Command{Use: "video", Short: "See why the video market scored as it did",
+		Example: "  ergon video scores --uid 3\n  ergon video verify 42"},
 		newVideoScoresCommand(e, &from), newVideoVerifyCommand(e, &from))
 	c.PersistentFlags().StringVar(&from.api, "api", e.getenv("ERGON_VALIDATOR"), "a validator's read API (env ERGON_VALIDATOR)")
 	c.PersistentFlags().StringVar(&from.dir, "dir", "", "a validator's folder on this machine, instead of --api")
@@ -55,6 +56,7 @@ func newVideoScoresCommand(e *env, from *videoFrom) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			rows = append([]scoredb.Score{}, rows...) // no rows are [], not null
 			return e.print(rows, func(w io.Writer) { videoTable(rows).write(w) })
 		},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/media"
 	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/dendrite"
@@ -34,6 +35,9 @@ func init() {
 		Strategies: strategies(),
 		Miner:      mine,
 		Validator:  validate,
+		Panel: func(api string) (explorer.Panel, error) {
+			return NewPanel(func() string { return api })
+		},
 	})
 }
 
@@ -235,6 +239,7 @@ func (s submitting) SetWeights(ctx context.Context, netuid uint16, uids, weights
 	if err := s.Chain.SetWeights(ctx, netuid, uids, weights, versionKey); err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx) // they are set, so it is to be noted even by one who is told to stop
 	if round, _, err := s.v.DB.LastClosed(ctx); err == nil {
 		if err := s.v.DB.MarkSubmitted(ctx, round.Seq, ""); err != nil {
 			s.v.Log.Warn("the weights are set, but the database does not know", "round", round.Seq, "error", err)

@@ -49,7 +49,7 @@ func hurried(c *Config) {
 func TestOurFaultsAreNobodysScore(t *testing.T) {
 	w := newWorld(t, "miner")
 	var asked atomic.Int64
-	uid := w.join("honest", w.echo("miner", w.ffmpeg("-c:v", "libx264", "-crf", "30"), func(said answer) (answer, error) {
+	uid := w.join("honest", w.echo("miner", w.ffmpeg("-c:v", "libx264", "-crf", "24"), func(said answer) (answer, error) {
 		asked.Add(1)
 		return said, nil
 	}))
@@ -134,7 +134,7 @@ func TestSilenceOfEverybodyIsOurs(t *testing.T) {
 // language is no miner. Whoever leaves the subnet is forgotten.
 func TestSilenceStrangersAndLeavers(t *testing.T) {
 	w := newWorld(t, "miner")
-	squeeze := w.ffmpeg("-c:v", "libx264", "-crf", "30")
+	squeeze := w.ffmpeg("-c:v", "libx264", "-crf", "24")
 	stays, leaves := w.join("stays", w.echo("miner", squeeze, nil)), w.join("leaves", w.echo("miner", squeeze, nil))
 	mutes := w.join("mutes", w.echo("miner", squeeze, nil))
 	stranger := w.join("stranger", func(*axon.Axon) error { return nil })
@@ -162,7 +162,7 @@ func TestSilenceStrangersAndLeavers(t *testing.T) {
 // A demanded codec is checked, and content that was handed in once is nobody's work any more.
 func TestDemandedCodecAndOldContent(t *testing.T) {
 	w := newWorld(t, "miner")
-	uid := w.join("h264", w.echo("miner", w.ffmpeg("-c:v", "libx264", "-crf", "30"), nil))
+	uid := w.join("h264", w.echo("miner", w.ffmpeg("-c:v", "libx264", "-crf", "24"), nil))
 	var kept []byte
 	again := w.join("repeats", w.echo("miner", func(path string) (err error) {
 		if kept != nil {

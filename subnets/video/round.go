@@ -100,7 +100,7 @@ func (r *round) begin(ctx context.Context) ([]scoredb.Job, error) {
 	}
 	if r.Seq == 0 {
 		r.Round, err = r.v.DB.OpenRound(ctx, scoredb.Round{
-			Label: r.Label, Profile: r.v.Profile.ID, Seed: drawSeed(), Block: int64(r.graph.Block), Deadline: r.v.Now().Add(roundTime),
+			Label: r.Label, Profile: r.v.Profile.ID, Seed: r.v.draw(), Block: int64(r.graph.Block), Deadline: r.v.Now().Add(roundTime),
 		})
 		if err != nil {
 			return nil, err

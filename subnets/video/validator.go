@@ -70,6 +70,7 @@ type Validator struct {
 	files    files
 	maker    *clips.Maker
 	organics *organics
+	draw     func() string // a round's seed
 
 	mu   sync.Mutex
 	note string // what it is doing
@@ -100,7 +101,7 @@ func New(c Config) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Validator{Config: c, files: f, maker: &clips.Maker{Tool: c.Tool, Dir: f.tasks(), Source: c.Source, Format: c.Format}}
+	v := &Validator{Config: c, files: f, draw: drawSeed, maker: &clips.Maker{Tool: c.Tool, Dir: f.tasks(), Source: c.Source, Format: c.Format}}
 	v.organics, err = openOrganics(v)
 	return v, err
 }
