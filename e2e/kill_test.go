@@ -33,12 +33,12 @@ func remember(t *testing.T, c *chain, node string, height uint64, addresses []st
 		b, err := rpc.Block(ctx, &i)
 		require.NoError(t, err)
 		h.blocks = append(h.blocks, b.BlockID.Hash.String())
+		done, err := rpc.BlockResults(ctx, &i)
+		require.NoError(t, err)
+		require.Len(t, done.TxsResults, len(b.Block.Txs))
 		var hashes []string
-		for _, raw := range b.Block.Txs {
-			tx, err := rpc.Tx(ctx, raw.Hash(), false)
-			require.NoError(t, err)
-			require.Equal(t, i, tx.Height)
-			hashes = append(hashes, hex.EncodeToString(raw.Hash())+" "+tx.TxResult.Log)
+		for j, raw := range b.Block.Txs {
+			hashes = append(hashes, hex.EncodeToString(raw.Hash())+" "+done.TxsResults[j].Log)
 		}
 		h.results = append(h.results, hashes)
 	}

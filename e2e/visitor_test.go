@@ -23,6 +23,8 @@ func script(t *testing.T) string {
 	require.NotNil(t, block)
 	commands := strings.NewReplacer("bin/ergon", "ergon", "localnet env", `localnet env --dir "$DIR"`).Replace(block[1])
 	require.Contains(t, commands, "\nergon miner run")
+	// The smallest market is quicker; the video market's own test runs a miner of one's own program.
+	commands = strings.Replace(commands, "--subnet video --encoder './my.sh {in} {out} {task}'", "--subnet template --strategy honest", 1)
 	return "set -e\n" + strings.Replace(commands, "\nergon miner run", "\nexec ergon miner run", 1)
 }
 

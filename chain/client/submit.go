@@ -78,39 +78,39 @@ func (c *Client) account(address string) *account {
 func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg) (*Receipt, error) {
 	a := c.account(signer.Address())
 	a.mu.Lock()
-	hash, until, err := c.broadcast(ctx, a, signer, msgs)
+	sent, err := c.broadcast(ctx, a, signer, msgs)
 	a.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	return c.await(ctx, hash, until)
+	return c.await(ctx, sent)
 }
 
 // broadcast hands the transaction to the node's mempool, refreshing the sequence when another
 // client of the same key was faster.
-func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, msgs []sdk.Msg) ([]byte, uint64, error) {
+func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, msgs []sdk.Msg) (sent, error) {
 	for try := 0; ; try++ {
 		if !a.known {
 			if err := c.refresh(ctx, a, signer); err != nil {
-				return nil, 0, err
+				return sent{}, err
 			}
 		}
 		now, err := c.Height(ctx)
 		if err != nil {
-			return nil, 0, err
+			return sent{}, err
 		}
 		raw, err := c.sign(ctx, a, signer, now+lifetime, msgs)
 		if err != nil {
-			return nil, 0, err
+			return sent{}, err
 		}
 		err = c.admit(ctx, raw)
 		if err == nil {
 			a.next++
-			return cmttypes.Tx(raw).Hash(), now + lifetime, nil
+			return sent{hash: cmttypes.Tx(raw).Hash(), after: now, until: now + lifetime}, nil
 		}
 		a.known = false
 		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == 3 {
-			return nil, 0, err
+			return sent{}, err
 		}
 	}
 }
@@ -178,34 +178,60 @@ func (c *Client) sign(ctx context.Context, a *account, signer *keys.Pair, until 
 	return c.enc.TxConfig.TxEncoder()(b.GetTx())
 }
 
-// await waits until the transaction is in a block, or can no longer be.
-func (c *Client) await(ctx context.Context, hash []byte, until uint64) (*Receipt, error) {
-	for {
-		res, err := c.rpc.Tx(ctx, hash, false)
-		if err == nil {
-			return receipt(hash, res)
+// sent is a transaction on its way: it can only be in the blocks after one and up to another.
+type sent struct {
+	hash         []byte
+	after, until uint64
+}
+
+// await reads block after block until the transaction is in one, or can no longer be. It does not
+// ask the node's index of transactions: that is written behind the blocks, and a node that was
+// killed in between never catches up on it.
+func (c *Client) await(ctx context.Context, s sent) (*Receipt, error) {
+	for next := s.after + 1; next <= s.until; {
+		head, err := c.Height(ctx)
+		for err == nil && next <= min(head, s.until) {
+			var r *Receipt
+			if r, err = c.find(ctx, s.hash, next); r != nil {
+				return r, err
+			}
+			if err == nil {
+				next++
+			}
 		}
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("transaction %s was sent but not seen in a block yet: %w", hex.EncodeToString(hash), ctx.Err())
-		}
-		if now, err := c.Height(ctx); err == nil && now > until+1 {
-			return nil, fmt.Errorf("transaction %s was not included by block %d and never will be: send it again", hex.EncodeToString(hash), until)
+		var refused *Refusal
+		if errors.As(err, &refused) {
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
+			return nil, fmt.Errorf("transaction %x was sent but not seen in a block yet: %w", s.hash, ctx.Err())
 		case <-time.After(inclusionGap):
 		}
 	}
+	return nil, fmt.Errorf("transaction %x was not included by block %d and never will be: send it again", s.hash, s.until)
 }
 
-func receipt(hash []byte, res *rpctypes.ResultTx) (*Receipt, error) {
-	if r := res.TxResult; r.Code != 0 {
+// find looks for a transaction in one block; nil without an error means that it is not there.
+func (c *Client) find(ctx context.Context, hash []byte, height uint64) (*Receipt, error) {
+	h := int64(height)
+	block, err := retry(ctx, c, func(ctx context.Context) (*rpctypes.ResultBlock, error) { return c.rpc.Block(ctx, &h) })
+	if err != nil {
+		return nil, err
+	}
+	at := block.Block.Txs.IndexByHash(hash)
+	if at < 0 {
+		return nil, nil
+	}
+	results, err := c.Block(ctx, height)
+	if err != nil {
+		return nil, err
+	}
+	r := results.Txs[at]
+	if r.Code != 0 {
 		return nil, &Refusal{Codespace: r.Codespace, Code: r.Code, Log: r.Log}
 	}
-	return &Receipt{
-		Hash: strings.ToUpper(hex.EncodeToString(hash)), Height: uint64(res.Height),
-		Events: res.TxResult.Events, Data: res.TxResult.Data,
-	}, nil
+	return &Receipt{Hash: strings.ToUpper(hex.EncodeToString(hash)), Height: height, Events: r.Events, Data: r.Data}, nil
 }
 
 // Attribute returns the first value of an attribute in the receipt's events of a type, or "".
