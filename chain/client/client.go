@@ -86,13 +86,14 @@ func (c *Client) Status(ctx context.Context) (*rpctypes.ResultStatus, error) {
 	return retry(ctx, c, c.rpc.Status)
 }
 
-// Height is the latest committed block.
+// Height is the latest committed block: the one that reads see. The node's own status is a moment
+// ahead of it, when a block is stored but not executed yet.
 func (c *Client) Height(ctx context.Context) (uint64, error) {
-	s, err := c.Status(ctx)
+	info, err := retry(ctx, c, c.rpc.ABCIInfo)
 	if err != nil {
 		return 0, err
 	}
-	return uint64(s.SyncInfo.LatestBlockHeight), nil
+	return uint64(info.Response.LastBlockHeight), nil
 }
 
 // retry calls f until it succeeds, fails for a reason of its own, or the node stays away.

@@ -31,6 +31,9 @@ import (
 // certain that it never happens.
 const lifetime = 60
 
+// tries is how often a transaction is signed anew because other clients of the same key are faster.
+const tries = 8
+
 // gasLimit covers the largest call, 4096 weights, several times over.
 const gasLimit = 100_000_000
 
@@ -106,11 +109,31 @@ func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, m
 		err = c.admit(ctx, raw)
 		if err == nil {
 			a.next++
-			return sent{hash: cmttypes.Tx(raw).Hash(), after: now, until: now + lifetime}, nil
+			return sent{hash: cmttypes.Tx(raw).Hash(), signer: signer.Address(), sequence: a.next - 1, after: now, until: now + lifetime}, nil
 		}
 		a.known = false
-		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == 3 {
+		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == tries {
 			return sent{}, err
+		}
+		if try > 0 { // what we just read is behind: the other's transaction is not in a block yet
+			if err := c.reach(ctx, now+1); err != nil {
+				return sent{}, err
+			}
+		}
+	}
+}
+
+// reach waits for a height.
+func (c *Client) reach(ctx context.Context, height uint64) error {
+	for {
+		now, err := c.Height(ctx)
+		if err != nil || now >= height {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(inclusionGap):
 		}
 	}
 }
@@ -132,11 +155,15 @@ func (c *Client) admit(ctx context.Context, raw []byte) error {
 	return nil
 }
 
-func (c *Client) refresh(ctx context.Context, a *account, signer *keys.Pair) error {
+func (c *Client) info(ctx context.Context, address string) (*authtypes.QueryAccountInfoResponse, error) {
 	q := authtypes.NewQueryClient(c.query)
-	res, err := retry(ctx, c, func(ctx context.Context) (*authtypes.QueryAccountInfoResponse, error) {
-		return q.AccountInfo(ctx, &authtypes.QueryAccountInfoRequest{Address: signer.Address()})
+	return retry(ctx, c, func(ctx context.Context) (*authtypes.QueryAccountInfoResponse, error) {
+		return q.AccountInfo(ctx, &authtypes.QueryAccountInfoRequest{Address: address})
 	})
+}
+
+func (c *Client) refresh(ctx context.Context, a *account, signer *keys.Pair) error {
+	res, err := c.info(ctx, signer.Address())
 	if status.Code(err) == codes.NotFound {
 		return fmt.Errorf("%s has no account yet: fund it, or register it as a hotkey, first", signer.Address())
 	}
@@ -181,6 +208,8 @@ func (c *Client) sign(ctx context.Context, a *account, signer *keys.Pair, until 
 // sent is a transaction on its way: it can only be in the blocks after one and up to another.
 type sent struct {
 	hash         []byte
+	signer       string
+	sequence     uint64
 	after, until uint64
 }
 
@@ -190,6 +219,7 @@ type sent struct {
 func (c *Client) await(ctx context.Context, s sent) (*Receipt, error) {
 	for next := s.after + 1; next <= s.until; {
 		head, err := c.Height(ctx)
+		unread := next
 		for err == nil && next <= min(head, s.until) {
 			var r *Receipt
 			if r, err = c.find(ctx, s.hash, next); r != nil {
@@ -203,6 +233,9 @@ func (c *Client) await(ctx context.Context, s sent) (*Receipt, error) {
 		if errors.As(err, &refused) {
 			return nil, err
 		}
+		if err == nil && next > unread && c.superseded(ctx, s, next-1) {
+			return nil, fmt.Errorf("transaction %x gave way to another one of %s: see what that did before sending this again", s.hash, s.signer)
+		}
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("transaction %x was sent but not seen in a block yet: %w", s.hash, ctx.Err())
@@ -210,6 +243,13 @@ func (c *Client) await(ctx context.Context, s sent) (*Receipt, error) {
 		}
 	}
 	return nil, fmt.Errorf("transaction %x was not included by block %d and never will be: send it again", s.hash, s.until)
+}
+
+// superseded tells whether a transaction that is in no block up to head never will be, because
+// another one of the signer had its sequence.
+func (c *Client) superseded(ctx context.Context, s sent, head uint64) bool {
+	res, err := c.info(At(ctx, head), s.signer)
+	return err == nil && res.Info.Sequence > s.sequence
 }
 
 // find looks for a transaction in one block; nil without an error means that it is not there.

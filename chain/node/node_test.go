@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/genesis"
@@ -144,6 +145,31 @@ func TestNodeServesClientsAndKeepsWhatItAcknowledged(t *testing.T) {
 			break
 		}
 	}
+}
+
+func TestSeveralClientsOfOneKeyTakeTurns(t *testing.T) {
+	dir, c, rich := newDir(t)
+	start(t, dir)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	to, err := keys.Generate()
+	require.NoError(t, err)
+	var all errgroup.Group
+	for range 4 {
+		all.Go(func() error {
+			chain, err := client.Dial(ctx, c.RPC)
+			if err == nil {
+				_, err = chain.Transfer(ctx, rich, to.Address(), 10)
+			}
+			return err
+		})
+	}
+	require.NoError(t, all.Wait())
+	chain, err := client.Dial(ctx, c.RPC)
+	require.NoError(t, err)
+	b, err := chain.Balance(ctx, to.Address())
+	require.NoError(t, err)
+	require.EqualValues(t, 40, b.Free)
 }
 
 func TestAnotherFormatIsRefusedWithARemedy(t *testing.T) {
