@@ -83,7 +83,7 @@ func (s *stage) producers(ctx context.Context) error {
 		return err
 	}
 	s.chain = chain
-	return s.firstBlock(ctx)
+	return s.nextBlock(ctx)
 }
 
 func (s *stage) nodeConfig(i int) (node.Config, error) {
@@ -138,10 +138,17 @@ func (s *stage) reachable(rpc string) func(context.Context) error {
 	}
 }
 
-func (s *stage) firstBlock(ctx context.Context) error {
+// nextBlock waits for a block. It is the first one, or the one that a resumed ledger was about to
+// make when it was stopped: with that, what an earlier start sent has happened or never will, and
+// bootstrap sees it.
+func (s *stage) nextBlock(ctx context.Context) error {
+	start, err := s.chain.Height(ctx)
+	if err != nil {
+		return err
+	}
 	for {
 		h, err := s.chain.Height(ctx)
-		if err != nil || h > 0 {
+		if err != nil || h > start {
 			return err
 		}
 		select {

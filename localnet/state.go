@@ -12,7 +12,6 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
-	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/localnet/supervise"
 	"github.com/ergon-network/ergon/subnets"
@@ -36,7 +35,10 @@ func (v *view) state(ctx context.Context) (explorer.State, error) {
 	if v.chain == nil {
 		return s, nil
 	}
-	ctx, issuance, err := v.settled(ctx)
+	if height := v.ledger.Height(); height > 0 {
+		ctx = client.At(ctx, height)
+	}
+	issuance, err := v.chain.Issuance(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -68,29 +70,6 @@ func (v *view) state(ctx context.Context) (explorer.State, error) {
 		}
 	}
 	return s, nil
-}
-
-// settled waits until the ledger answers for the last block followed, whose results are published a
-// moment before its state, and pins the reads made with the returned context to it.
-func (v *view) settled(ctx context.Context) (context.Context, *staketypes.QueryIssuanceResponse, error) {
-	height := v.ledger.Height()
-	for {
-		now, err := v.chain.Issuance(ctx)
-		if err != nil || height == 0 {
-			return ctx, now, err
-		}
-		if now.Height >= height {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return ctx, nil, ctx.Err()
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-	ctx = client.At(ctx, height)
-	then, err := v.chain.Issuance(ctx)
-	return ctx, then, err
 }
 
 func (v *view) subnet(ctx context.Context, i int, netuid uint16) (explorer.Subnet, error) {
