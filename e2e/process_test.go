@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ergon-network/ergon/media"
 )
 
 // output is what a process says, readable while it speaks.
@@ -45,7 +47,9 @@ type process struct {
 
 // environment is the tester's, without what would lead the program elsewhere.
 func environment(extra ...string) []string {
-	own := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ERGON_") })
+	own := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "ERGON_") && !strings.HasPrefix(v, media.BinaryEnv+"=")
+	})
 	path := "PATH=" + filepath.Dir(ergon) + string(os.PathListSeparator) + os.Getenv("PATH")
 	return append(append(own, path), extra...)
 }

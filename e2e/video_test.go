@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,14 +19,28 @@ import (
 	_ "github.com/ergon-network/ergon/subnets/all"
 )
 
+// encoder writes the first my.sh of docs/video.md into a folder and returns that.
+func encoder(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("../docs/video.md")
+	require.NoError(t, err)
+	program := regexp.MustCompile("(?s)```\n(#!/bin/sh\n.*?)```").FindSubmatch(raw)
+	require.NotNil(t, program)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "my.sh"), program[1], 0o700))
+	return dir
+}
+
 // TestKilledStoreComesBack kills the object store of a running video market. What was stored is there
-// again, miners deliver again, and pay goes on.
+// again, miners deliver again, and pay goes on. A visitor that joined by the README's commands with a
+// program of its own is paid, too.
 func TestKilledStoreComesBack(t *testing.T) {
 	long(t)
 	if _, err := subnets.Lookup("video"); err != nil {
 		t.Skip("only the video market has an object store: ", err)
 	}
-	if _, err := media.Find(); errors.Is(err, media.ErrNoTool) {
+	tool, err := media.Find()
+	if errors.Is(err, media.ErrNoTool) {
 		t.Skip("the video market cannot measure here; `make setup` installs what it needs: ", err)
 	}
 	t.Parallel()
@@ -38,6 +53,7 @@ func TestKilledStoreComesBack(t *testing.T) {
 	require.NotNil(t, url)
 	store, err := objectstore.Open(t.Context(), url[1])
 	require.NoError(t, err)
+	shell, own := m.visitor("cd "+encoder(t)+"\n"+script(t), media.BinaryEnv+"="+tool.Path(), "PATH="+filepath.Dir(tool.Path())+":"+filepath.Dir(ergon)+":"+os.Getenv("PATH"))
 	const content = "was here before"
 	_, err = store.Put(t.Context(), "kept", strings.NewReader(content), 100)
 	require.NoError(t, err)
@@ -64,7 +80,14 @@ func TestKilledStoreComesBack(t *testing.T) {
 	c.paid(since)
 	earned, _ := c.ledger.Earned(1, neuron(t, state, "x264").Hotkey)
 	require.Positive(t, earned)
+	c.until("the visitor's own encoder is paid", awhile, func() bool {
+		earned, _ := c.ledger.Earned(1, own)
+		return earned > 0 || !shell.running()
+	})
+	require.True(t, shell.running(), "%s%s", &shell.out, &shell.err)
+	shell.signal(os.Interrupt)
+	require.Zero(t, shell.exit(gone))
 	auditAt(t, m.port("producer-1-rpc"), 0)
-	m.plain()
+	m.plain(shell)
 	m.interrupt(0)
 }

@@ -23,9 +23,25 @@ func script(t *testing.T) string {
 	require.NotNil(t, block)
 	commands := strings.NewReplacer("bin/ergon", "ergon", "localnet env", `localnet env --dir "$DIR"`).Replace(block[1])
 	require.Contains(t, commands, "\nergon miner run")
-	// The smallest market is quicker; the video market's own test runs a miner of one's own program.
-	commands = strings.Replace(commands, "--subnet video --encoder './my.sh {in} {out} {task}'", "--subnet template --strategy honest", 1)
 	return "set -e\n" + strings.Replace(commands, "\nergon miner run", "\nexec ergon miner run", 1)
+}
+
+// visitor runs a second terminal's commands and returns it with the hotkey that it made.
+func (m *market) visitor(commands string, env ...string) (shell *process, hotkey string) {
+	m.t.Helper()
+	shell = start(m.t, append(env, "DIR="+m.dir, "HOME="+m.t.TempDir()), "sh", "-c", commands)
+	eventually(m.t, soon, "the visitor has a wallet", func() bool {
+		w, err := wallet.Open(filepath.Join(m.dir, "visitors"), "me")
+		if err != nil {
+			return false
+		}
+		pair, err := w.Hotkey("default")
+		if err == nil {
+			hotkey = pair.Address()
+		}
+		return err == nil
+	})
+	return shell, hotkey
 }
 
 // TestAVisitorEarns joins a running market from a second terminal, by the README's commands.
@@ -38,19 +54,7 @@ func TestAVisitorEarns(t *testing.T) {
 	c := follow(t, node)
 	c.paid(0) // nobody waits for a newcomer
 
-	shell := start(t, []string{"DIR=" + m.dir, "HOME=" + t.TempDir()}, "sh", "-c", script(t))
-	var hotkey string
-	eventually(t, soon, "the visitor has a wallet", func() bool {
-		w, err := wallet.Open(filepath.Join(m.dir, "visitors"), "me")
-		if err != nil {
-			return false
-		}
-		pair, err := w.Hotkey("default")
-		if err == nil {
-			hotkey = pair.Address()
-		}
-		return err == nil
-	})
+	shell, hotkey := m.visitor(strings.Replace(script(t), "--subnet video --encoder './my.sh {in} {out} {task}'", "--subnet template --strategy honest", 1))
 	c.until("the visitor serves", soon, func() bool { return c.served[hotkey] > 0 || !shell.running() })
 	require.True(t, shell.running(), "%s%s", &shell.out, &shell.err)
 	c.until("the visitor is paid", awhile, func() bool {
