@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/hex"
-	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -55,6 +54,7 @@ func remember(t *testing.T, c *chain, node string, height uint64, addresses []st
 // block is lost, the process comes back to its work, and pay goes on.
 func TestKilledProcessesComeBack(t *testing.T) {
 	long(t)
+	t.Parallel()
 	m := run(t, filepath.Join(t.TempDir(), "it's a net"), append([]string{"--subnet", "template"}, quick...)...)
 	state := m.ready()
 	node := m.port("producer-1-rpc")
@@ -105,16 +105,4 @@ func TestKilledProcessesComeBack(t *testing.T) {
 	}
 	auditAt(t, node, 0)
 	m.interrupt(0)
-}
-
-// interrupt presses Ctrl-C: everything is gone within five seconds.
-func (m *market) interrupt(code int) {
-	m.t.Helper()
-	all := below(m.t, m.cmd.Process.Pid)
-	require.NotEmpty(m.t, all)
-	m.signal(os.Interrupt)
-	require.Equal(m.t, code, m.exit(gone))
-	for _, p := range all {
-		require.False(m.t, p.lives(), "%s is left", p.name)
-	}
 }

@@ -18,7 +18,9 @@ import (
 // blocks all the time; the fourth comes back, catches up and votes again.
 func TestThreeOfFourProducersGoOn(t *testing.T) {
 	long(t)
-	m := run(t, filepath.Join(t.TempDir(), "net"), "--subnet", "template", "--producers", "4", "--validators", "1", "--block-time", "300ms", "--tempo", "20")
+	t.Parallel()
+	m := run(t, filepath.Join(t.TempDir(), "net"), "--subnet", "template", "--producers", "4", "--validators", "1", "--block-time", "300ms", "--tempo", "20",
+		"--tempos", "1000", "--json")
 	state := m.ready()
 	c := follow(t, m.port("producer-1-rpc"))
 	was := running(state, "producer-4")
@@ -54,5 +56,9 @@ func TestThreeOfFourProducersGoOn(t *testing.T) {
 	owner := []string{m.coldkey("owner").Address()}
 	require.Equal(t, remember(t, c, m.port("producer-1-rpc"), same, owner), remember(t, fourth, m.port("producer-4-rpc"), same, owner))
 	auditAt(t, m.port("producer-4-rpc"), same)
-	m.interrupt(0)
+	m.interrupt(130) // before what was asked for
+	failure := one[struct {
+		Error struct{ Code, Message string }
+	}](t, m.out.String())
+	require.Equal(t, "interrupted", failure.Error.Code)
 }

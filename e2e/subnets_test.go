@@ -10,6 +10,7 @@ import (
 // TestOneMarketOnTwoSubnets runs a market twice: each subnet has neurons of its own and is paid.
 func TestOneMarketOnTwoSubnets(t *testing.T) {
 	long(t)
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "net")
 	m := run(t, dir, append([]string{"--subnet", "template", "--subnet", "template", "--validators", "1", "--tempos", "1", "--json"}, quick...)...)
 	require.Zero(t, m.exit(awhile), "%s", &m.err)

@@ -47,6 +47,7 @@ type report struct {
 // of the directory goes on where it was, is paid again, and reports what an audit finds.
 func TestKilledSupervisorLeavesNothing(t *testing.T) {
 	long(t)
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "net")
 	m := run(t, dir, append([]string{"--subnet", "template"}, quick...)...)
 	state := m.ready()

@@ -29,6 +29,7 @@ func script(t *testing.T) string {
 // TestAVisitorEarns joins a running market from a second terminal, by the README's commands.
 func TestAVisitorEarns(t *testing.T) {
 	long(t)
+	t.Parallel()
 	m := run(t, filepath.Join(t.TempDir(), "net"), append([]string{"--subnet", "template"}, quick...)...)
 	m.ready()
 	node := m.port("producer-1-rpc")
@@ -88,7 +89,7 @@ func (m *market) plain(others ...*process) {
 		rest + "/cosmos/base/tendermint/v1beta1/blocks/latest",
 		rest + "/cosmos/base/tendermint/v1beta1/validatorsets/latest",
 		rpc + "/tx_search?query=%22tx.height%3E0%22&per_page=100",
-		rpc + "/block_results",
+		rpc + "/block_results?height=2",
 		rpc + "/genesis",
 	} {
 		body, ok := get(url)

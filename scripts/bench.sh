@@ -2,16 +2,16 @@
 # Measures what the project promises, each figure beside its limit. No timed assertions: read it.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-run() { # run PACKAGE PATTERN BENCHTIME
-  CGO_ENABLED=0 go test "$1" -run '^$' -bench "$2" -benchtime "$3" -timeout 30m 2>/dev/null | grep '^Benchmark' || echo "  $1 $2: no result"
+run() { # run PACKAGE PATTERN BENCHTIME [COUNT]
+  CGO_ENABLED=0 go test "$1" -run '^$' -bench "$2" -benchtime "$3" -count "${4:-1}" -timeout 30m 2>/dev/null | grep '^Benchmark' || echo "  $1 $2: no result"
 }
 echo "== Yuma epoch, one thread"
 run ./consensus/yuma 'BenchmarkEpoch' 5x
 echo "== set_weights, 256 pairs, sr25519, FinalizeBlock on goleveldb (limit: 2200 tx/s, and 90 % of it with 32 full subnets)"
-run ./chain/app 'BenchmarkSetWeights' 4000x
+run ./chain/app 'BenchmarkSetWeights' 4000x 3
 echo "== empty blocks on memdb (limit: 4000 blocks/s at 128 subnets)"
 run ./chain/app 'BenchmarkEmptyBlocks' 4000x
 echo "== axon: server CPU per signed and verified 1 KiB request (limit: 150 us)"
 run ./neuron/axon 'BenchmarkAxonRequest' 5000x
 echo "== scoring one clip, ratio to a bare ffmpeg of the same models and features (limit: 1.15)"
-run ./media 'BenchmarkScoreClip' 5x
+run ./subnets/video/clips 'BenchmarkScoreClip' 10x

@@ -21,6 +21,7 @@ import (
 	"github.com/ergon-network/ergon/chain/testnode"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -258,4 +259,27 @@ func TestTwoRunsGiveTheSameAppHash(t *testing.T) {
 		return m.App.LastCommitID().Hash
 	}
 	require.Equal(t, run(), run())
+}
+
+func TestVariantsAreChosenPerSubnet(t *testing.T) {
+	m := newMarket(t, 10)
+	set := func(name, value string) {
+		t.Helper()
+		_, err := m.Must(m.Owner, &subnettypes.MsgSetHyperparameter{Coldkey: m.Owner.Address(), Netuid: m.netuid, Name: name, Value: value})
+		require.NoError(t, err)
+	}
+	set("yuma3", "false")
+	set("yuma_variant", "2024")
+	m.epochs(t, 1)
+	first := m.metagraph(t)
+	require.Zero(t, (first.LastEpoch+uint64(m.netuid)+1+1)%11, "the 2024 grid: every tempo+1 blocks, when the phase equals tempo")
+	for _, v := range m.hot[:2] {
+		require.NoError(t, m.Weigh(v, m.netuid, []uint32{2, 3}, []uint32{3, 1}))
+	}
+	m.epochs(t, 1)
+	g := m.metagraph(t)
+	require.Equal(t, first.LastEpoch+11, g.LastEpoch)
+	require.Equal(t, g.Neurons[2].Incentive, g.Neurons[2].Rank, "only 2024 stores ranks")
+	require.NotZero(t, g.Neurons[2].Rank)
+	require.EqualValues(t, 65535, g.Neurons[2].PruningScore, "the best score")
 }

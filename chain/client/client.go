@@ -116,7 +116,13 @@ func retry[T any](ctx context.Context, c *Client, f func(context.Context) (T, er
 
 // unreachable tells a dead connection from an answer. The RPC client wraps transport errors in
 // text, so the types that mean "the node answered" are what is looked for.
+//
+// A node that was just started takes no transactions until it knows that it is not behind: it
+// answers, and is still as good as away for a moment.
 func unreachable(err error) bool {
+	if strings.Contains(err.Error(), "node is catching up") && !errors.Is(err, context.Canceled) {
+		return true
+	}
 	var answered *jsonrpc.RPCError
 	var refused *Refusal
 	if errors.As(err, &answered) || errors.As(err, &refused) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

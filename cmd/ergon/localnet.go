@@ -18,7 +18,8 @@ The wallets, the registrations and the stake are made by ordinary transactions.
 The first start of a directory makes everything; later starts resume it.
 Ctrl-C stops everything within five seconds. With --tempos it stops by itself
 after so many paid tempos and says where each rao went; Ctrl-C before that
-exits with 130, without --tempos it is the ordinary end and exits with 0.`
+exits with 130, without --tempos it is the ordinary end and exits with 0.
+With --json the report is all that is printed, its amounts as plain numbers.`
 
 func newLocalnetCommand(e *env) *cobra.Command {
 	o := localnet.Options{}

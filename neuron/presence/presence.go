@@ -81,7 +81,7 @@ func (a *Announcer) Tick(ctx context.Context, s *metagraph.Snapshot, head uint64
 	switch blocks, soon := BlocksLeft(err); {
 	case err == nil:
 		a.next = head + settleBlocks
-		a.Log.Info("axon published", "address", a.Address.String(), "before", row.Axon.Address.String())
+		a.Log.Info("axon published", "address", a.Address.String(), "before", known(row.Axon.Address))
 	case soon:
 		a.next = head + max(blocks, 1)
 		a.Log.Info("axon not published yet: too soon", "blocks left", blocks)
@@ -89,6 +89,14 @@ func (a *Announcer) Tick(ctx context.Context, s *metagraph.Snapshot, head uint64
 		a.next = head + retryBlocks
 		a.Log.Warn("axon not published", "address", a.Address.String(), "error", err)
 	}
+}
+
+// known is an address, or "none" for the one that was never published.
+func known(a netip.AddrPort) string {
+	if !a.IsValid() {
+		return "none"
+	}
+	return a.String()
 }
 
 // Post serves an axon under its published address.

@@ -44,7 +44,7 @@ var hyperTable = []Hyper{
 	number("activity_cutoff", "blocks", Owner, span[uint64]{0, maxBlocks}, func(h *hp) *uint64 { return &h.ActivityCutoff }),
 	number("bonds_moving_average", "per million", Owner, span[uint64]{0, 1_000_000}, func(h *hp) *uint64 { return &h.BondsMovingAverage }),
 	number("bonds_penalty", "of 65535", Owner, span[uint32]{0, maxU16}, func(h *hp) *uint32 { return &h.BondsPenalty }),
-	choice("yuma_variant", "rules", Root, []string{Variant2024, Variant2026}, func(h *hp) *string { return &h.YumaVariant }),
+	choice("yuma_variant", "rules", Owner, []string{Variant2024, Variant2026}, func(h *hp) *string { return &h.YumaVariant }),
 	flag("yuma3", Owner, func(h *hp) *bool { return &h.Yuma3 }),
 	flag("liquid_alpha", Owner, func(h *hp) *bool { return &h.LiquidAlpha }),
 	liquid(number("alpha_low", "of 65535", Owner, span[uint32]{minAlpha, maxU16}, func(h *hp) *uint32 { return &h.AlphaLow })),
