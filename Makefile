@@ -26,7 +26,8 @@ localnet: build ## Run the smallest market for three paid tempos
 
 test: setup ## Run all tests
 	@$(GO) build -trimpath -o $(BIN) ./cmd/ergon
-	$(GO) test ./...
+	$(GO) test $$($(GO) list ./... | grep -v /e2e)
+	$(GO) test ./e2e # real processes: alone, so that they have the machine
 
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)

@@ -11,6 +11,8 @@ echo "== set_weights, 256 pairs, sr25519, FinalizeBlock on goleveldb (limit: 220
 run ./chain/app 'BenchmarkSetWeights' 4000x 3
 echo "== empty blocks on memdb (limit: 4000 blocks/s at 128 subnets)"
 run ./chain/app 'BenchmarkEmptyBlocks' 4000x
+echo "== metagraph of 256 uids in one call (limit: 20 ms)"
+run ./chain/app 'BenchmarkMetagraph' 200x
 echo "== axon: server CPU per signed and verified 1 KiB request (limit: 150 us)"
 run ./neuron/axon 'BenchmarkAxonRequest' 5000x
 echo "== scoring one clip, ratio to a bare ffmpeg of the same models and features (limit: 1.15)"

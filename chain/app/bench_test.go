@@ -12,6 +12,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
+	"github.com/ergon-network/ergon/chain/x/incentive"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
@@ -115,3 +116,16 @@ func benchmarkEmptyBlocks(b *testing.B, subnets int) {
 func BenchmarkEmptyBlocks1Subnet(b *testing.B)    { benchmarkEmptyBlocks(b, 1) }
 func BenchmarkEmptyBlocks32Subnets(b *testing.B)  { benchmarkEmptyBlocks(b, 32) }
 func BenchmarkEmptyBlocks128Subnets(b *testing.B) { benchmarkEmptyBlocks(b, 128) }
+
+// BenchmarkMetagraph reads a full subnet in one call, weights and bonds included.
+func BenchmarkMetagraph(b *testing.B) {
+	w, _ := crowd(b, 1)
+	ctx, err := w.Context()
+	require.NoError(b, err)
+	q := incentive.Querier{Keeper: w.App.Incentive}
+	for b.Loop() {
+		if _, err := q.Metagraph(ctx, &incentivetypes.QueryMetagraphRequest{Netuid: 1, Full: true}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -65,6 +65,7 @@ func strategies() (out []subnets.Strategy) {
 const (
 	localParallel = 4
 	localDeadline = 20 * time.Second
+	localKeep     = 30 * time.Minute // a round's files take some MB, and rounds are short
 	// mostDeadline stays below what an axon grants a caller.
 	mostDeadline = 55 * time.Second
 	roundGap     = 3 // blocks from the end of a round to the next
@@ -106,10 +107,14 @@ func mine(ctx context.Context, n subnets.Neuron) error {
 	if err != nil {
 		return err
 	}
-	m, err := NewMiner(MinerConfig{
+	c := MinerConfig{
 		Strategy: s, Kind: reward.Kind(n.Options["kind"]), Tool: tool, Bucket: store, Fetcher: fetcher, Dir: n.Dir,
 		Command: n.Options["encoder"], Siblings: n.Options["siblings"], Log: n.Log,
-	})
+	}
+	if n.Loopback {
+		c.Keep = localKeep
+	}
+	m, err := NewMiner(c)
 	if err != nil {
 		return err
 	}
@@ -154,7 +159,7 @@ func open(ctx context.Context, n subnets.Neuron) (*Validator, error) {
 		Deadline: deadline(n.Loopback),
 	}
 	if n.Loopback {
-		c.Parallel = localParallel
+		c.Parallel, c.Keep = localParallel, localKeep
 	}
 	if c.Profile, err = reward.Named(n.Profile); err != nil {
 		return nil, err

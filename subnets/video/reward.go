@@ -2,6 +2,7 @@ package video
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/ergon-network/ergon/media"
@@ -151,9 +152,16 @@ func summarise(state *scoredb.MinerState, p *reward.Profile, r reward.Record, ke
 	}
 }
 
-// best orders answers to one clip: paid more first, then smaller, then the lower uid.
+// best orders answers to one clip: paid more first, then smaller, then the lower uid; those without a
+// result last.
 func best(scores []scoredb.Score) {
+	size := func(s scoredb.Score) int64 {
+		if s.ResultBytes == 0 {
+			return math.MaxInt64
+		}
+		return s.ResultBytes
+	}
 	slices.SortFunc(scores, func(a, b scoredb.Score) int {
-		return cmp.Or(cmp.Compare(b.Paid, a.Paid), cmp.Compare(a.ResultBytes, b.ResultBytes), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(b.Paid, a.Paid), cmp.Compare(size(a), size(b)), cmp.Compare(a.UID, b.UID))
 	})
 }

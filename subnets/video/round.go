@@ -27,6 +27,7 @@ const (
 	roundTime         = 10 * time.Minute // when an open round should be over; informational
 	attempts          = 3                // of what fails through our fault
 	backoff           = 500 * time.Millisecond
+	keepRows          = 30 * 24 * time.Hour // rows outlive the files behind them
 )
 
 // round is one round under way.
@@ -351,5 +352,6 @@ func (v *Validator) tidy(ctx context.Context) error {
 	before := v.Now().Add(-v.Keep)
 	v.organics.forget(before)
 	_, err := v.Bucket.Expire(ctx, "tasks/", before)
-	return errors.Join(v.files.sweep(before), err)
+	_, prune := v.DB.Prune(ctx, v.Now().Add(-keepRows))
+	return errors.Join(v.files.sweep(before), err, prune)
 }

@@ -27,7 +27,7 @@ func TestARoundPaysWorkAndNothingElse(t *testing.T) {
 	for _, name := range names {
 		uids[name] = w.miner(name, name)
 	}
-	v := w.validator(within(12*time.Second), func(c *Config) { c.Parallel = 6; c.Format = DemoFormat() })
+	v := w.validator(within(20*time.Second), func(c *Config) { c.Parallel = 6; c.Format = DemoFormat() })
 	began := time.Now()
 	round, rows := w.round(v)
 	t.Logf("a round of %d miners took %v", len(names), time.Since(began).Round(10*time.Millisecond))

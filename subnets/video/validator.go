@@ -53,7 +53,7 @@ type Config struct {
 	Deadline func(clips.Task) time.Duration
 	// Reveal is how long after the end of its round a reference stays private; 1 min.
 	Reveal time.Duration
-	// Keep is how long files stay; 2 h. Rows stay.
+	// Keep is how long files stay; 2 h. Rows stay for 30 days.
 	Keep    time.Duration
 	Footage clips.Footage                   // bounds of users' clips
 	Scored  func(id int64, s scoredb.Score) // told of every row once it is safe; may be nil
