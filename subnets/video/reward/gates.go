@@ -197,5 +197,5 @@ func baselineGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
 		return "", fmt.Errorf("the baseline has %d frames, the reference %d", len(e.Baseline), e.Reference.Frames)
 	}
 	base := p.Pool(e.Baseline)
-	return when(v.NEG <= base || math.IsNaN(base), "VMAF-NEG %.2f, our own bicubic reaches %.2f", v.NEG, base), nil
+	return when(v.NEG <= base+p.BaseMargin || math.IsNaN(base), "VMAF-NEG %.2f, our own bicubic reaches %.2f and %.2f more is asked", v.NEG, base, p.BaseMargin), nil
 }

@@ -155,8 +155,15 @@ func TestUnmeasuredGatesSkip(t *testing.T) {
 
 func TestUpscalingPaysOnlyAboveBicubic(t *testing.T) {
 	p := named(t, Default)
+	for _, neg := range []float64{80, 85, 85.001, 85.249} { // a hair above bicubic is the luck of a clip
+		e := honest(Upscaling)
+		e.NEG, e.VMAF = constant(neg), constant(neg)
+		if v, err := p.Judge(e); err != nil || v.Gate != "baseline" || v.Score != 0 {
+			t.Errorf("NEG %v: %+v, %v", neg, v, err)
+		}
+	}
 	var last float64
-	for _, neg := range []float64{85.001, 86, 90, 95, 100} {
+	for _, neg := range []float64{85.251, 86, 90, 95, 100} {
 		e := honest(Upscaling)
 		e.NEG, e.VMAF = constant(neg), constant(neg)
 		v, err := p.Judge(e)
@@ -165,9 +172,6 @@ func TestUpscalingPaysOnlyAboveBicubic(t *testing.T) {
 		}
 		near(t, "score", v.Score, v.SF-v.BaseSF)
 		last = v.Score
-		if neg < 85.01 && v.Score > 1e-5 {
-			t.Errorf("a hair above bicubic earns %v", v.Score)
-		}
 	}
 }
 

@@ -53,6 +53,7 @@ type Profile struct {
 	Quality    []string          `json:"quality"`             // metrics that may be S_Q; the first one measured is taken
 	Pooling    string            `json:"pooling"`             // harmonic, or positive-only
 	OverBase   bool              `json:"over_baseline"`       // pay upscaling only above the validator's own bicubic
+	BaseMargin float64           `json:"baseline_margin"`     // by how many points of VMAF-NEG at least: less is luck of a clip
 	Gates      map[Kind][]string `json:"gates"`               // in order of checking
 	FailOpen   []string          `json:"fail_open"`           // gates that let pass what was not measured
 	Codecs     map[Kind][]string `json:"codecs"`              // families allowed; empty: any
