@@ -114,7 +114,16 @@ func who(n explorer.Neuron) string {
 	if n.Name == "" {
 		return key
 	}
-	return left(n.Name, nameCols) + " " + key
+	return left(short(n.Name), nameCols) + " " + key
+}
+
+// short keeps both ends of a name that is too long: what tells siblings apart is often at its end.
+func short(name string) string {
+	runes := []rune(name)
+	if len(runes) <= nameCols {
+		return name
+	}
+	return string(runes[:nameCols-3]) + "…" + string(runes[len(runes)-2:])
 }
 
 func money(b *strings.Builder, t explorer.Totals) {
