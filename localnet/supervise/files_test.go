@@ -94,6 +94,7 @@ func TestPortsAreRememberedWhileFree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer p.Close()
 		port, err := p.Get(name)
 		if err != nil {
 			t.Fatal(err)
@@ -118,5 +119,50 @@ func TestPortsAreRememberedWhileFree(t *testing.T) {
 	}
 	if _, err := OpenPorts(path); err == nil || !strings.Contains(err.Error(), "remove the file") {
 		t.Errorf("broken file: %v, want a remedy", err)
+	}
+}
+
+// TestTwoDirectoriesNeverShareAPort asks for all ports of two directories whose search begins at the same place, before anything
+// listens on them.
+func TestTwoDirectoriesNeverShareAPort(t *testing.T) {
+	t.Parallel()
+	leases := t.TempDir()
+	open := func(dir string, remembered string) *Ports {
+		t.Helper()
+		path := filepath.Join(dir, "ports.json")
+		if err := os.WriteFile(path, []byte(remembered), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := openPorts(path, leases)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	a, b := open(t.TempDir(), `{"rpc":20210}`), open(t.TempDir(), `{"rpc":20210}`)
+	defer b.Close()
+	used := make(map[int]bool)
+	for i := range 100 {
+		for _, p := range []*Ports{a, b} {
+			port, err := p.Get("p" + strings.Repeat("x", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if used[port] {
+				t.Fatalf("port %d was given out twice", port)
+			}
+			used[port] = true
+		}
+	}
+	if port, err := b.Get("rpc"); err != nil || port == 20210 {
+		t.Errorf("the port of another's block was handed out: %d, %v", port, err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := open(t.TempDir(), `{"rpc":20210}`)
+	defer c.Close()
+	if port, err := c.Get("rpc"); err != nil || port != 20210 {
+		t.Errorf("after the lease ended: %d, %v", port, err)
 	}
 }

@@ -1,12 +1,15 @@
 package supervise
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 )
 
 const (
@@ -14,45 +17,96 @@ const (
 	// kernel takes the local ends of connections, so a remembered port is still free after a restart.
 	portFirst = 20000
 	portCount = 10000
+	// portBlock ports are leased together: more than a market of 16 producers, 64 validators and all strategies names.
+	portBlock = 200
 )
 
 // Ports gives each name a free loopback port and remembers it in a file, so that a market comes back at the same addresses.
+//
+// A name may be given out long before anything listens on its port. So the ports of one directory come from a block that is
+// leased from all others of this user on this machine; the kernel ends the lease when the process dies.
 type Ports struct {
-	mu    sync.Mutex
-	path  string
-	start int
-	byKey map[string]int
+	mu     sync.Mutex
+	path   string
+	leases string
+	block  int
+	lease  *os.File
+	byKey  map[string]int
 }
 
-// OpenPorts reads the ports remembered at path, a JSON file that need not exist. Where the search for a free port begins follows
-// from path, so that two markets on one machine seldom meet.
+// OpenPorts reads the ports remembered at path, a JSON file that need not exist, and leases a block of ports: the remembered one
+// if nobody else took it meanwhile. Close ends the lease.
 func OpenPorts(path string) (*Ports, error) {
-	p := &Ports{path: path, byKey: make(map[string]int)}
+	return openPorts(path, filepath.Join(os.TempDir(), fmt.Sprintf("ergon-ports-%d", os.Getuid())))
+}
+
+func openPorts(path, leases string) (*Ports, error) {
+	p := &Ports{path: path, leases: leases, byKey: make(map[string]int)}
 	if err := readJSON(path, &p.byKey); err != nil && !os.IsNotExist(err) {
 		return nil, fmt.Errorf("remembered ports: %w; remove the file to choose new ones", err)
 	}
 	if p.byKey == nil {
 		p.byKey = make(map[string]int)
 	}
-	h := fnv.New32a()
-	h.Write([]byte(path))
-	p.start = int(h.Sum32() % portCount)
-	return p, nil
+	return p, p.take(p.preferred())
 }
 
-// Get returns the port of name: the remembered one if it can be listened on now, else a free one, which is remembered.
+// preferred is the block in which the remembered ports lie; without any it follows from the path, so that two markets on one
+// machine seldom meet.
+func (p *Ports) preferred() int {
+	lowest := portFirst + portCount
+	for _, port := range p.byKey {
+		lowest = min(lowest, port)
+	}
+	if lowest >= portFirst && lowest < portFirst+portCount {
+		return (lowest - portFirst) / portBlock
+	}
+	h := fnv.New32a()
+	h.Write([]byte(p.path))
+	return int(h.Sum32() % (portCount / portBlock))
+}
+
+// take leases the first block from preferred on that nobody holds.
+func (p *Ports) take(preferred int) error {
+	if err := os.MkdirAll(p.leases, 0o700); err != nil {
+		return fmt.Errorf("lease ports: %w", err)
+	}
+	for i := range portCount / portBlock {
+		p.block = (preferred + i) % (portCount / portBlock)
+		path := filepath.Join(p.leases, strconv.Itoa(portFirst+p.block*portBlock))
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return fmt.Errorf("lease ports: %w; remove %s", err, p.leases)
+		}
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			p.lease = f
+			return nil
+		}
+		f.Close()
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return fmt.Errorf("lease ports: lock %s: %w", path, err)
+		}
+	}
+	return fmt.Errorf("all %d blocks of ports in %s are in use: stop another localnet", portCount/portBlock, p.leases)
+}
+
+// Close ends the lease.
+func (p *Ports) Close() error { return p.lease.Close() }
+
+// Get returns the port of name: the remembered one if it lies in the leased block and can be listened on now, else a free one,
+// which is remembered.
 func (p *Ports) Get(name string) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if port, ok := p.byKey[name]; ok && free(port) {
+	first := portFirst + p.block*portBlock
+	if port, ok := p.byKey[name]; ok && port >= first && port < first+portBlock && free(port) {
 		return port, nil
 	}
 	taken := make(map[int]bool, len(p.byKey))
 	for _, port := range p.byKey {
 		taken[port] = true
 	}
-	for i := range portCount {
-		port := portFirst + (p.start+i)%portCount
+	for port := first; port < first+portBlock; port++ {
 		if taken[port] || !free(port) {
 			continue
 		}
@@ -62,7 +116,7 @@ func (p *Ports) Get(name string) (int, error) {
 		}
 		return port, nil
 	}
-	return 0, fmt.Errorf("no free port for %s in %d to %d: stop other listeners", name, portFirst, portFirst+portCount-1)
+	return 0, fmt.Errorf("no free port for %s in %d to %d: stop other listeners", name, first, first+portBlock-1)
 }
 
 func free(port int) bool {
