@@ -56,22 +56,26 @@ func CheckLength(uid uint16, uids, values []uint16, minAllowed uint16, n int) bo
 // CheckCount tells whether a submission names no more uids than the subnet has.
 func CheckCount(uids []uint16, n int) bool { return len(uids) <= n }
 
-// Duplicate tells whether a submission names a uid twice.
-func Duplicate(uids []uint16) bool {
+// Duplicate returns the first uid that a submission names twice, if there is one.
+func Duplicate(uids []uint16) (uint16, bool) {
 	var seen [MaxPairs / 64]uint64
 	for _, uid := range uids {
 		bit := uint64(1) << (uid % 64)
 		if seen[uid/64]&bit != 0 {
-			return true
+			return uid, true
 		}
 		seen[uid/64] |= bit
 	}
-	return false
+	return 0, false
 }
 
-// Exist tells whether every uid of a submission is below n.
-func Exist(uids []uint16, n int) bool {
-	return !slices.ContainsFunc(uids, func(uid uint16) bool { return int(uid) >= n })
+// Absent returns the first uid of a submission that is not below n, if there is one.
+func Absent(uids []uint16, n int) (uint16, bool) {
+	i := slices.IndexFunc(uids, func(uid uint16) bool { return int(uid) >= n })
+	if i < 0 {
+		return 0, false
+	}
+	return uids[i], true
 }
 
 // Normalize returns floor(value · 65535 / sum) of each value, zeros when the sum is 0: how clients

@@ -226,10 +226,12 @@ func checkNormalizeHelper(t *testing.T, raw json.RawMessage) {
 }
 
 func TestSubmissionLists(t *testing.T) {
-	if Duplicate([]uint16{0, 65535, 64, 1}) || !Duplicate([]uint16{7, 65535, 65535}) {
+	_, none := Duplicate([]uint16{0, 65535, 64, 1})
+	if uid, twice := Duplicate([]uint16{7, 65535, 65535}); none || !twice || uid != 65535 {
 		t.Error("Duplicate is wrong")
 	}
-	if !Exist([]uint16{0, 3}, 4) || Exist([]uint16{0, 4}, 4) {
+	_, none = Absent([]uint16{0, 3}, 4)
+	if uid, outside := Absent([]uint16{0, 4}, 4); none || !outside || uid != 4 {
 		t.Error("Exist is wrong")
 	}
 }

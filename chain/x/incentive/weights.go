@@ -149,37 +149,34 @@ func selfWeight(uid uint16, m *types.MsgSetWeights) bool {
 
 // checkedRow covers checks 10 to 13 and returns the max-upscaled row as it is stored.
 func checkedRow(sub subnettypes.Subnet, own uint16, m *types.MsgSetWeights) ([]yuma.Pair, error) {
-	values := make([]uint16, len(m.Values))
-	seen := make([]bool, sub.N)
-	outside := -1
-	for i, uid := range m.Uids {
-		if uid > 65535 || m.Values[i] > 65535 {
-			return nil, types.ErrValueRange.Wrapf("uid %d value %d", uid, m.Values[i])
-		}
-		values[i] = uint16(m.Values[i])
-		if uid >= sub.N {
-			outside = int(uid)
-			continue
-		}
-		if seen[uid] {
-			return nil, types.ErrDuplicateUids.Wrapf("uid %d", uid)
-		}
-		seen[uid] = true
+	uids, values, err := narrow(m.Uids, m.Values)
+	if err != nil {
+		return nil, err
 	}
-	if outside >= 0 {
-		return nil, types.ErrInvalidUid.Wrapf("uid %d, the subnet has %d", outside, sub.N)
+	if uid, twice := yuma.Duplicate(uids); twice {
+		return nil, types.ErrDuplicateUids.Wrapf("uid %d", uid)
 	}
-	self := selfWeight(own, m)
-	if least := min(sub.Hyper.MinAllowedWeights, sub.N); len(values) < int(least) && !self {
-		return nil, types.ErrTooFewWeights.Wrapf("%d weights, at least %d", len(values), least)
+	if uid, outside := yuma.Absent(uids, int(sub.N)); outside {
+		return nil, types.ErrInvalidUid.Wrapf("uid %d, the subnet has %d", uid, sub.N)
+	}
+	if least := sub.Hyper.MinAllowedWeights; !yuma.CheckLength(own, uids, values, uint16(least), int(sub.N)) {
+		return nil, types.ErrTooFewWeights.Wrapf("%d weights, at least %d", len(values), min(least, sub.N))
 	}
 	values = yuma.MaxUpscale(values)
-	if limit := sub.Hyper.MaxWeightLimit; !self && limit != 65535 && !yuma.CheckMaxLimited(values, uint16(limit)) {
+	if limit := sub.Hyper.MaxWeightLimit; !yuma.CheckMaxWeight(own, uids, values, uint16(limit)) {
 		return nil, types.ErrMaxWeight.Wrapf("the largest share is over %d/65535", limit)
 	}
-	pairs := make([]yuma.Pair, len(values))
-	for i, v := range values {
-		pairs[i] = yuma.Pair{UID: uint16(m.Uids[i]), Value: v}
+	return yuma.MakePairs(uids, values), nil
+}
+
+// narrow takes a message's numbers, which travel as 32 bits, to the 16 bits that they must fit.
+func narrow(wideUids, wideValues []uint32) (uids, values []uint16, err error) {
+	uids, values = make([]uint16, len(wideUids)), make([]uint16, len(wideValues))
+	for i, uid := range wideUids {
+		if uid > 65535 || wideValues[i] > 65535 {
+			return nil, nil, types.ErrValueRange.Wrapf("uid %d value %d", uid, wideValues[i])
+		}
+		uids[i], values[i] = uint16(uid), uint16(wideValues[i])
 	}
-	return pairs, nil
+	return uids, values, nil
 }
