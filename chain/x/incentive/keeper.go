@@ -35,6 +35,7 @@ type Keeper struct {
 	bonds     collections.Map[collections.Pair[uint16, uint16], []byte]
 	loaded    collections.Map[uint16, types.Payout]
 	payouts   collections.Map[collections.Pair[uint16, uint64], types.Payout]
+	root      collections.Item[types.RootDecision]
 }
 
 // NewKeeper wires the module. emission gives the block emission in rao at an issuance
@@ -56,6 +57,7 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, stake StakeK
 		bonds:     collections.NewMap(sb, collections.NewPrefix(7), "bonds", uid, collections.BytesValue),
 		loaded:    collections.NewMap(sb, collections.NewPrefix(8), "loaded", collections.Uint16Key, codec.CollValue[types.Payout](cdc)),
 		payouts:   collections.NewMap(sb, collections.NewPrefix(9), "payouts", collections.PairKeyCodec(collections.Uint16Key, collections.Uint64Key), codec.CollValue[types.Payout](cdc)),
+		root:      collections.NewItem(sb, collections.NewPrefix(20), "root", codec.CollValue[types.RootDecision](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

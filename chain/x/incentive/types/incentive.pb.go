@@ -35,9 +35,17 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
 // Params are the module's global parameters.
 type Params struct {
-	OwnerCut       uint32 `protobuf:"varint,1,opt,name=owner_cut,json=ownerCut,proto3" json:"owner_cut,omitempty"`
-	EpochsPerBlock uint32 `protobuf:"varint,2,opt,name=epochs_per_block,json=epochsPerBlock,proto3" json:"epochs_per_block,omitempty"`
-	PayoutHistory  uint32 `protobuf:"varint,3,opt,name=payout_history,json=payoutHistory,proto3" json:"payout_history,omitempty"`
+	OwnerCut          uint32 `protobuf:"varint,1,opt,name=owner_cut,json=ownerCut,proto3" json:"owner_cut,omitempty"`
+	EpochsPerBlock    uint32 `protobuf:"varint,2,opt,name=epochs_per_block,json=epochsPerBlock,proto3" json:"epochs_per_block,omitempty"`
+	PayoutHistory     uint32 `protobuf:"varint,3,opt,name=payout_history,json=payoutHistory,proto3" json:"payout_history,omitempty"`
+	ClosedSubnetsEarn bool   `protobuf:"varint,10,opt,name=closed_subnets_earn,json=closedSubnetsEarn,proto3" json:"closed_subnets_earn,omitempty"`
+	// The root network, netuid 0 (chain 1.4).
+	RootTempo            uint32 `protobuf:"varint,20,opt,name=root_tempo,json=rootTempo,proto3" json:"root_tempo,omitempty"`
+	RootRho              uint32 `protobuf:"varint,21,opt,name=root_rho,json=rootRho,proto3" json:"root_rho,omitempty"`
+	RootKappa            uint32 `protobuf:"varint,22,opt,name=root_kappa,json=rootKappa,proto3" json:"root_kappa,omitempty"`
+	RootWeightsRateLimit uint64 `protobuf:"varint,23,opt,name=root_weights_rate_limit,json=rootWeightsRateLimit,proto3" json:"root_weights_rate_limit,omitempty"`
+	RootWeightsMinStake  uint64 `protobuf:"varint,24,opt,name=root_weights_min_stake,json=rootWeightsMinStake,proto3" json:"root_weights_min_stake,omitempty"`
+	RootWeightsVersion   uint64 `protobuf:"varint,25,opt,name=root_weights_version,json=rootWeightsVersion,proto3" json:"root_weights_version,omitempty"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
@@ -94,6 +102,169 @@ func (m *Params) GetPayoutHistory() uint32 {
 	return 0
 }
 
+func (m *Params) GetClosedSubnetsEarn() bool {
+	if m != nil {
+		return m.ClosedSubnetsEarn
+	}
+	return false
+}
+
+func (m *Params) GetRootTempo() uint32 {
+	if m != nil {
+		return m.RootTempo
+	}
+	return 0
+}
+
+func (m *Params) GetRootRho() uint32 {
+	if m != nil {
+		return m.RootRho
+	}
+	return 0
+}
+
+func (m *Params) GetRootKappa() uint32 {
+	if m != nil {
+		return m.RootKappa
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightsRateLimit() uint64 {
+	if m != nil {
+		return m.RootWeightsRateLimit
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightsMinStake() uint64 {
+	if m != nil {
+		return m.RootWeightsMinStake
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightsVersion() uint64 {
+	if m != nil {
+		return m.RootWeightsVersion
+	}
+	return 0
+}
+
+// RootDecision is what the last root epoch that could decide gave each subnet.
+type RootDecision struct {
+	Block  uint64      `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
+	Shares []RootShare `protobuf:"bytes,2,rep,name=shares,proto3" json:"shares"`
+}
+
+func (m *RootDecision) Reset()         { *m = RootDecision{} }
+func (m *RootDecision) String() string { return proto.CompactTextString(m) }
+func (*RootDecision) ProtoMessage()    {}
+func (*RootDecision) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{1}
+}
+func (m *RootDecision) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootDecision) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootDecision.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootDecision) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootDecision.Merge(m, src)
+}
+func (m *RootDecision) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootDecision) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootDecision.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootDecision proto.InternalMessageInfo
+
+func (m *RootDecision) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *RootDecision) GetShares() []RootShare {
+	if m != nil {
+		return m.Shares
+	}
+	return nil
+}
+
+// RootShare is whole + fraction/2^64 of the block emission.
+type RootShare struct {
+	Netuid   uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Whole    uint64 `protobuf:"varint,2,opt,name=whole,proto3" json:"whole,omitempty"`
+	Fraction uint64 `protobuf:"varint,3,opt,name=fraction,proto3" json:"fraction,omitempty"`
+}
+
+func (m *RootShare) Reset()         { *m = RootShare{} }
+func (m *RootShare) String() string { return proto.CompactTextString(m) }
+func (*RootShare) ProtoMessage()    {}
+func (*RootShare) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{2}
+}
+func (m *RootShare) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootShare) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootShare.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootShare) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootShare.Merge(m, src)
+}
+func (m *RootShare) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootShare) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootShare.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootShare proto.InternalMessageInfo
+
+func (m *RootShare) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RootShare) GetWhole() uint64 {
+	if m != nil {
+		return m.Whole
+	}
+	return 0
+}
+
+func (m *RootShare) GetFraction() uint64 {
+	if m != nil {
+		return m.Fraction
+	}
+	return 0
+}
+
 // Emission is what a subnet is owed: accrued + rate x (height - since), settled lazily.
 type Emission struct {
 	Rate       uint64 `protobuf:"varint,1,opt,name=rate,proto3" json:"rate,omitempty"`
@@ -109,7 +280,7 @@ func (m *Emission) Reset()         { *m = Emission{} }
 func (m *Emission) String() string { return proto.CompactTextString(m) }
 func (*Emission) ProtoMessage()    {}
 func (*Emission) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{1}
+	return fileDescriptor_58534ff9701df480, []int{3}
 }
 func (m *Emission) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -207,7 +378,7 @@ func (m *Vectors) Reset()         { *m = Vectors{} }
 func (m *Vectors) String() string { return proto.CompactTextString(m) }
 func (*Vectors) ProtoMessage()    {}
 func (*Vectors) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{2}
+	return fileDescriptor_58534ff9701df480, []int{4}
 }
 func (m *Vectors) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -332,7 +503,7 @@ func (m *Reward) Reset()         { *m = Reward{} }
 func (m *Reward) String() string { return proto.CompactTextString(m) }
 func (*Reward) ProtoMessage()    {}
 func (*Reward) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{3}
+	return fileDescriptor_58534ff9701df480, []int{5}
 }
 func (m *Reward) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -406,7 +577,7 @@ func (m *Payout) Reset()         { *m = Payout{} }
 func (m *Payout) String() string { return proto.CompactTextString(m) }
 func (*Payout) ProtoMessage()    {}
 func (*Payout) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{4}
+	return fileDescriptor_58534ff9701df480, []int{6}
 }
 func (m *Payout) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -502,13 +673,15 @@ type GenesisState struct {
 	Params        Params          `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
 	BlockEmission uint64          `protobuf:"varint,2,opt,name=block_emission,json=blockEmission,proto3" json:"block_emission,omitempty"`
 	Subnets       []GenesisSubnet `protobuf:"bytes,3,rep,name=subnets,proto3" json:"subnets"`
+	Root          *RootDecision   `protobuf:"bytes,20,opt,name=root,proto3" json:"root,omitempty"`
+	RootWeights   []Row           `protobuf:"bytes,21,rep,name=root_weights,json=rootWeights,proto3" json:"root_weights"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{5}
+	return fileDescriptor_58534ff9701df480, []int{7}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -558,6 +731,20 @@ func (m *GenesisState) GetSubnets() []GenesisSubnet {
 	return nil
 }
 
+func (m *GenesisState) GetRoot() *RootDecision {
+	if m != nil {
+		return m.Root
+	}
+	return nil
+}
+
+func (m *GenesisState) GetRootWeights() []Row {
+	if m != nil {
+		return m.RootWeights
+	}
+	return nil
+}
+
 type GenesisSubnet struct {
 	Netuid   uint32   `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Emission Emission `protobuf:"bytes,2,opt,name=emission,proto3" json:"emission"`
@@ -573,7 +760,7 @@ func (m *GenesisSubnet) Reset()         { *m = GenesisSubnet{} }
 func (m *GenesisSubnet) String() string { return proto.CompactTextString(m) }
 func (*GenesisSubnet) ProtoMessage()    {}
 func (*GenesisSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{6}
+	return fileDescriptor_58534ff9701df480, []int{8}
 }
 func (m *GenesisSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -667,7 +854,7 @@ func (m *Row) Reset()         { *m = Row{} }
 func (m *Row) String() string { return proto.CompactTextString(m) }
 func (*Row) ProtoMessage()    {}
 func (*Row) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{7}
+	return fileDescriptor_58534ff9701df480, []int{9}
 }
 func (m *Row) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -722,7 +909,7 @@ func (m *MsgSetWeights) Reset()         { *m = MsgSetWeights{} }
 func (m *MsgSetWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeights) ProtoMessage()    {}
 func (*MsgSetWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{8}
+	return fileDescriptor_58534ff9701df480, []int{10}
 }
 func (m *MsgSetWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -793,7 +980,7 @@ func (m *MsgSetWeightsResponse) Reset()         { *m = MsgSetWeightsResponse{} }
 func (m *MsgSetWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeightsResponse) ProtoMessage()    {}
 func (*MsgSetWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{9}
+	return fileDescriptor_58534ff9701df480, []int{11}
 }
 func (m *MsgSetWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -822,6 +1009,118 @@ func (m *MsgSetWeightsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgSetWeightsResponse proto.InternalMessageInfo
 
+type MsgSetRootWeights struct {
+	Coldkey    string   `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey     string   `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuids    []uint32 `protobuf:"varint,3,rep,packed,name=netuids,proto3" json:"netuids,omitempty"`
+	Values     []uint32 `protobuf:"varint,4,rep,packed,name=values,proto3" json:"values,omitempty"`
+	VersionKey uint64   `protobuf:"varint,5,opt,name=version_key,json=versionKey,proto3" json:"version_key,omitempty"`
+}
+
+func (m *MsgSetRootWeights) Reset()         { *m = MsgSetRootWeights{} }
+func (m *MsgSetRootWeights) String() string { return proto.CompactTextString(m) }
+func (*MsgSetRootWeights) ProtoMessage()    {}
+func (*MsgSetRootWeights) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{12}
+}
+func (m *MsgSetRootWeights) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetRootWeights) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetRootWeights.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetRootWeights) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetRootWeights.Merge(m, src)
+}
+func (m *MsgSetRootWeights) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetRootWeights) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetRootWeights.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetRootWeights proto.InternalMessageInfo
+
+func (m *MsgSetRootWeights) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgSetRootWeights) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgSetRootWeights) GetNetuids() []uint32 {
+	if m != nil {
+		return m.Netuids
+	}
+	return nil
+}
+
+func (m *MsgSetRootWeights) GetValues() []uint32 {
+	if m != nil {
+		return m.Values
+	}
+	return nil
+}
+
+func (m *MsgSetRootWeights) GetVersionKey() uint64 {
+	if m != nil {
+		return m.VersionKey
+	}
+	return 0
+}
+
+type MsgSetRootWeightsResponse struct {
+}
+
+func (m *MsgSetRootWeightsResponse) Reset()         { *m = MsgSetRootWeightsResponse{} }
+func (m *MsgSetRootWeightsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetRootWeightsResponse) ProtoMessage()    {}
+func (*MsgSetRootWeightsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{13}
+}
+func (m *MsgSetRootWeightsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetRootWeightsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetRootWeightsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetRootWeightsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetRootWeightsResponse.Merge(m, src)
+}
+func (m *MsgSetRootWeightsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetRootWeightsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetRootWeightsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetRootWeightsResponse proto.InternalMessageInfo
+
 type QueryParamsRequest struct {
 }
 
@@ -829,7 +1128,7 @@ func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
 func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsRequest) ProtoMessage()    {}
 func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{10}
+	return fileDescriptor_58534ff9701df480, []int{14}
 }
 func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -866,7 +1165,7 @@ func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
 func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsResponse) ProtoMessage()    {}
 func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{11}
+	return fileDescriptor_58534ff9701df480, []int{15}
 }
 func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -911,7 +1210,7 @@ func (m *Pair) Reset()         { *m = Pair{} }
 func (m *Pair) String() string { return proto.CompactTextString(m) }
 func (*Pair) ProtoMessage()    {}
 func (*Pair) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{12}
+	return fileDescriptor_58534ff9701df480, []int{16}
 }
 func (m *Pair) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -981,7 +1280,7 @@ func (m *NeuronInfo) Reset()         { *m = NeuronInfo{} }
 func (m *NeuronInfo) String() string { return proto.CompactTextString(m) }
 func (*NeuronInfo) ProtoMessage()    {}
 func (*NeuronInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{13}
+	return fileDescriptor_58534ff9701df480, []int{17}
 }
 func (m *NeuronInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1152,7 +1451,7 @@ func (m *QueryMetagraphRequest) Reset()         { *m = QueryMetagraphRequest{} }
 func (m *QueryMetagraphRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphRequest) ProtoMessage()    {}
 func (*QueryMetagraphRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{14}
+	return fileDescriptor_58534ff9701df480, []int{18}
 }
 func (m *QueryMetagraphRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1210,7 +1509,7 @@ func (m *QueryMetagraphResponse) Reset()         { *m = QueryMetagraphResponse{}
 func (m *QueryMetagraphResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphResponse) ProtoMessage()    {}
 func (*QueryMetagraphResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{15}
+	return fileDescriptor_58534ff9701df480, []int{19}
 }
 func (m *QueryMetagraphResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1306,7 +1605,7 @@ func (m *RewardInfo) Reset()         { *m = RewardInfo{} }
 func (m *RewardInfo) String() string { return proto.CompactTextString(m) }
 func (*RewardInfo) ProtoMessage()    {}
 func (*RewardInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{16}
+	return fileDescriptor_58534ff9701df480, []int{20}
 }
 func (m *RewardInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1379,7 +1678,7 @@ func (m *PayoutInfo) Reset()         { *m = PayoutInfo{} }
 func (m *PayoutInfo) String() string { return proto.CompactTextString(m) }
 func (*PayoutInfo) ProtoMessage()    {}
 func (*PayoutInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{17}
+	return fileDescriptor_58534ff9701df480, []int{21}
 }
 func (m *PayoutInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1480,7 +1779,7 @@ func (m *QueryPayoutsRequest) Reset()         { *m = QueryPayoutsRequest{} }
 func (m *QueryPayoutsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsRequest) ProtoMessage()    {}
 func (*QueryPayoutsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{18}
+	return fileDescriptor_58534ff9701df480, []int{22}
 }
 func (m *QueryPayoutsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1531,7 +1830,7 @@ func (m *QueryPayoutsResponse) Reset()         { *m = QueryPayoutsResponse{} }
 func (m *QueryPayoutsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsResponse) ProtoMessage()    {}
 func (*QueryPayoutsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{19}
+	return fileDescriptor_58534ff9701df480, []int{23}
 }
 func (m *QueryPayoutsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1567,8 +1866,342 @@ func (m *QueryPayoutsResponse) GetPayouts() []PayoutInfo {
 	return nil
 }
 
+type QueryRootRequest struct {
+}
+
+func (m *QueryRootRequest) Reset()         { *m = QueryRootRequest{} }
+func (m *QueryRootRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRootRequest) ProtoMessage()    {}
+func (*QueryRootRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{24}
+}
+func (m *QueryRootRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootRequest.Merge(m, src)
+}
+func (m *QueryRootRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootRequest proto.InternalMessageInfo
+
+type QueryRootResponse struct {
+	Height        uint64       `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	Tempo         uint32       `protobuf:"varint,2,opt,name=tempo,proto3" json:"tempo,omitempty"`
+	NextEpoch     uint64       `protobuf:"varint,3,opt,name=next_epoch,json=nextEpoch,proto3" json:"next_epoch,omitempty"`
+	DecidedAt     uint64       `protobuf:"varint,4,opt,name=decided_at,json=decidedAt,proto3" json:"decided_at,omitempty"`
+	BlockEmission uint64       `protobuf:"varint,5,opt,name=block_emission,json=blockEmission,proto3" json:"block_emission,omitempty"`
+	Members       []RootMember `protobuf:"bytes,6,rep,name=members,proto3" json:"members"`
+	Subnets       []RootSubnet `protobuf:"bytes,7,rep,name=subnets,proto3" json:"subnets"`
+}
+
+func (m *QueryRootResponse) Reset()         { *m = QueryRootResponse{} }
+func (m *QueryRootResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRootResponse) ProtoMessage()    {}
+func (*QueryRootResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{25}
+}
+func (m *QueryRootResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootResponse.Merge(m, src)
+}
+func (m *QueryRootResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootResponse proto.InternalMessageInfo
+
+func (m *QueryRootResponse) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetTempo() uint32 {
+	if m != nil {
+		return m.Tempo
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetNextEpoch() uint64 {
+	if m != nil {
+		return m.NextEpoch
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetDecidedAt() uint64 {
+	if m != nil {
+		return m.DecidedAt
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetBlockEmission() uint64 {
+	if m != nil {
+		return m.BlockEmission
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetMembers() []RootMember {
+	if m != nil {
+		return m.Members
+	}
+	return nil
+}
+
+func (m *QueryRootResponse) GetSubnets() []RootSubnet {
+	if m != nil {
+		return m.Subnets
+	}
+	return nil
+}
+
+type RootWeight struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Value  uint32 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *RootWeight) Reset()         { *m = RootWeight{} }
+func (m *RootWeight) String() string { return proto.CompactTextString(m) }
+func (*RootWeight) ProtoMessage()    {}
+func (*RootWeight) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{26}
+}
+func (m *RootWeight) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootWeight) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootWeight.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootWeight) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootWeight.Merge(m, src)
+}
+func (m *RootWeight) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootWeight) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootWeight.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootWeight proto.InternalMessageInfo
+
+func (m *RootWeight) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RootWeight) GetValue() uint32 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
+type RootMember struct {
+	Uid          uint32       `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Hotkey       string       `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Coldkey      string       `protobuf:"bytes,3,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Stake        uint64       `protobuf:"varint,4,opt,name=stake,proto3" json:"stake,omitempty"`
+	RegisteredAt uint64       `protobuf:"varint,5,opt,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
+	LastUpdate   uint64       `protobuf:"varint,6,opt,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`
+	Weights      []RootWeight `protobuf:"bytes,7,rep,name=weights,proto3" json:"weights"`
+}
+
+func (m *RootMember) Reset()         { *m = RootMember{} }
+func (m *RootMember) String() string { return proto.CompactTextString(m) }
+func (*RootMember) ProtoMessage()    {}
+func (*RootMember) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{27}
+}
+func (m *RootMember) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootMember) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootMember.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootMember) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootMember.Merge(m, src)
+}
+func (m *RootMember) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootMember) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootMember.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootMember proto.InternalMessageInfo
+
+func (m *RootMember) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *RootMember) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RootMember) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *RootMember) GetStake() uint64 {
+	if m != nil {
+		return m.Stake
+	}
+	return 0
+}
+
+func (m *RootMember) GetRegisteredAt() uint64 {
+	if m != nil {
+		return m.RegisteredAt
+	}
+	return 0
+}
+
+func (m *RootMember) GetLastUpdate() uint64 {
+	if m != nil {
+		return m.LastUpdate
+	}
+	return 0
+}
+
+func (m *RootMember) GetWeights() []RootWeight {
+	if m != nil {
+		return m.Weights
+	}
+	return nil
+}
+
+type RootSubnet struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Share  uint64 `protobuf:"varint,2,opt,name=share,proto3" json:"share,omitempty"`
+	Rate   uint64 `protobuf:"varint,3,opt,name=rate,proto3" json:"rate,omitempty"`
+}
+
+func (m *RootSubnet) Reset()         { *m = RootSubnet{} }
+func (m *RootSubnet) String() string { return proto.CompactTextString(m) }
+func (*RootSubnet) ProtoMessage()    {}
+func (*RootSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{28}
+}
+func (m *RootSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootSubnet.Merge(m, src)
+}
+func (m *RootSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootSubnet proto.InternalMessageInfo
+
+func (m *RootSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RootSubnet) GetShare() uint64 {
+	if m != nil {
+		return m.Share
+	}
+	return 0
+}
+
+func (m *RootSubnet) GetRate() uint64 {
+	if m != nil {
+		return m.Rate
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Params)(nil), "ergon.incentive.v1.Params")
+	proto.RegisterType((*RootDecision)(nil), "ergon.incentive.v1.RootDecision")
+	proto.RegisterType((*RootShare)(nil), "ergon.incentive.v1.RootShare")
 	proto.RegisterType((*Emission)(nil), "ergon.incentive.v1.Emission")
 	proto.RegisterType((*Vectors)(nil), "ergon.incentive.v1.Vectors")
 	proto.RegisterType((*Reward)(nil), "ergon.incentive.v1.Reward")
@@ -1578,6 +2211,8 @@ func init() {
 	proto.RegisterType((*Row)(nil), "ergon.incentive.v1.Row")
 	proto.RegisterType((*MsgSetWeights)(nil), "ergon.incentive.v1.MsgSetWeights")
 	proto.RegisterType((*MsgSetWeightsResponse)(nil), "ergon.incentive.v1.MsgSetWeightsResponse")
+	proto.RegisterType((*MsgSetRootWeights)(nil), "ergon.incentive.v1.MsgSetRootWeights")
+	proto.RegisterType((*MsgSetRootWeightsResponse)(nil), "ergon.incentive.v1.MsgSetRootWeightsResponse")
 	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.incentive.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.incentive.v1.QueryParamsResponse")
 	proto.RegisterType((*Pair)(nil), "ergon.incentive.v1.Pair")
@@ -1588,6 +2223,11 @@ func init() {
 	proto.RegisterType((*PayoutInfo)(nil), "ergon.incentive.v1.PayoutInfo")
 	proto.RegisterType((*QueryPayoutsRequest)(nil), "ergon.incentive.v1.QueryPayoutsRequest")
 	proto.RegisterType((*QueryPayoutsResponse)(nil), "ergon.incentive.v1.QueryPayoutsResponse")
+	proto.RegisterType((*QueryRootRequest)(nil), "ergon.incentive.v1.QueryRootRequest")
+	proto.RegisterType((*QueryRootResponse)(nil), "ergon.incentive.v1.QueryRootResponse")
+	proto.RegisterType((*RootWeight)(nil), "ergon.incentive.v1.RootWeight")
+	proto.RegisterType((*RootMember)(nil), "ergon.incentive.v1.RootMember")
+	proto.RegisterType((*RootSubnet)(nil), "ergon.incentive.v1.RootSubnet")
 }
 
 func init() {
@@ -1595,109 +2235,140 @@ func init() {
 }
 
 var fileDescriptor_58534ff9701df480 = []byte{
-	// 1629 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x18, 0x4b, 0x6f, 0x1b, 0xd5,
-	0x3a, 0x7e, 0xdb, 0x9f, 0xe3, 0x34, 0x3d, 0x75, 0x9b, 0xb9, 0x6e, 0xea, 0xe6, 0x4e, 0xef, 0x6d,
-	0xd3, 0xe8, 0xd6, 0xbe, 0x75, 0x11, 0x94, 0x22, 0x45, 0x4a, 0xab, 0x0a, 0x2a, 0x54, 0x08, 0x13,
-	0x28, 0x52, 0x37, 0xd6, 0xc4, 0x73, 0x6a, 0x0f, 0xb1, 0xe7, 0x0c, 0x73, 0xce, 0x38, 0x89, 0x50,
-	0x25, 0xd4, 0x65, 0x57, 0x08, 0x24, 0x96, 0x2c, 0x11, 0xcb, 0x0a, 0xb1, 0xe0, 0x27, 0x54, 0xb0,
-	0xa9, 0xe8, 0x86, 0x15, 0x42, 0x2d, 0x52, 0xff, 0x02, 0x4b, 0x74, 0xbe, 0x73, 0xc6, 0xe3, 0x71,
-	0xec, 0x26, 0x74, 0xc7, 0x26, 0x9a, 0xef, 0x75, 0xbe, 0xf7, 0x23, 0x06, 0x93, 0x06, 0x5d, 0xe6,
-	0x35, 0x5d, 0xaf, 0x43, 0x3d, 0xe1, 0x0e, 0x69, 0x73, 0x78, 0x39, 0x06, 0x1a, 0x7e, 0xc0, 0x04,
-	0x23, 0x04, 0x79, 0x1a, 0x31, 0x7a, 0x78, 0xb9, 0x76, 0xdc, 0x1e, 0xb8, 0x1e, 0x6b, 0xe2, 0x5f,
-	0xc5, 0x56, 0x5b, 0xea, 0x30, 0x3e, 0x60, 0xbc, 0x39, 0xe0, 0x5d, 0xf9, 0xca, 0x80, 0x77, 0x35,
-	0xe1, 0x5f, 0x8a, 0xd0, 0x46, 0xa8, 0xa9, 0x00, 0x4d, 0xaa, 0x76, 0x59, 0x97, 0x29, 0xbc, 0xfc,
-	0xd2, 0xd8, 0xe5, 0x2e, 0x63, 0xdd, 0x3e, 0x6d, 0xda, 0xbe, 0xdb, 0xb4, 0x3d, 0x8f, 0x09, 0x5b,
-	0xb8, 0xcc, 0x8b, 0x64, 0x96, 0x95, 0xc9, 0x3c, 0xdc, 0xf6, 0xa8, 0x90, 0x9a, 0xd4, 0x97, 0xa2,
-	0x9a, 0x43, 0xc8, 0x6f, 0xda, 0x81, 0x3d, 0xe0, 0xe4, 0x34, 0x94, 0xd8, 0xae, 0x47, 0x83, 0x76,
-	0x27, 0x14, 0x46, 0x6a, 0x25, 0xb5, 0x5a, 0xb1, 0x8a, 0x88, 0xb8, 0x11, 0x0a, 0xb2, 0x0a, 0x8b,
-	0xd4, 0x67, 0x9d, 0x1e, 0x6f, 0xfb, 0x34, 0x68, 0x6f, 0xf7, 0x59, 0x67, 0xc7, 0x48, 0x23, 0xcf,
-	0x82, 0xc2, 0x6f, 0xd2, 0xe0, 0xba, 0xc4, 0x92, 0xff, 0xc2, 0x82, 0x6f, 0xef, 0xb3, 0x50, 0xb4,
-	0x7b, 0x2e, 0x17, 0x2c, 0xd8, 0x37, 0x32, 0xc8, 0x57, 0x51, 0xd8, 0x77, 0x14, 0xd2, 0xfc, 0x29,
-	0x05, 0xc5, 0x9b, 0x03, 0x97, 0x73, 0x97, 0x79, 0x84, 0x40, 0x36, 0xb0, 0x05, 0x45, 0xad, 0x59,
-	0x0b, 0xbf, 0x49, 0x15, 0x72, 0x5c, 0x86, 0x10, 0xd5, 0x64, 0x2d, 0x05, 0x10, 0x03, 0x0a, 0x76,
-	0xa7, 0x13, 0x84, 0xd4, 0xc1, 0x67, 0xb3, 0x56, 0x04, 0x92, 0x33, 0x00, 0x1e, 0xdd, 0x13, 0x6d,
-	0x34, 0xc7, 0xc8, 0x22, 0xb1, 0x24, 0x31, 0x37, 0x25, 0x42, 0x92, 0xfb, 0x36, 0x8f, 0xc8, 0x39,
-	0x45, 0x96, 0x18, 0x45, 0x3e, 0x0b, 0x65, 0xa4, 0xb4, 0x5d, 0xcf, 0xa1, 0x7b, 0x46, 0x1e, 0xe9,
-	0x80, 0xa8, 0x5b, 0x12, 0x23, 0xa3, 0x83, 0xf2, 0x5c, 0x50, 0xdf, 0x28, 0x20, 0xb9, 0x28, 0x11,
-	0x5b, 0x82, 0xfa, 0xe6, 0xd3, 0x34, 0x14, 0xee, 0xd0, 0x8e, 0x60, 0x01, 0x27, 0xa7, 0x20, 0x6f,
-	0x77, 0x64, 0xda, 0x8d, 0xd4, 0x4a, 0x66, 0xb5, 0x68, 0x69, 0x88, 0xd4, 0xa0, 0x48, 0xb5, 0xbf,
-	0x46, 0x7a, 0x25, 0x23, 0xe5, 0x69, 0xc2, 0x7f, 0x6f, 0xc7, 0xc8, 0xac, 0x64, 0x56, 0x2b, 0x16,
-	0x7e, 0x4b, 0xff, 0x45, 0x10, 0x72, 0x61, 0x64, 0x11, 0xa9, 0x00, 0xb2, 0x0c, 0xa5, 0x0e, 0xf3,
-	0x38, 0xf5, 0x78, 0xc8, 0x8d, 0x1c, 0x52, 0x62, 0x84, 0xa4, 0x8e, 0xaa, 0xce, 0xc8, 0x2b, 0xea,
-	0x08, 0x21, 0xa9, 0x8e, 0x3b, 0x74, 0x1d, 0xea, 0x39, 0xdc, 0x28, 0x28, 0xea, 0x08, 0x41, 0x2e,
-	0xc0, 0xb1, 0xa1, 0xdd, 0x77, 0x1d, 0x5b, 0xb0, 0xa0, 0xad, 0x34, 0x17, 0x91, 0x67, 0x61, 0x84,
-	0xfe, 0x10, 0x4d, 0x30, 0xa0, 0xe0, 0x07, 0xa1, 0xe7, 0x7a, 0x5d, 0xa3, 0x84, 0x0c, 0x11, 0x28,
-	0x5d, 0xf7, 0x69, 0x30, 0x70, 0x85, 0x01, 0xca, 0x75, 0x05, 0x4d, 0x06, 0xb7, 0x7c, 0x20, 0xb8,
-	0x55, 0xc8, 0xa9, 0x92, 0x9a, 0x57, 0xb9, 0x46, 0xc0, 0xbc, 0x07, 0x79, 0x8b, 0xee, 0xda, 0x81,
-	0x43, 0x16, 0x21, 0x13, 0xba, 0x8e, 0x2e, 0x4a, 0xf9, 0x29, 0x55, 0xf5, 0x98, 0xd8, 0xa1, 0xfb,
-	0xba, 0x3c, 0x34, 0x24, 0x5f, 0x1a, 0xb8, 0x1e, 0x0d, 0x74, 0x75, 0x28, 0x40, 0x7a, 0x3e, 0x72,
-	0x22, 0x2a, 0x8d, 0x11, 0xc2, 0xfc, 0x26, 0x2d, 0x7b, 0x40, 0x16, 0xa7, 0x7c, 0xd6, 0xa3, 0x22,
-	0xd6, 0xa5, 0xa1, 0x49, 0x0f, 0xd2, 0x07, 0x3c, 0x38, 0x03, 0xc0, 0xa9, 0x10, 0x7d, 0xea, 0xb4,
-	0x6d, 0xa1, 0x95, 0x97, 0x34, 0x66, 0x43, 0x90, 0x25, 0x28, 0xf8, 0xb6, 0x8b, 0x34, 0xa5, 0x3e,
-	0x2f, 0xc1, 0x0d, 0x31, 0x5e, 0xcf, 0xb9, 0x64, 0x3d, 0x27, 0xda, 0x51, 0xd5, 0x63, 0xdc, 0x8e,
-	0x55, 0xc8, 0xe1, 0xb7, 0xae, 0x44, 0x05, 0xc8, 0x12, 0x0b, 0x3d, 0x97, 0x73, 0xf9, 0x5a, 0x51,
-	0x49, 0x44, 0x30, 0xb9, 0x06, 0x85, 0x00, 0x83, 0xc9, 0x31, 0x6b, 0xe5, 0x56, 0xad, 0x71, 0x70,
-	0x4c, 0x35, 0x54, 0xbc, 0xaf, 0x67, 0x1f, 0xff, 0x76, 0x76, 0xce, 0x8a, 0x04, 0xcc, 0xef, 0x53,
-	0x30, 0xff, 0x36, 0xf5, 0x28, 0x77, 0xf9, 0x96, 0x90, 0xbd, 0x79, 0x15, 0xf2, 0x3e, 0x0e, 0x0d,
-	0x0c, 0xd3, 0x8c, 0xb7, 0xd4, 0x58, 0xd1, 0x6f, 0x69, 0x7e, 0x39, 0x1d, 0x30, 0xb9, 0xed, 0xb1,
-	0x5e, 0x90, 0x86, 0x56, 0x10, 0x3b, 0x1a, 0x08, 0x1b, 0x50, 0x50, 0x53, 0x8a, 0x63, 0x4f, 0x94,
-	0x5b, 0xff, 0x9e, 0xa6, 0x21, 0xb2, 0x09, 0x39, 0x23, 0xa3, 0xb5, 0x9c, 0xf9, 0x75, 0x06, 0x2a,
-	0x09, 0x86, 0x99, 0xc9, 0x5d, 0x4f, 0x74, 0xa6, 0xf4, 0x67, 0x79, 0x9a, 0xb6, 0xc8, 0x38, 0xad,
-	0x28, 0xee, 0xde, 0xb7, 0xa0, 0x30, 0x54, 0xcd, 0x8f, 0x89, 0x2f, 0xb7, 0x4e, 0x4f, 0x13, 0xd7,
-	0xf3, 0x21, 0x32, 0x53, 0x4b, 0x90, 0x37, 0xa0, 0xb0, 0x4b, 0xdd, 0x6e, 0x4f, 0x70, 0x6c, 0xf4,
-	0x72, 0x6b, 0x69, 0x6a, 0x5e, 0xd8, 0x6e, 0x24, 0xa8, 0xb9, 0xc9, 0x15, 0xc8, 0x6d, 0x33, 0xd9,
-	0xc9, 0xb9, 0xa3, 0x88, 0x29, 0x5e, 0x59, 0x05, 0x6a, 0x0c, 0x73, 0x1c, 0x0f, 0x33, 0x33, 0x27,
-	0x59, 0x22, 0x85, 0x5a, 0x80, 0xb4, 0x20, 0xdf, 0x67, 0xb6, 0x43, 0x1d, 0x2c, 0xba, 0x97, 0x8a,
-	0x5a, 0x9a, 0x53, 0x0e, 0xb6, 0x1d, 0x4a, 0x7d, 0xac, 0xc6, 0x8a, 0x85, 0xdf, 0x66, 0x13, 0x32,
-	0x16, 0xdb, 0x9d, 0xde, 0xd3, 0xbe, 0xdd, 0xd9, 0xa1, 0x0e, 0x66, 0x61, 0xde, 0xd2, 0x90, 0xf9,
-	0x73, 0x0a, 0x2a, 0xb7, 0x79, 0x77, 0x8b, 0x8a, 0x8f, 0xb5, 0xef, 0xff, 0x1f, 0x75, 0xbf, 0x14,
-	0x2f, 0x5d, 0x37, 0x7e, 0xf9, 0xe1, 0x52, 0x55, 0x2f, 0xca, 0x0d, 0xc7, 0x09, 0x28, 0xe7, 0x5b,
-	0x22, 0x70, 0xbd, 0xee, 0x68, 0x2e, 0xc4, 0xb9, 0x4f, 0x27, 0x72, 0x4f, 0x20, 0x1b, 0xba, 0x0e,
-	0x8f, 0x26, 0xaf, 0xfc, 0x96, 0xbc, 0x43, 0xbb, 0x1f, 0x52, 0xae, 0x47, 0xaf, 0x86, 0xe4, 0x10,
-	0x18, 0xd2, 0x40, 0xa6, 0xbc, 0x2d, 0x55, 0xab, 0x7e, 0x05, 0x8d, 0x7a, 0x97, 0xee, 0x5f, 0x3b,
-	0xf7, 0xe0, 0xc5, 0xa3, 0x35, 0xad, 0xf1, 0xe1, 0x8b, 0x47, 0x6b, 0x27, 0xd4, 0xe6, 0x4d, 0xd8,
-	0x6e, 0x2e, 0xc1, 0xc9, 0x04, 0xc2, 0xa2, 0xdc, 0x97, 0x03, 0xdc, 0xac, 0x02, 0xf9, 0x20, 0xa4,
-	0xc1, 0xbe, 0xea, 0x1b, 0x8b, 0x7e, 0x1a, 0x52, 0x2e, 0xcc, 0xf7, 0xe1, 0x44, 0x02, 0xab, 0x98,
-	0x5f, 0xbd, 0x03, 0xcd, 0x06, 0x64, 0x37, 0x6d, 0x37, 0x98, 0x12, 0xff, 0x2a, 0xe4, 0xd0, 0x53,
-	0x1d, 0x22, 0x05, 0x98, 0x7f, 0x66, 0x01, 0xde, 0xa3, 0x61, 0xc0, 0xbc, 0x5b, 0xde, 0x3d, 0x76,
-	0xe8, 0x28, 0x2e, 0x8d, 0x42, 0x6e, 0x40, 0xa1, 0xc3, 0xfa, 0x8e, 0x24, 0x64, 0x90, 0x10, 0x81,
-	0xb8, 0xda, 0x85, 0xbd, 0x43, 0xf5, 0x2c, 0x54, 0x00, 0x39, 0x07, 0x95, 0x80, 0x76, 0x5d, 0x2e,
-	0x68, 0xa0, 0xa6, 0xa8, 0x0a, 0xf0, 0x7c, 0x8c, 0xdc, 0xc0, 0x55, 0x82, 0x6b, 0x38, 0xf4, 0x1d,
-	0x79, 0x30, 0xe8, 0x3d, 0x2d, 0x51, 0x1f, 0x21, 0x66, 0x6c, 0xfd, 0xca, 0x2a, 0x8d, 0xd7, 0xef,
-	0x45, 0x58, 0x8c, 0xd7, 0x9b, 0xde, 0x52, 0x45, 0xe4, 0x88, 0xd7, 0xde, 0xa6, 0x5a, 0x57, 0xd1,
-	0x36, 0x2e, 0xa9, 0xa2, 0x4d, 0x6e, 0x63, 0x50, 0xb1, 0x99, 0xb2, 0x8d, 0xcb, 0x48, 0x99, 0xb5,
-	0x8d, 0xe7, 0x15, 0x75, 0xc6, 0x36, 0xae, 0x28, 0xea, 0x4b, 0xb7, 0xf1, 0x82, 0x3a, 0xb7, 0x26,
-	0xb6, 0xf1, 0x39, 0xa8, 0xe8, 0xf5, 0xdb, 0xe6, 0x1d, 0x16, 0x50, 0xe3, 0x18, 0xb2, 0xcd, 0x6b,
-	0xe4, 0x96, 0xc4, 0x25, 0x6e, 0x8f, 0x45, 0xb5, 0x18, 0x46, 0xd3, 0xeb, 0x22, 0x64, 0xed, 0x3d,
-	0xe6, 0x19, 0xc7, 0xb1, 0x8e, 0x4e, 0xea, 0x3a, 0xd2, 0x37, 0xe2, 0xf0, 0x72, 0x63, 0x63, 0x8f,
-	0x79, 0x16, 0xb2, 0x90, 0xab, 0xf1, 0xac, 0x22, 0x38, 0x3d, 0x8c, 0xe9, 0x55, 0xe7, 0x06, 0x93,
-	0xc3, 0xea, 0xb5, 0x68, 0x58, 0x9d, 0x38, 0x92, 0x9c, 0x62, 0x36, 0x6f, 0xc0, 0x49, 0xac, 0xfd,
-	0xdb, 0x54, 0xd8, 0xdd, 0xc0, 0xf6, 0x7b, 0xba, 0x29, 0x66, 0x4e, 0x72, 0x02, 0xd9, 0x7b, 0x61,
-	0xbf, 0x8f, 0x85, 0x58, 0xb4, 0xf0, 0xdb, 0xfc, 0x31, 0x0d, 0xa7, 0x26, 0x5f, 0xd1, 0x4d, 0xf4,
-	0x26, 0xe4, 0x95, 0x9f, 0xba, 0x89, 0x4e, 0x1f, 0x70, 0x5e, 0x6d, 0x0e, 0x59, 0xf8, 0x51, 0x17,
-	0x29, 0x1a, 0x59, 0x87, 0x82, 0x87, 0x4d, 0xc1, 0xf1, 0x98, 0x2b, 0xb7, 0xea, 0xd3, 0x5c, 0x8a,
-	0xfb, 0x26, 0x0a, 0x88, 0x16, 0xc2, 0xa6, 0xc1, 0xd8, 0xe8, 0x5b, 0x41, 0x43, 0x78, 0x5c, 0x51,
-	0xcf, 0x91, 0xc7, 0x95, 0x6a, 0x8e, 0x08, 0x1c, 0xdd, 0xc8, 0xb9, 0xb1, 0x1b, 0xf9, 0xd0, 0xab,
-	0x35, 0x79, 0xf5, 0x16, 0x26, 0xaf, 0xde, 0xe4, 0xcd, 0x5c, 0x9c, 0xb8, 0x99, 0xcd, 0x4f, 0x00,
-	0xd4, 0x41, 0xf0, 0x37, 0x3b, 0xff, 0x55, 0x8e, 0xb0, 0x6f, 0xd3, 0x00, 0x6a, 0x79, 0xa0, 0xb2,
-	0x7f, 0xe4, 0x21, 0x56, 0x3a, 0xca, 0x21, 0xb6, 0x3e, 0x79, 0x88, 0xd5, 0x67, 0x1f, 0x62, 0xe3,
-	0x95, 0x13, 0x1d, 0x63, 0x37, 0x46, 0x0b, 0x01, 0xd7, 0xf2, 0x61, 0x2d, 0x51, 0x85, 0x5c, 0xdf,
-	0x95, 0xc3, 0x4e, 0xff, 0x1b, 0x85, 0x80, 0x79, 0x07, 0xaa, 0xc9, 0x47, 0x74, 0x47, 0xac, 0xc7,
-	0xf7, 0x41, 0x6a, 0xb6, 0x71, 0x71, 0x9e, 0x26, 0x6e, 0x84, 0x56, 0x0f, 0x32, 0xb7, 0x79, 0x97,
-	0xdc, 0x05, 0x18, 0xdb, 0xd6, 0x53, 0x6f, 0xb7, 0xc4, 0x0e, 0xac, 0x5d, 0x3c, 0x94, 0x25, 0x32,
-	0xb1, 0x96, 0xfb, 0xfc, 0xc5, 0xa3, 0xb5, 0x54, 0xeb, 0xbb, 0x0c, 0xe4, 0xd0, 0x05, 0xf2, 0x65,
-	0x0a, 0x4a, 0xa3, 0xde, 0x26, 0x53, 0x5f, 0x9a, 0x3a, 0x45, 0x6a, 0x6b, 0x47, 0x61, 0xd5, 0xcb,
-	0xb9, 0xf1, 0xe0, 0xe9, 0x1f, 0x5f, 0xa5, 0x57, 0xc9, 0xf9, 0xe6, 0x94, 0x1f, 0x00, 0x06, 0x11,
-	0x7b, 0xf3, 0x33, 0x15, 0xf5, 0xfb, 0xe4, 0x61, 0x0a, 0x0a, 0x3a, 0xb8, 0xe4, 0xc2, 0x4c, 0x3d,
-	0xc9, 0x1c, 0xd6, 0x56, 0x0f, 0x67, 0xd4, 0xe6, 0xfc, 0x0f, 0xcd, 0x39, 0x4f, 0xfe, 0x33, 0xcd,
-	0x1c, 0x9d, 0x8c, 0xd8, 0x98, 0xfb, 0xa3, 0xff, 0xf1, 0xcf, 0xbf, 0x44, 0xc3, 0xd8, 0xd5, 0x51,
-	0xbb, 0x70, 0x28, 0x9f, 0x36, 0xc4, 0x44, 0x43, 0x96, 0x49, 0x6d, 0xba, 0x21, 0x78, 0x7f, 0x6c,
-	0x3e, 0x7e, 0x56, 0x4f, 0x3d, 0x79, 0x56, 0x4f, 0xfd, 0xfe, 0xac, 0x9e, 0xfa, 0xe2, 0x79, 0x7d,
-	0xee, 0xc9, 0xf3, 0xfa, 0xdc, 0xaf, 0xcf, 0xeb, 0x73, 0x77, 0x5f, 0xef, 0xba, 0xa2, 0x17, 0x6e,
-	0x37, 0x3a, 0x6c, 0xa0, 0xe4, 0x2f, 0x79, 0x54, 0xec, 0xb2, 0x60, 0x47, 0xbf, 0xd6, 0xe9, 0xd9,
-	0xae, 0xd7, 0xdc, 0x1b, 0x7b, 0x55, 0xec, 0xfb, 0x94, 0x6f, 0xe7, 0xf1, 0xb7, 0x8b, 0x2b, 0x7f,
-	0x05, 0x00, 0x00, 0xff, 0xff, 0x61, 0x74, 0xd1, 0x00, 0x8e, 0x11, 0x00, 0x00,
+	// 2120 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x58, 0xcd, 0x6f, 0x1c, 0x49,
+	0x15, 0xcf, 0x7c, 0xcf, 0x3c, 0x7b, 0xb2, 0x76, 0x79, 0x1c, 0x77, 0x26, 0x8e, 0xd7, 0x74, 0x36,
+	0xc9, 0x24, 0x22, 0x9e, 0x8d, 0xb3, 0xc0, 0x92, 0x95, 0x2c, 0x9c, 0x10, 0xc1, 0x6a, 0xf1, 0x62,
+	0xda, 0xbb, 0x41, 0xda, 0xcb, 0xa8, 0x3d, 0x5d, 0x9e, 0x69, 0x3c, 0xd3, 0xd5, 0x74, 0xd5, 0x8c,
+	0x6d, 0xa1, 0x95, 0xd0, 0x1e, 0xf7, 0x84, 0x40, 0xe2, 0x06, 0xdc, 0xf6, 0xc0, 0x29, 0x07, 0x0e,
+	0xfc, 0x09, 0x2b, 0xb8, 0x44, 0xec, 0x85, 0x13, 0x42, 0x09, 0x52, 0x2e, 0x9c, 0x11, 0x47, 0x54,
+	0xaf, 0xaa, 0xba, 0x7b, 0xc6, 0x3d, 0xb6, 0xc9, 0x09, 0x2e, 0xa3, 0x7e, 0x5f, 0x55, 0xef, 0xbd,
+	0x7a, 0xf5, 0xde, 0xaf, 0x06, 0x6c, 0x1a, 0xf5, 0x58, 0xd0, 0xf6, 0x83, 0x2e, 0x0d, 0x84, 0x3f,
+	0xa6, 0xed, 0xf1, 0xfd, 0x84, 0xd8, 0x08, 0x23, 0x26, 0x18, 0x21, 0xa8, 0xb3, 0x91, 0xb0, 0xc7,
+	0xf7, 0x9b, 0x8b, 0xee, 0xd0, 0x0f, 0x58, 0x1b, 0x7f, 0x95, 0x5a, 0x73, 0xa5, 0xcb, 0xf8, 0x90,
+	0xf1, 0xf6, 0x90, 0xf7, 0xe4, 0x2a, 0x43, 0xde, 0xd3, 0x82, 0xab, 0x4a, 0xd0, 0x41, 0xaa, 0xad,
+	0x08, 0x2d, 0x6a, 0xf4, 0x58, 0x8f, 0x29, 0xbe, 0xfc, 0xd2, 0xdc, 0xd5, 0x1e, 0x63, 0xbd, 0x01,
+	0x6d, 0xbb, 0xa1, 0xdf, 0x76, 0x83, 0x80, 0x09, 0x57, 0xf8, 0x2c, 0x30, 0x36, 0xab, 0xca, 0x65,
+	0x3e, 0xda, 0x0f, 0xa8, 0x90, 0x3b, 0xa9, 0x2f, 0x25, 0xb5, 0x7f, 0x53, 0x80, 0xf2, 0xae, 0x1b,
+	0xb9, 0x43, 0x4e, 0xae, 0x41, 0x8d, 0x1d, 0x05, 0x34, 0xea, 0x74, 0x47, 0xc2, 0xca, 0xad, 0xe7,
+	0x5a, 0x75, 0xa7, 0x8a, 0x8c, 0xc7, 0x23, 0x41, 0x5a, 0xb0, 0x40, 0x43, 0xd6, 0xed, 0xf3, 0x4e,
+	0x48, 0xa3, 0xce, 0xfe, 0x80, 0x75, 0x0f, 0xad, 0x3c, 0xea, 0x5c, 0x56, 0xfc, 0x5d, 0x1a, 0x3d,
+	0x92, 0x5c, 0x72, 0x13, 0x2e, 0x87, 0xee, 0x09, 0x1b, 0x89, 0x4e, 0xdf, 0xe7, 0x82, 0x45, 0x27,
+	0x56, 0x01, 0xf5, 0xea, 0x8a, 0xfb, 0x7d, 0xc5, 0x24, 0x1b, 0xb0, 0xd4, 0x1d, 0x30, 0x4e, 0xbd,
+	0x8e, 0xf2, 0x87, 0x77, 0xa8, 0x1b, 0x05, 0x16, 0xac, 0xe7, 0x5a, 0x55, 0x67, 0x51, 0x89, 0xf6,
+	0x94, 0xe4, 0x89, 0x1b, 0x05, 0xe4, 0x3a, 0x40, 0xc4, 0x98, 0xe8, 0x08, 0x3a, 0x0c, 0x99, 0xd5,
+	0xc0, 0x25, 0x6b, 0x92, 0xf3, 0x91, 0x64, 0x90, 0xab, 0x50, 0x45, 0x71, 0xd4, 0x67, 0xd6, 0x32,
+	0x0a, 0x2b, 0x92, 0x76, 0xfa, 0x2c, 0xb6, 0x3c, 0x74, 0xc3, 0xd0, 0xb5, 0xae, 0x24, 0x96, 0x1f,
+	0x48, 0x06, 0xf9, 0x06, 0xac, 0xa0, 0xf8, 0x88, 0xfa, 0xbd, 0xbe, 0xe0, 0x9d, 0xc8, 0x15, 0xb4,
+	0x33, 0xf0, 0x87, 0xbe, 0xb0, 0x56, 0xd6, 0x73, 0xad, 0xa2, 0xd3, 0x90, 0xe2, 0x1f, 0x2b, 0xa9,
+	0xe3, 0x0a, 0xfa, 0x03, 0x29, 0x23, 0x0f, 0xe0, 0xca, 0x84, 0xd9, 0xd0, 0x0f, 0x3a, 0x5c, 0xb8,
+	0x87, 0xd4, 0xb2, 0xd0, 0x6a, 0x29, 0x65, 0xb5, 0xe3, 0x07, 0x7b, 0x52, 0x44, 0xde, 0x86, 0xc6,
+	0x84, 0xd1, 0x98, 0x46, 0xdc, 0x67, 0x81, 0x75, 0x15, 0x4d, 0x48, 0xca, 0xe4, 0xa9, 0x92, 0xd8,
+	0x2e, 0xcc, 0x3b, 0x8c, 0x89, 0xef, 0xd2, 0xae, 0x2f, 0x69, 0xd2, 0x80, 0x92, 0x4a, 0x7e, 0x0e,
+	0x4d, 0x14, 0x41, 0xde, 0x83, 0x32, 0xef, 0xbb, 0x11, 0xe5, 0x56, 0x7e, 0xbd, 0xd0, 0x9a, 0xdb,
+	0xbc, 0xbe, 0x71, 0xba, 0x06, 0x37, 0xe4, 0x3a, 0x7b, 0x52, 0xeb, 0x51, 0xf1, 0xcb, 0xbf, 0xbd,
+	0x79, 0xc9, 0xd1, 0x26, 0xf6, 0xc7, 0x50, 0x8b, 0x45, 0xe4, 0x0a, 0x94, 0x03, 0x2a, 0x46, 0xbe,
+	0xa7, 0x2b, 0x40, 0x53, 0x72, 0xdf, 0xa3, 0x3e, 0x1b, 0x50, 0x3c, 0xf4, 0xa2, 0xa3, 0x08, 0xd2,
+	0x84, 0xea, 0x41, 0xe4, 0x76, 0x65, 0xb9, 0xe1, 0x29, 0x17, 0x9d, 0x98, 0xb6, 0xff, 0x94, 0x83,
+	0xea, 0x93, 0xa1, 0xcf, 0xd1, 0x6d, 0x02, 0x45, 0x99, 0x57, 0xed, 0x35, 0x7e, 0xcb, 0x25, 0xb9,
+	0x74, 0xd0, 0x2c, 0x89, 0x04, 0xb1, 0xa0, 0xe2, 0x76, 0xbb, 0xd1, 0x88, 0x7a, 0x7a, 0x45, 0x43,
+	0xca, 0x73, 0x0c, 0xe8, 0xb1, 0xe8, 0x60, 0xbd, 0x59, 0x45, 0x14, 0xd6, 0x24, 0xe7, 0x89, 0x64,
+	0x48, 0xf1, 0xc0, 0xe5, 0x46, 0x5c, 0x52, 0x62, 0xc9, 0x51, 0xe2, 0x37, 0x61, 0x0e, 0x25, 0x1d,
+	0x3f, 0xf0, 0xe8, 0xb1, 0x55, 0x46, 0x39, 0x20, 0xeb, 0x7d, 0xc9, 0x91, 0xe5, 0x8f, 0xf6, 0x5c,
+	0xd0, 0xd0, 0xaa, 0xa8, 0x60, 0x24, 0x63, 0x4f, 0xd0, 0xd0, 0xfe, 0x2a, 0x0f, 0x95, 0xa7, 0xb4,
+	0x2b, 0x58, 0xc4, 0x65, 0x8a, 0x64, 0x88, 0x63, 0x19, 0x4d, 0xa1, 0x55, 0x75, 0x34, 0x25, 0x93,
+	0x41, 0x75, 0xbc, 0x78, 0x0c, 0x45, 0x27, 0xa6, 0x55, 0xfc, 0xc1, 0xa1, 0x55, 0x58, 0x2f, 0xb4,
+	0xea, 0x0e, 0x7e, 0xcb, 0xf8, 0x45, 0x34, 0xe2, 0xc2, 0x2a, 0x22, 0x53, 0x11, 0x64, 0x15, 0x6a,
+	0x5d, 0x16, 0x70, 0x1a, 0xf0, 0x11, 0xb7, 0x4a, 0x28, 0x49, 0x18, 0x52, 0x1a, 0x9f, 0xa9, 0x55,
+	0x56, 0xd2, 0x98, 0x21, 0xa5, 0x9e, 0x3f, 0xf6, 0x3d, 0x1a, 0x78, 0xdc, 0xaa, 0x28, 0x69, 0xcc,
+	0x20, 0xb7, 0xe1, 0x8d, 0xb1, 0x3b, 0xf0, 0x3d, 0x57, 0xb0, 0xa8, 0xa3, 0x76, 0xae, 0xa2, 0xce,
+	0xe5, 0x98, 0xfd, 0x11, 0xba, 0x60, 0x41, 0x25, 0x8c, 0x46, 0x81, 0x1f, 0xf4, 0xac, 0x1a, 0x2a,
+	0x18, 0x52, 0x86, 0x1e, 0xd2, 0x48, 0x5e, 0x0d, 0x50, 0xa1, 0x2b, 0x6a, 0x3a, 0xb9, 0x73, 0xa7,
+	0x92, 0x1b, 0x97, 0xed, 0x7c, 0xaa, 0x6c, 0xed, 0x03, 0x28, 0x3b, 0xf4, 0xc8, 0x8d, 0x3c, 0xb2,
+	0x00, 0x85, 0xa4, 0xe6, 0xe4, 0xa7, 0xdc, 0xaa, 0xcf, 0xc4, 0x21, 0x3d, 0xd1, 0xe5, 0xa1, 0x29,
+	0xb9, 0xd2, 0xd0, 0x0f, 0x68, 0xa4, 0xab, 0x43, 0x11, 0x32, 0xf2, 0x38, 0x08, 0x53, 0x1a, 0x31,
+	0xc3, 0xfe, 0x6d, 0x5e, 0x36, 0x39, 0xd9, 0x7d, 0x66, 0xd6, 0xf7, 0x54, 0x04, 0xf9, 0x53, 0x11,
+	0x5c, 0x07, 0xe0, 0x54, 0x88, 0x01, 0xf5, 0x3a, 0xae, 0xd0, 0x9b, 0xd7, 0x34, 0x67, 0x5b, 0x90,
+	0x15, 0xa8, 0x84, 0xae, 0x8f, 0x32, 0xb5, 0x7d, 0x59, 0x92, 0xdb, 0x22, 0x5d, 0xcf, 0xa5, 0xc9,
+	0x7a, 0x9e, 0xe8, 0xb7, 0xaa, 0x1e, 0x93, 0x7e, 0xdb, 0x80, 0x12, 0x7e, 0xeb, 0x4a, 0x54, 0x84,
+	0x2c, 0xb1, 0x51, 0xe0, 0x73, 0x2e, 0x57, 0xab, 0x2a, 0x0b, 0x43, 0x93, 0x87, 0x50, 0x89, 0x30,
+	0x99, 0x1c, 0x4f, 0x6d, 0x6e, 0xb3, 0x99, 0xd9, 0x04, 0x50, 0x45, 0x77, 0x00, 0x63, 0x60, 0xff,
+	0x3e, 0x0f, 0xf3, 0xdf, 0xa3, 0x01, 0xe5, 0x3e, 0xdf, 0x13, 0xf2, 0x6e, 0xbe, 0x0b, 0xe5, 0x10,
+	0xa7, 0x02, 0xa6, 0x69, 0xc6, 0x5a, 0x6a, 0x6e, 0x98, 0x6e, 0xa2, 0xf4, 0x65, 0xfb, 0xc7, 0xc3,
+	0xed, 0xa4, 0xee, 0x82, 0x74, 0xb4, 0x8e, 0xdc, 0xb8, 0x21, 0x6c, 0x43, 0x45, 0xf7, 0x7d, 0xbc,
+	0x13, 0x73, 0x9b, 0x5f, 0xcb, 0xda, 0xc1, 0xf8, 0x84, 0x9a, 0xc6, 0x69, 0x6d, 0x47, 0xde, 0x81,
+	0xa2, 0x6c, 0x98, 0x38, 0x0b, 0xe6, 0x36, 0xd7, 0x67, 0xb5, 0x3c, 0xd3, 0x3a, 0x1d, 0xd4, 0x26,
+	0xdf, 0x81, 0xf9, 0x74, 0x0b, 0xb6, 0x96, 0x71, 0xf7, 0x95, 0x6c, 0xeb, 0x23, 0xbd, 0xe7, 0x5c,
+	0xaa, 0x33, 0xdb, 0xbf, 0x2e, 0x40, 0x7d, 0xc2, 0xb1, 0x99, 0x45, 0xb5, 0x35, 0xd1, 0x11, 0xa4,
+	0x97, 0xab, 0x59, 0xfb, 0x98, 0xa4, 0xe8, 0xcd, 0x92, 0xae, 0xf1, 0x1e, 0x54, 0xc6, 0xaa, 0xe9,
+	0x60, 0xc1, 0xcd, 0x6d, 0x5e, 0xcb, 0x32, 0xd7, 0x7d, 0xc9, 0xa4, 0x47, 0x5b, 0x90, 0x6f, 0x41,
+	0xc5, 0xc4, 0x58, 0xbc, 0x48, 0x8c, 0x46, 0x9b, 0x3c, 0x80, 0xd2, 0x3e, 0x93, 0x1d, 0xa4, 0x74,
+	0x11, 0x33, 0xa5, 0x2b, 0xab, 0x4f, 0xcd, 0x77, 0x8e, 0x6d, 0x69, 0x66, 0xc5, 0x48, 0x15, 0xb3,
+	0xa1, 0x36, 0x20, 0x9b, 0x50, 0x1e, 0x30, 0xd7, 0xa3, 0x1e, 0x16, 0xfb, 0x99, 0xa6, 0x8e, 0xd6,
+	0x94, 0x0d, 0xf5, 0x90, 0xd2, 0x10, 0x6f, 0x41, 0xdd, 0xc1, 0x6f, 0xbb, 0x0d, 0x05, 0x87, 0x1d,
+	0x65, 0xf7, 0x92, 0xd0, 0xed, 0x1e, 0x52, 0x0f, 0x4f, 0x61, 0xde, 0xd1, 0x94, 0xfd, 0xe7, 0x1c,
+	0xd4, 0x77, 0x78, 0x6f, 0x8f, 0x9a, 0xb3, 0x25, 0x6f, 0xc7, 0x5d, 0x47, 0x9a, 0xd7, 0x1e, 0x59,
+	0x7f, 0xf9, 0xc3, 0xbd, 0x86, 0x86, 0x60, 0xdb, 0x9e, 0x17, 0x51, 0xce, 0xf7, 0x44, 0xe4, 0x07,
+	0xbd, 0xb8, 0x1f, 0x25, 0x67, 0x9f, 0x9f, 0x38, 0x7b, 0x02, 0xc5, 0x91, 0xef, 0x71, 0xd3, 0xf1,
+	0xe5, 0xb7, 0xd4, 0x1d, 0xbb, 0x83, 0x11, 0xe5, 0xba, 0xe5, 0x6b, 0x4a, 0x36, 0x1f, 0x8d, 0x04,
+	0x3a, 0x72, 0x6b, 0xd5, 0x27, 0x40, 0xb3, 0x3e, 0xa0, 0x27, 0x0f, 0x6f, 0x7c, 0xf6, 0xea, 0xd9,
+	0x5d, 0xbd, 0xe3, 0xe7, 0xaf, 0x9e, 0xdd, 0x5d, 0x52, 0x98, 0x6e, 0xc2, 0x77, 0x7b, 0x05, 0x96,
+	0x27, 0x18, 0x0e, 0xe5, 0xa1, 0x1c, 0x1c, 0xf6, 0xbf, 0x72, 0xb0, 0xa8, 0x24, 0x4e, 0x52, 0xc6,
+	0x64, 0x13, 0x2a, 0x5d, 0x36, 0xf0, 0x2e, 0x12, 0xab, 0x51, 0x4c, 0xa5, 0x27, 0x7f, 0xc1, 0xf4,
+	0x58, 0x50, 0x51, 0x09, 0x31, 0x99, 0x30, 0xe4, 0xeb, 0x27, 0xa3, 0x25, 0x93, 0x61, 0x5c, 0x92,
+	0xd9, 0x58, 0x49, 0x67, 0x23, 0x15, 0xa2, 0x7d, 0x0d, 0xae, 0x9e, 0x62, 0xc6, 0x59, 0x69, 0x00,
+	0xf9, 0xd1, 0x88, 0x46, 0x27, 0xaa, 0x8b, 0x39, 0xf4, 0xa7, 0x23, 0xca, 0x85, 0xfd, 0x43, 0x58,
+	0x9a, 0xe0, 0x2a, 0xe5, 0xd7, 0xef, 0x87, 0xf6, 0x06, 0x14, 0x77, 0x5d, 0x3f, 0xca, 0xa8, 0xca,
+	0x06, 0x94, 0x30, 0x64, 0x5d, 0x38, 0x8a, 0xb0, 0xff, 0x5d, 0x04, 0xf8, 0x90, 0x8e, 0x22, 0x16,
+	0xbc, 0x1f, 0x1c, 0xb0, 0x73, 0x07, 0x63, 0x2d, 0x9d, 0x69, 0x73, 0x9e, 0x05, 0x14, 0xc4, 0xa7,
+	0x26, 0x81, 0x16, 0x22, 0xd3, 0xa2, 0x06, 0x5a, 0x88, 0x45, 0x6f, 0x40, 0x3d, 0xa2, 0x3d, 0x9f,
+	0x0b, 0x1a, 0xa9, 0x99, 0xa6, 0x32, 0x3d, 0x9f, 0x30, 0xb7, 0x71, 0xb0, 0x23, 0x28, 0x1a, 0x85,
+	0x9e, 0x84, 0x6f, 0x1a, 0x35, 0x49, 0xd6, 0xc7, 0xc8, 0x49, 0x81, 0xa1, 0x0a, 0x22, 0x77, 0x03,
+	0x86, 0xee, 0xc0, 0x42, 0x02, 0x36, 0x34, 0x66, 0xa8, 0xa2, 0x46, 0x02, 0x42, 0x76, 0x15, 0x78,
+	0x30, 0xd8, 0xa8, 0xa6, 0xae, 0xf2, 0x24, 0x36, 0x02, 0x95, 0x9b, 0x0c, 0x6c, 0x34, 0xa7, 0x80,
+	0xfc, 0x0c, 0x6c, 0x34, 0xaf, 0xa4, 0x33, 0xb0, 0x51, 0x5d, 0x49, 0xcf, 0xc4, 0x46, 0x97, 0xd5,
+	0xeb, 0x66, 0x0a, 0x1b, 0xdd, 0x80, 0xba, 0x06, 0x43, 0x1d, 0xde, 0x65, 0x11, 0xb5, 0xde, 0x40,
+	0xb5, 0x79, 0xcd, 0xdc, 0x93, 0xbc, 0x09, 0x24, 0xb8, 0xa0, 0xc6, 0x74, 0xdc, 0xd3, 0xef, 0x40,
+	0xd1, 0x3d, 0x66, 0x81, 0xb5, 0x88, 0x75, 0xb4, 0xac, 0xeb, 0x48, 0xbf, 0xc9, 0xc6, 0xf7, 0x37,
+	0xb6, 0x8f, 0xe5, 0xa8, 0x92, 0x2a, 0xe4, 0xdd, 0xa4, 0x83, 0x13, 0xec, 0xa9, 0x56, 0x76, 0xd5,
+	0xf9, 0xd1, 0x74, 0x0b, 0x7f, 0xc7, 0xb4, 0xf0, 0xa5, 0x0b, 0xd9, 0x29, 0x65, 0xfb, 0x31, 0x2c,
+	0x63, 0xed, 0xef, 0x50, 0xe1, 0xf6, 0x22, 0x37, 0xec, 0xeb, 0x4b, 0x31, 0x73, 0xbe, 0x11, 0x28,
+	0x1e, 0x8c, 0x06, 0x03, 0x2c, 0xc4, 0xaa, 0x83, 0xdf, 0xf6, 0x1f, 0xf3, 0x70, 0x65, 0x7a, 0x15,
+	0x7d, 0x89, 0xbe, 0x0d, 0x65, 0x15, 0xa7, 0xbe, 0x44, 0xd7, 0x4e, 0x05, 0xaf, 0xe6, 0xa9, 0x2c,
+	0xfc, 0xf8, 0x8d, 0xa2, 0x26, 0xec, 0x96, 0x6c, 0x23, 0xf2, 0x52, 0x98, 0x17, 0xce, 0x5a, 0x56,
+	0x48, 0xc9, 0xbd, 0x31, 0x09, 0xd1, 0x46, 0x78, 0x69, 0x30, 0x37, 0x1a, 0xb9, 0x69, 0x0a, 0xa1,
+	0x2e, 0x0d, 0x3c, 0x09, 0x75, 0xd5, 0xe5, 0x30, 0x64, 0xfc, 0x62, 0x29, 0xa5, 0x5e, 0x2c, 0xe7,
+	0xbe, 0x21, 0x26, 0xdf, 0x20, 0x95, 0xe9, 0x37, 0xc8, 0xe4, 0x0b, 0xa6, 0x3a, 0xf5, 0x82, 0xb1,
+	0x7f, 0x02, 0xa0, 0xe0, 0xd9, 0x7f, 0x79, 0xf3, 0x5f, 0x07, 0x12, 0x7f, 0x91, 0x07, 0x50, 0x23,
+	0x15, 0x37, 0xfb, 0xbf, 0x84, 0xc5, 0xb5, 0x8b, 0xc0, 0xe2, 0xad, 0x69, 0x58, 0xbc, 0x36, 0x1b,
+	0x16, 0xa7, 0x2b, 0xc7, 0x40, 0xe3, 0xc7, 0xf1, 0x40, 0x40, 0xb0, 0x72, 0xde, 0x95, 0x68, 0x40,
+	0x49, 0xfd, 0x77, 0xa0, 0x1f, 0xb5, 0x48, 0xd8, 0x4f, 0xa1, 0x31, 0xb9, 0x88, 0xbe, 0x11, 0x5b,
+	0x09, 0x6a, 0xca, 0xcd, 0x76, 0x2e, 0x39, 0xa7, 0x29, 0xe4, 0x64, 0x13, 0x58, 0xc0, 0x75, 0xe5,
+	0x7c, 0x33, 0x13, 0xec, 0x8b, 0x3c, 0x2c, 0xa6, 0x98, 0x7a, 0xa7, 0xe4, 0x02, 0xe4, 0x26, 0x2e,
+	0x80, 0x6c, 0xb4, 0xf8, 0x8f, 0x8a, 0x1e, 0x42, 0x48, 0x4c, 0x15, 0x6a, 0x21, 0xe3, 0xa9, 0xed,
+	0xd1, 0xae, 0xef, 0xd1, 0xd4, 0xc1, 0xd6, 0x34, 0x67, 0x5b, 0x64, 0x3c, 0x01, 0x4a, 0x59, 0x4f,
+	0x80, 0x2d, 0xa8, 0x0c, 0xe9, 0x70, 0x9f, 0x46, 0x06, 0x32, 0xae, 0xcd, 0x82, 0xf0, 0x3b, 0xa8,
+	0x66, 0x82, 0xd7, 0x46, 0xd2, 0xde, 0x3c, 0x21, 0x2a, 0x67, 0xdb, 0x67, 0xbe, 0x1f, 0xec, 0x87,
+	0x00, 0x09, 0x2e, 0x38, 0xeb, 0x40, 0x33, 0xa6, 0xf4, 0x3f, 0x73, 0xca, 0x58, 0x79, 0xf6, 0x3f,
+	0x3f, 0xa5, 0xb7, 0x92, 0x49, 0x72, 0x4e, 0xaa, 0x54, 0x36, 0xa6, 0xe6, 0x89, 0xfd, 0xa1, 0x8a,
+	0xf6, 0x9c, 0xe7, 0x8e, 0x8c, 0xa0, 0xef, 0x46, 0xc9, 0x1f, 0x3a, 0xf8, 0x8f, 0x92, 0x69, 0xa4,
+	0x85, 0xa4, 0x91, 0x6e, 0x3e, 0xcf, 0x41, 0x61, 0x87, 0xf7, 0xc8, 0x27, 0x00, 0x29, 0xf0, 0x9d,
+	0xf9, 0x04, 0x9c, 0x80, 0xb4, 0xcd, 0x3b, 0xe7, 0xaa, 0xc4, 0x15, 0x7f, 0x00, 0x97, 0xa7, 0x10,
+	0xef, 0xcd, 0xd9, 0xc6, 0x29, 0xb5, 0xe6, 0xbd, 0x0b, 0xa9, 0x99, 0x7d, 0x9a, 0xa5, 0x9f, 0xbf,
+	0x7a, 0x76, 0x37, 0xb7, 0xf9, 0xbb, 0x22, 0x94, 0xf0, 0xda, 0x91, 0x5f, 0xe6, 0xa0, 0x16, 0x0f,
+	0x3f, 0x92, 0xe9, 0x71, 0xe6, 0x98, 0x6d, 0xde, 0xbd, 0x88, 0xaa, 0x46, 0xaf, 0x1b, 0x9f, 0x7d,
+	0xf5, 0x8f, 0x5f, 0xe5, 0x5b, 0xe4, 0x56, 0x3b, 0xe3, 0x1f, 0xe9, 0xa1, 0x51, 0x6f, 0xff, 0x4c,
+	0x1d, 0xcd, 0xa7, 0xe4, 0xf3, 0x1c, 0x54, 0x74, 0xf7, 0x21, 0xb7, 0x67, 0xee, 0x33, 0xd9, 0xe4,
+	0x9a, 0xad, 0xf3, 0x15, 0xb5, 0x3b, 0x5f, 0x47, 0x77, 0x6e, 0x91, 0xb7, 0xb2, 0xdc, 0xd1, 0xdd,
+	0x2a, 0x71, 0xe6, 0xd3, 0xf8, 0x3f, 0xe7, 0x5b, 0x67, 0xec, 0x90, 0x82, 0xe5, 0xcd, 0xdb, 0xe7,
+	0xea, 0x69, 0x47, 0x6c, 0x74, 0x64, 0x95, 0x34, 0xb3, 0x1d, 0xc1, 0x4d, 0x47, 0x50, 0x94, 0x07,
+	0x49, 0xde, 0x9a, 0xb9, 0x68, 0xaa, 0x9f, 0x36, 0x6f, 0x9e, 0xa3, 0xa5, 0x37, 0x5e, 0xc7, 0x8d,
+	0x9b, 0xc4, 0xca, 0xda, 0x38, 0x62, 0x4c, 0x3c, 0xda, 0xfd, 0xf2, 0xc5, 0x5a, 0xee, 0xf9, 0x8b,
+	0xb5, 0xdc, 0xdf, 0x5f, 0xac, 0xe5, 0x7e, 0xf1, 0x72, 0xed, 0xd2, 0xf3, 0x97, 0x6b, 0x97, 0xfe,
+	0xfa, 0x72, 0xed, 0xd2, 0x27, 0xdf, 0xec, 0xf9, 0xa2, 0x3f, 0xda, 0xdf, 0xe8, 0xb2, 0xa1, 0xb2,
+	0xbe, 0x17, 0x50, 0x71, 0xc4, 0xa2, 0x43, 0xbd, 0x56, 0xb7, 0xef, 0xfa, 0x41, 0xfb, 0x38, 0xb5,
+	0xa6, 0x38, 0x09, 0x29, 0xdf, 0x2f, 0xe3, 0x7f, 0xf8, 0x0f, 0xfe, 0x13, 0x00, 0x00, 0xff, 0xff,
+	0xc1, 0xd5, 0xed, 0x8f, 0x96, 0x18, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1714,6 +2385,9 @@ const _ = grpc.SupportPackageIsVersion4
 type MsgClient interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
 	SetWeights(ctx context.Context, in *MsgSetWeights, opts ...grpc.CallOption) (*MsgSetWeightsResponse, error)
+	// SetRootWeights replaces a root validator's row: how much of the emission each subnet should
+	// get (chain 6.2). Its coldkey signs.
+	SetRootWeights(ctx context.Context, in *MsgSetRootWeights, opts ...grpc.CallOption) (*MsgSetRootWeightsResponse, error)
 }
 
 type msgClient struct {
@@ -1733,10 +2407,22 @@ func (c *msgClient) SetWeights(ctx context.Context, in *MsgSetWeights, opts ...g
 	return out, nil
 }
 
+func (c *msgClient) SetRootWeights(ctx context.Context, in *MsgSetRootWeights, opts ...grpc.CallOption) (*MsgSetRootWeightsResponse, error) {
+	out := new(MsgSetRootWeightsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/SetRootWeights", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
 	SetWeights(context.Context, *MsgSetWeights) (*MsgSetWeightsResponse, error)
+	// SetRootWeights replaces a root validator's row: how much of the emission each subnet should
+	// get (chain 6.2). Its coldkey signs.
+	SetRootWeights(context.Context, *MsgSetRootWeights) (*MsgSetRootWeightsResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -1745,6 +2431,9 @@ type UnimplementedMsgServer struct {
 
 func (*UnimplementedMsgServer) SetWeights(ctx context.Context, req *MsgSetWeights) (*MsgSetWeightsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetWeights not implemented")
+}
+func (*UnimplementedMsgServer) SetRootWeights(ctx context.Context, req *MsgSetRootWeights) (*MsgSetRootWeightsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetRootWeights not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -1769,6 +2458,24 @@ func _Msg_SetWeights_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SetRootWeights_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetRootWeights)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetRootWeights(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Msg/SetRootWeights",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetRootWeights(ctx, req.(*MsgSetRootWeights))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.incentive.v1.Msg",
@@ -1777,6 +2484,10 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetWeights",
 			Handler:    _Msg_SetWeights_Handler,
+		},
+		{
+			MethodName: "SetRootWeights",
+			Handler:    _Msg_SetRootWeights_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1792,6 +2503,8 @@ type QueryClient interface {
 	// Payouts lists the kept payouts of a subnet, newest first.
 	Payouts(ctx context.Context, in *QueryPayoutsRequest, opts ...grpc.CallOption) (*QueryPayoutsResponse, error)
 	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
+	// Root is the root network: its members, what they say, and what each subnet gets of it.
+	Root(ctx context.Context, in *QueryRootRequest, opts ...grpc.CallOption) (*QueryRootResponse, error)
 }
 
 type queryClient struct {
@@ -1829,6 +2542,15 @@ func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts .
 	return out, nil
 }
 
+func (c *queryClient) Root(ctx context.Context, in *QueryRootRequest, opts ...grpc.CallOption) (*QueryRootResponse, error) {
+	out := new(QueryRootResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Query/Root", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Metagraph is a subnet in one call (chain §4.2).
@@ -1836,6 +2558,8 @@ type QueryServer interface {
 	// Payouts lists the kept payouts of a subnet, newest first.
 	Payouts(context.Context, *QueryPayoutsRequest) (*QueryPayoutsResponse, error)
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
+	// Root is the root network: its members, what they say, and what each subnet gets of it.
+	Root(context.Context, *QueryRootRequest) (*QueryRootResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -1850,6 +2574,9 @@ func (*UnimplementedQueryServer) Payouts(ctx context.Context, req *QueryPayoutsR
 }
 func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
+}
+func (*UnimplementedQueryServer) Root(ctx context.Context, req *QueryRootRequest) (*QueryRootResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Root not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -1910,6 +2637,24 @@ func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Root_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRootRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Root(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Query/Root",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Root(ctx, req.(*QueryRootRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.incentive.v1.Query",
@@ -1926,6 +2671,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Params",
 			Handler:    _Query_Params_Handler,
+		},
+		{
+			MethodName: "Root",
+			Handler:    _Query_Root_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1952,6 +2701,58 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.RootWeightsVersion != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootWeightsVersion))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc8
+	}
+	if m.RootWeightsMinStake != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootWeightsMinStake))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc0
+	}
+	if m.RootWeightsRateLimit != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootWeightsRateLimit))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb8
+	}
+	if m.RootKappa != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootKappa))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
+	}
+	if m.RootRho != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootRho))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa8
+	}
+	if m.RootTempo != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootTempo))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
+	if m.ClosedSubnetsEarn {
+		i--
+		if m.ClosedSubnetsEarn {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x50
+	}
 	if m.PayoutHistory != 0 {
 		i = encodeVarintIncentive(dAtA, i, uint64(m.PayoutHistory))
 		i--
@@ -1964,6 +2765,86 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.OwnerCut != 0 {
 		i = encodeVarintIncentive(dAtA, i, uint64(m.OwnerCut))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootDecision) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootDecision) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootDecision) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Shares) > 0 {
+		for iNdEx := len(m.Shares) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Shares[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Block != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootShare) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootShare) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootShare) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Fraction != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Fraction))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Whole != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Whole))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -2371,6 +3252,36 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.RootWeights) > 0 {
+		for iNdEx := len(m.RootWeights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.RootWeights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1
+			i--
+			dAtA[i] = 0xaa
+		}
+	}
+	if m.Root != nil {
+		{
+			size, err := m.Root.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintIncentive(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa2
+	}
 	if len(m.Subnets) > 0 {
 		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -2571,38 +3482,38 @@ func (m *MsgSetWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x28
 	}
 	if len(m.Values) > 0 {
-		dAtA22 := make([]byte, len(m.Values)*10)
-		var j21 int
+		dAtA23 := make([]byte, len(m.Values)*10)
+		var j22 int
 		for _, num := range m.Values {
 			for num >= 1<<7 {
-				dAtA22[j21] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA23[j22] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j21++
+				j22++
 			}
-			dAtA22[j21] = uint8(num)
-			j21++
+			dAtA23[j22] = uint8(num)
+			j22++
 		}
-		i -= j21
-		copy(dAtA[i:], dAtA22[:j21])
-		i = encodeVarintIncentive(dAtA, i, uint64(j21))
+		i -= j22
+		copy(dAtA[i:], dAtA23[:j22])
+		i = encodeVarintIncentive(dAtA, i, uint64(j22))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Uids) > 0 {
-		dAtA24 := make([]byte, len(m.Uids)*10)
-		var j23 int
+		dAtA25 := make([]byte, len(m.Uids)*10)
+		var j24 int
 		for _, num := range m.Uids {
 			for num >= 1<<7 {
-				dAtA24[j23] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA25[j24] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j23++
+				j24++
 			}
-			dAtA24[j23] = uint8(num)
-			j23++
+			dAtA25[j24] = uint8(num)
+			j24++
 		}
-		i -= j23
-		copy(dAtA[i:], dAtA24[:j23])
-		i = encodeVarintIncentive(dAtA, i, uint64(j23))
+		i -= j24
+		copy(dAtA[i:], dAtA25[:j24])
+		i = encodeVarintIncentive(dAtA, i, uint64(j24))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -2637,6 +3548,107 @@ func (m *MsgSetWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
 }
 
 func (m *MsgSetWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetRootWeights) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetRootWeights) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetRootWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.VersionKey != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.VersionKey))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Values) > 0 {
+		dAtA27 := make([]byte, len(m.Values)*10)
+		var j26 int
+		for _, num := range m.Values {
+			for num >= 1<<7 {
+				dAtA27[j26] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j26++
+			}
+			dAtA27[j26] = uint8(num)
+			j26++
+		}
+		i -= j26
+		copy(dAtA[i:], dAtA27[:j26])
+		i = encodeVarintIncentive(dAtA, i, uint64(j26))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Netuids) > 0 {
+		dAtA29 := make([]byte, len(m.Netuids)*10)
+		var j28 int
+		for _, num := range m.Netuids {
+			for num >= 1<<7 {
+				dAtA29[j28] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j28++
+			}
+			dAtA29[j28] = uint8(num)
+			j28++
+		}
+		i -= j28
+		copy(dAtA[i:], dAtA29[:j28])
+		i = encodeVarintIncentive(dAtA, i, uint64(j28))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetRootWeightsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetRootWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetRootWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	_ = i
 	var l int
@@ -3207,6 +4219,247 @@ func (m *QueryPayoutsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryRootRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRootResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Subnets) > 0 {
+		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Subnets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if len(m.Members) > 0 {
+		for iNdEx := len(m.Members) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Members[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if m.BlockEmission != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.BlockEmission))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.DecidedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.DecidedAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.NextEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.NextEpoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Tempo != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Tempo))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Height != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootWeight) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootWeight) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootWeight) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Value != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootMember) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootMember) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootMember) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Weights) > 0 {
+		for iNdEx := len(m.Weights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Weights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if m.LastUpdate != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.LastUpdate))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.RegisteredAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RegisteredAt))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Stake != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Stake))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Uid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Rate != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Rate))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Share != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Share))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintIncentive(dAtA []byte, offset int, v uint64) int {
 	offset -= sovIncentive(v)
 	base := offset
@@ -3232,6 +4485,63 @@ func (m *Params) Size() (n int) {
 	}
 	if m.PayoutHistory != 0 {
 		n += 1 + sovIncentive(uint64(m.PayoutHistory))
+	}
+	if m.ClosedSubnetsEarn {
+		n += 2
+	}
+	if m.RootTempo != 0 {
+		n += 2 + sovIncentive(uint64(m.RootTempo))
+	}
+	if m.RootRho != 0 {
+		n += 2 + sovIncentive(uint64(m.RootRho))
+	}
+	if m.RootKappa != 0 {
+		n += 2 + sovIncentive(uint64(m.RootKappa))
+	}
+	if m.RootWeightsRateLimit != 0 {
+		n += 2 + sovIncentive(uint64(m.RootWeightsRateLimit))
+	}
+	if m.RootWeightsMinStake != 0 {
+		n += 2 + sovIncentive(uint64(m.RootWeightsMinStake))
+	}
+	if m.RootWeightsVersion != 0 {
+		n += 2 + sovIncentive(uint64(m.RootWeightsVersion))
+	}
+	return n
+}
+
+func (m *RootDecision) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Block != 0 {
+		n += 1 + sovIncentive(uint64(m.Block))
+	}
+	if len(m.Shares) > 0 {
+		for _, e := range m.Shares {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *RootShare) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if m.Whole != 0 {
+		n += 1 + sovIncentive(uint64(m.Whole))
+	}
+	if m.Fraction != 0 {
+		n += 1 + sovIncentive(uint64(m.Fraction))
 	}
 	return n
 }
@@ -3420,6 +4730,16 @@ func (m *GenesisState) Size() (n int) {
 			n += 1 + l + sovIncentive(uint64(l))
 		}
 	}
+	if m.Root != nil {
+		l = m.Root.Size()
+		n += 2 + l + sovIncentive(uint64(l))
+	}
+	if len(m.RootWeights) > 0 {
+		for _, e := range m.RootWeights {
+			l = e.Size()
+			n += 2 + l + sovIncentive(uint64(l))
+		}
+	}
 	return n
 }
 
@@ -3514,6 +4834,49 @@ func (m *MsgSetWeights) Size() (n int) {
 }
 
 func (m *MsgSetWeightsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetRootWeights) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if len(m.Netuids) > 0 {
+		l = 0
+		for _, e := range m.Netuids {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if len(m.Values) > 0 {
+		l = 0
+		for _, e := range m.Values {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if m.VersionKey != 0 {
+		n += 1 + sovIncentive(uint64(m.VersionKey))
+	}
+	return n
+}
+
+func (m *MsgSetRootWeightsResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -3774,6 +5137,119 @@ func (m *QueryPayoutsResponse) Size() (n int) {
 	return n
 }
 
+func (m *QueryRootRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryRootResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovIncentive(uint64(m.Height))
+	}
+	if m.Tempo != 0 {
+		n += 1 + sovIncentive(uint64(m.Tempo))
+	}
+	if m.NextEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.NextEpoch))
+	}
+	if m.DecidedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.DecidedAt))
+	}
+	if m.BlockEmission != 0 {
+		n += 1 + sovIncentive(uint64(m.BlockEmission))
+	}
+	if len(m.Members) > 0 {
+		for _, e := range m.Members {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	if len(m.Subnets) > 0 {
+		for _, e := range m.Subnets {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *RootWeight) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if m.Value != 0 {
+		n += 1 + sovIncentive(uint64(m.Value))
+	}
+	return n
+}
+
+func (m *RootMember) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovIncentive(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Stake != 0 {
+		n += 1 + sovIncentive(uint64(m.Stake))
+	}
+	if m.RegisteredAt != 0 {
+		n += 1 + sovIncentive(uint64(m.RegisteredAt))
+	}
+	if m.LastUpdate != 0 {
+		n += 1 + sovIncentive(uint64(m.LastUpdate))
+	}
+	if len(m.Weights) > 0 {
+		for _, e := range m.Weights {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *RootSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if m.Share != 0 {
+		n += 1 + sovIncentive(uint64(m.Share))
+	}
+	if m.Rate != 0 {
+		n += 1 + sovIncentive(uint64(m.Rate))
+	}
+	return n
+}
+
 func sovIncentive(x uint64) (n int) {
 	return (math_bits.Len64(x|1) + 6) / 7
 }
@@ -3862,6 +5338,350 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.PayoutHistory |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClosedSubnetsEarn", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.ClosedSubnetsEarn = bool(v != 0)
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootTempo", wireType)
+			}
+			m.RootTempo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootTempo |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 21:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootRho", wireType)
+			}
+			m.RootRho = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootRho |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootKappa", wireType)
+			}
+			m.RootKappa = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootKappa |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 23:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightsRateLimit", wireType)
+			}
+			m.RootWeightsRateLimit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightsRateLimit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 24:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightsMinStake", wireType)
+			}
+			m.RootWeightsMinStake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightsMinStake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 25:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightsVersion", wireType)
+			}
+			m.RootWeightsVersion = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightsVersion |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootDecision) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootDecision: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootDecision: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shares", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Shares = append(m.Shares, RootShare{})
+			if err := m.Shares[len(m.Shares)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootShare) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootShare: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootShare: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Whole", wireType)
+			}
+			m.Whole = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Whole |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fraction", wireType)
+			}
+			m.Fraction = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fraction |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -5383,6 +7203,76 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 20:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Root == nil {
+				m.Root = &RootDecision{}
+			}
+			if err := m.Root.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 21:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.RootWeights = append(m.RootWeights, Row{})
+			if err := m.RootWeights[len(m.RootWeights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
@@ -6098,6 +7988,341 @@ func (m *MsgSetWeightsResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgSetWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetRootWeights) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetRootWeights: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetRootWeights: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Netuids = append(m.Netuids, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Netuids) == 0 {
+					m.Netuids = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Netuids = append(m.Netuids, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuids", wireType)
+			}
+		case 4:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Values = append(m.Values, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Values) == 0 {
+					m.Values = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Values = append(m.Values, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Values", wireType)
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VersionKey", wireType)
+			}
+			m.VersionKey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.VersionKey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetRootWeightsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetRootWeightsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetRootWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
@@ -7687,6 +9912,688 @@ func (m *QueryPayoutsResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tempo", wireType)
+			}
+			m.Tempo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Tempo |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextEpoch", wireType)
+			}
+			m.NextEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DecidedAt", wireType)
+			}
+			m.DecidedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DecidedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlockEmission", wireType)
+			}
+			m.BlockEmission = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlockEmission |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Members", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Members = append(m.Members, RootMember{})
+			if err := m.Members[len(m.Members)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subnets = append(m.Subnets, RootSubnet{})
+			if err := m.Subnets[len(m.Subnets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootWeight) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootWeight: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootWeight: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootMember) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootMember: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootMember: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+			m.Stake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegisteredAt", wireType)
+			}
+			m.RegisteredAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegisteredAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastUpdate", wireType)
+			}
+			m.LastUpdate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastUpdate |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Weights = append(m.Weights, RootWeight{})
+			if err := m.Weights[len(m.Weights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Share", wireType)
+			}
+			m.Share = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Share |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rate", wireType)
+			}
+			m.Rate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Rate |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
