@@ -6,6 +6,7 @@ import (
 	"cosmossdk.io/collections"
 
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
 // newcomerScore protects a fresh slot from being pruned again before its first epoch (chain §3.5).
@@ -19,6 +20,9 @@ func (k *Keeper) SlotFilled(ctx context.Context, netuid, uid uint16, appended bo
 		return k.rootSlotFilled(ctx, uid)
 	}
 	key := collections.Join(netuid, uid)
+	if netuid == subnettypes.RootNetuid { // a member of root has a row over subnets and nothing else
+		return k.weights.Remove(ctx, key)
+	}
 	if err := k.weights.Set(ctx, key, packRow(height(ctx), nil)); err != nil {
 		return err
 	}
