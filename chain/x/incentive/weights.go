@@ -113,8 +113,9 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	if v := sub.Hyper.WeightsVersion; v != 0 && m.VersionKey < v {
 		return types.ErrVersionKey.Wrapf("version key %d, the subnet asks for %d", m.VersionKey, v)
 	}
-	if err := notTooFast(height(ctx), rowUpdated(c.row), sub.Hyper.WeightsRateLimit); err != nil {
-		return err
+	now, last := height(ctx), rowUpdated(c.row)
+	if limit := sub.Hyper.WeightsRateLimit; last != 0 && now-last < limit {
+		return types.ErrTooFast.Wrapf("too soon: %d of %d blocks left, last update at block %d", limit-(now-last), limit, last)
 	}
 	if owner || selfWeight(c.uid, m) {
 		return nil
@@ -125,14 +126,6 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	}
 	if !bit(bitmap, c.uid) {
 		return types.ErrNoPermit.Wrapf("uid %d of subnet %d", c.uid, sub.Netuid)
-	}
-	return nil
-}
-
-// notTooFast refuses a row within limit blocks of the one before; last 0 is never.
-func notTooFast(now, last, limit uint64) error {
-	if last != 0 && now-last < limit {
-		return types.ErrTooFast.Wrapf("too soon: %d of %d blocks left, last update at block %d", limit-(now-last), limit, last)
 	}
 	return nil
 }
