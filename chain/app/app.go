@@ -126,7 +126,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
-	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
+	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, a.Authority, subnetRules()); err != nil {
 		return err
 	}
 	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, codec, issuance.BlockEmission)
@@ -148,7 +148,7 @@ func (a *App) wireModules() error {
 	cdc := a.Encoding.Codec
 	a.modules = module.NewManager(
 		auth.NewAppModule(cdc, a.Accounts, nil),
-		bank.NewAppModule(cdc, a.Bank, a.Accounts),
+		bankModule{bank.NewAppModule(cdc, a.Bank, a.Accounts), a.Bank},
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),

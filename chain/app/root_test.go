@@ -357,25 +357,29 @@ func TestNewcomerDoesNotVoteWithItsPredecessorsRow(t *testing.T) {
 	require.Zero(t, c.rates()[0])
 }
 
-func TestForgottenSubnetLeavesNoVotes(t *testing.T) {
+// TestDissolvedSubnetLeavesNoVotes ends a subnet of three; the next with its netuid inherits
+// nothing, and the others' shares stand.
+func TestDissolvedSubnetLeavesNoVotes(t *testing.T) {
 	c := newCouncil(t, 2, 3, localRoot)
 	c.weigh(0, []uint32{1, 2, 3}, []uint32{1, 1, 1})
 	c.weigh(1, []uint32{2}, []uint32{1})
 	c.epoch()
-	ctx, err := c.Context()
+	before := c.rates()
+	updated := c.root().Members[1].LastUpdate
+	_, err := c.Must(c.Owner, &subnettypes.MsgDissolveSubnet{Coldkey: c.Owner.Address(), Netuid: 2})
 	require.NoError(t, err)
-	k := c.App.Incentive
-	require.NoError(t, k.ForgetOnRoot(ctx, 2))
-	require.NoError(t, k.ForgetOnRoot(ctx, 7), "of which nobody spoke")
-	g, err := k.ExportGenesis(ctx)
+	require.NoError(t, c.Check())
+	require.Equal(t, []uint64{before[0], before[2]}, c.rates(), "until the next root epoch")
+	require.Equal(t, []incentivetypes.RootWeight{{Netuid: 1, Value: 65535}, {Netuid: 3, Value: 65535}}, c.root().Members[0].Weights)
+	require.Empty(t, c.root().Members[1].Weights)
+	require.Equal(t, updated, c.root().Members[1].LastUpdate, "the clock stays")
+	id, err := c.Subnet("again")
 	require.NoError(t, err)
-	require.Len(t, g.Root.Shares, 2)
-	r, err := incentive.Querier{Keeper: k}.Root(ctx, &incentivetypes.QueryRootRequest{})
-	require.NoError(t, err)
-	require.Equal(t, []incentivetypes.RootWeight{{Netuid: 1, Value: 65535}, {Netuid: 3, Value: 65535}}, r.Members[0].Weights)
-	require.Empty(t, r.Members[1].Weights)
-	require.Positive(t, r.Members[1].LastUpdate, "the clock stays")
-	require.Zero(t, r.Subnets[1].Share)
+	require.EqualValues(t, 2, id)
+	require.Zero(t, c.rates()[1])
+	c.epoch()
+	require.Zero(t, c.rates()[1])
+	require.InDelta(t, testnode.TAO/2, c.rates()[0], 1)
 }
 
 func TestRootSurvivesExport(t *testing.T) {

@@ -120,10 +120,10 @@ func (k *Keeper) shareOf(ctx context.Context, params types.Params, subnets int) 
 	return func(netuid uint16, perBlock uint64) uint64 { return shares[netuid].Of(perBlock) }, nil
 }
 
-// ForgetOnRoot erases what root says about a subnet that is no more, so that the next one with
+// forgetOnRoot erases what root says about a subnet that is no more, so that the next one with
 // its netuid does not inherit votes: every entry towards it in root's rows, at most 64, and its
 // share. The other subnets' shares stand until the next root epoch.
-func (k *Keeper) ForgetOnRoot(ctx context.Context, netuid uint16) error {
+func (k *Keeper) forgetOnRoot(ctx context.Context, netuid uint16) error {
 	var keep [][]byte
 	var uids []uint16
 	rng := collections.NewPrefixedPairRange[uint16, uint16](subnettypes.RootNetuid)
