@@ -157,7 +157,7 @@ func TestTamperingIsFound(t *testing.T) {
 	harmless := map[string]bool{"transfer": true, "HotkeyCreated": true}
 	ignored := map[string]bool{ // who is told elsewhere, or compared with the ledger's own answer
 		"coinbase.minter": true, "burn.burner": true, "Payout.owner": true, "Payout.rewards": true, "HyperparameterSet.old": true,
-		"EmissionSet.subnets": true,
+		"EmissionSet.subnets":  true,
 		"NetworkRemoved.owner": true, "NetworkRemoved.why": true,
 	}
 	visit := func(name string, change func([]books.Block), before func(*books.Books) string) {
