@@ -35,6 +35,9 @@ type Keeper struct {
 	bonds     collections.Map[collections.Pair[uint16, uint16], []byte]
 	loaded    collections.Map[uint16, types.Payout]
 	payouts   collections.Map[collections.Pair[uint16, uint64], types.Payout]
+	commits   collections.Map[collections.Pair[uint16, uint16], types.Commits]
+
+	revealer Revealer // over commits
 }
 
 // NewKeeper wires the module. emission gives the block emission in rao at an issuance
@@ -56,12 +59,14 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, stake StakeK
 		bonds:     collections.NewMap(sb, collections.NewPrefix(7), "bonds", uid, collections.BytesValue),
 		loaded:    collections.NewMap(sb, collections.NewPrefix(8), "loaded", collections.Uint16Key, codec.CollValue[types.Payout](cdc)),
 		payouts:   collections.NewMap(sb, collections.NewPrefix(9), "payouts", collections.PairKeyCodec(collections.Uint16Key, collections.Uint64Key), codec.CollValue[types.Payout](cdc)),
+		commits:   collections.NewMap(sb, collections.NewPrefix(20), "commits", uid, codec.CollValue[types.Commits](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {
 		panic(err) // a duplicate prefix above: a programming error found by any test
 	}
 	k.schema = schema
+	k.revealer = hashed{k.commits}
 	k.Register(NewYuma(k))
 	return k
 }

@@ -498,6 +498,120 @@ func (m *Payout) GetRewards() []Reward {
 	return nil
 }
 
+// Commit is a weight row that waits to be revealed (yuma §7.3).
+type Commit struct {
+	Hash    []byte `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
+	Epoch   uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Block   uint64 `protobuf:"varint,3,opt,name=block,proto3" json:"block,omitempty"`
+	Account []byte `protobuf:"bytes,4,opt,name=account,proto3" json:"account,omitempty"`
+}
+
+func (m *Commit) Reset()         { *m = Commit{} }
+func (m *Commit) String() string { return proto.CompactTextString(m) }
+func (*Commit) ProtoMessage()    {}
+func (*Commit) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{5}
+}
+func (m *Commit) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Commit) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Commit.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Commit) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Commit.Merge(m, src)
+}
+func (m *Commit) XXX_Size() int {
+	return m.Size()
+}
+func (m *Commit) XXX_DiscardUnknown() {
+	xxx_messageInfo_Commit.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Commit proto.InternalMessageInfo
+
+func (m *Commit) GetHash() []byte {
+	if m != nil {
+		return m.Hash
+	}
+	return nil
+}
+
+func (m *Commit) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *Commit) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *Commit) GetAccount() []byte {
+	if m != nil {
+		return m.Account
+	}
+	return nil
+}
+
+// Commits are those of one validator, oldest first.
+type Commits struct {
+	Commits []Commit `protobuf:"bytes,1,rep,name=commits,proto3" json:"commits"`
+}
+
+func (m *Commits) Reset()         { *m = Commits{} }
+func (m *Commits) String() string { return proto.CompactTextString(m) }
+func (*Commits) ProtoMessage()    {}
+func (*Commits) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{6}
+}
+func (m *Commits) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Commits) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Commits.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Commits) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Commits.Merge(m, src)
+}
+func (m *Commits) XXX_Size() int {
+	return m.Size()
+}
+func (m *Commits) XXX_DiscardUnknown() {
+	xxx_messageInfo_Commits.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Commits proto.InternalMessageInfo
+
+func (m *Commits) GetCommits() []Commit {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
 type GenesisState struct {
 	Params        Params          `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
 	BlockEmission uint64          `protobuf:"varint,2,opt,name=block_emission,json=blockEmission,proto3" json:"block_emission,omitempty"`
@@ -508,7 +622,7 @@ func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{5}
+	return fileDescriptor_58534ff9701df480, []int{7}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -559,21 +673,22 @@ func (m *GenesisState) GetSubnets() []GenesisSubnet {
 }
 
 type GenesisSubnet struct {
-	Netuid   uint32   `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Emission Emission `protobuf:"bytes,2,opt,name=emission,proto3" json:"emission"`
-	Vectors  Vectors  `protobuf:"bytes,3,opt,name=vectors,proto3" json:"vectors"`
-	Weights  []Row    `protobuf:"bytes,4,rep,name=weights,proto3" json:"weights"`
-	Bonds    []Row    `protobuf:"bytes,5,rep,name=bonds,proto3" json:"bonds"`
-	Payouts  []Payout `protobuf:"bytes,6,rep,name=payouts,proto3" json:"payouts"`
-	Loaded   *Payout  `protobuf:"bytes,7,opt,name=loaded,proto3" json:"loaded,omitempty"`
-	Keep     uint32   `protobuf:"varint,8,opt,name=keep,proto3" json:"keep,omitempty"`
+	Netuid   uint32           `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Emission Emission         `protobuf:"bytes,2,opt,name=emission,proto3" json:"emission"`
+	Vectors  Vectors          `protobuf:"bytes,3,opt,name=vectors,proto3" json:"vectors"`
+	Weights  []Row            `protobuf:"bytes,4,rep,name=weights,proto3" json:"weights"`
+	Bonds    []Row            `protobuf:"bytes,5,rep,name=bonds,proto3" json:"bonds"`
+	Payouts  []Payout         `protobuf:"bytes,6,rep,name=payouts,proto3" json:"payouts"`
+	Loaded   *Payout          `protobuf:"bytes,7,opt,name=loaded,proto3" json:"loaded,omitempty"`
+	Keep     uint32           `protobuf:"varint,8,opt,name=keep,proto3" json:"keep,omitempty"`
+	Commits  []GenesisCommits `protobuf:"bytes,9,rep,name=commits,proto3" json:"commits"`
 }
 
 func (m *GenesisSubnet) Reset()         { *m = GenesisSubnet{} }
 func (m *GenesisSubnet) String() string { return proto.CompactTextString(m) }
 func (*GenesisSubnet) ProtoMessage()    {}
 func (*GenesisSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{6}
+	return fileDescriptor_58534ff9701df480, []int{8}
 }
 func (m *GenesisSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -658,6 +773,65 @@ func (m *GenesisSubnet) GetKeep() uint32 {
 	return 0
 }
 
+func (m *GenesisSubnet) GetCommits() []GenesisCommits {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
+type GenesisCommits struct {
+	Uid     uint32  `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Commits Commits `protobuf:"bytes,2,opt,name=commits,proto3" json:"commits"`
+}
+
+func (m *GenesisCommits) Reset()         { *m = GenesisCommits{} }
+func (m *GenesisCommits) String() string { return proto.CompactTextString(m) }
+func (*GenesisCommits) ProtoMessage()    {}
+func (*GenesisCommits) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{9}
+}
+func (m *GenesisCommits) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisCommits) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisCommits.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisCommits) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisCommits.Merge(m, src)
+}
+func (m *GenesisCommits) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisCommits) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisCommits.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisCommits proto.InternalMessageInfo
+
+func (m *GenesisCommits) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *GenesisCommits) GetCommits() Commits {
+	if m != nil {
+		return m.Commits
+	}
+	return Commits{}
+}
+
 type Row struct {
 	Uid    uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
 	Packed []byte `protobuf:"bytes,2,opt,name=packed,proto3" json:"packed,omitempty"`
@@ -667,7 +841,7 @@ func (m *Row) Reset()         { *m = Row{} }
 func (m *Row) String() string { return proto.CompactTextString(m) }
 func (*Row) ProtoMessage()    {}
 func (*Row) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{7}
+	return fileDescriptor_58534ff9701df480, []int{10}
 }
 func (m *Row) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -722,7 +896,7 @@ func (m *MsgSetWeights) Reset()         { *m = MsgSetWeights{} }
 func (m *MsgSetWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeights) ProtoMessage()    {}
 func (*MsgSetWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{8}
+	return fileDescriptor_58534ff9701df480, []int{11}
 }
 func (m *MsgSetWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -793,7 +967,7 @@ func (m *MsgSetWeightsResponse) Reset()         { *m = MsgSetWeightsResponse{} }
 func (m *MsgSetWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeightsResponse) ProtoMessage()    {}
 func (*MsgSetWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{9}
+	return fileDescriptor_58534ff9701df480, []int{12}
 }
 func (m *MsgSetWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -822,6 +996,238 @@ func (m *MsgSetWeightsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgSetWeightsResponse proto.InternalMessageInfo
 
+type MsgCommitWeights struct {
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Hash   []byte `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`
+}
+
+func (m *MsgCommitWeights) Reset()         { *m = MsgCommitWeights{} }
+func (m *MsgCommitWeights) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitWeights) ProtoMessage()    {}
+func (*MsgCommitWeights) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{13}
+}
+func (m *MsgCommitWeights) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitWeights) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitWeights.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitWeights) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitWeights.Merge(m, src)
+}
+func (m *MsgCommitWeights) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitWeights) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitWeights.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitWeights proto.InternalMessageInfo
+
+func (m *MsgCommitWeights) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgCommitWeights) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgCommitWeights) GetHash() []byte {
+	if m != nil {
+		return m.Hash
+	}
+	return nil
+}
+
+type MsgCommitWeightsResponse struct {
+	Epoch       uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	RevealEpoch uint64 `protobuf:"varint,2,opt,name=reveal_epoch,json=revealEpoch,proto3" json:"reveal_epoch,omitempty"`
+}
+
+func (m *MsgCommitWeightsResponse) Reset()         { *m = MsgCommitWeightsResponse{} }
+func (m *MsgCommitWeightsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitWeightsResponse) ProtoMessage()    {}
+func (*MsgCommitWeightsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{14}
+}
+func (m *MsgCommitWeightsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitWeightsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitWeightsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitWeightsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitWeightsResponse.Merge(m, src)
+}
+func (m *MsgCommitWeightsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitWeightsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitWeightsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitWeightsResponse proto.InternalMessageInfo
+
+func (m *MsgCommitWeightsResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgCommitWeightsResponse) GetRevealEpoch() uint64 {
+	if m != nil {
+		return m.RevealEpoch
+	}
+	return 0
+}
+
+type MsgRevealWeights struct {
+	Hotkey     string   `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid     uint32   `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Uids       []uint32 `protobuf:"varint,3,rep,packed,name=uids,proto3" json:"uids,omitempty"`
+	Values     []uint32 `protobuf:"varint,4,rep,packed,name=values,proto3" json:"values,omitempty"`
+	Salt       []uint32 `protobuf:"varint,5,rep,packed,name=salt,proto3" json:"salt,omitempty"`
+	VersionKey uint64   `protobuf:"varint,6,opt,name=version_key,json=versionKey,proto3" json:"version_key,omitempty"`
+}
+
+func (m *MsgRevealWeights) Reset()         { *m = MsgRevealWeights{} }
+func (m *MsgRevealWeights) String() string { return proto.CompactTextString(m) }
+func (*MsgRevealWeights) ProtoMessage()    {}
+func (*MsgRevealWeights) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{15}
+}
+func (m *MsgRevealWeights) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRevealWeights) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRevealWeights.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRevealWeights) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRevealWeights.Merge(m, src)
+}
+func (m *MsgRevealWeights) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRevealWeights) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRevealWeights.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRevealWeights proto.InternalMessageInfo
+
+func (m *MsgRevealWeights) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgRevealWeights) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgRevealWeights) GetUids() []uint32 {
+	if m != nil {
+		return m.Uids
+	}
+	return nil
+}
+
+func (m *MsgRevealWeights) GetValues() []uint32 {
+	if m != nil {
+		return m.Values
+	}
+	return nil
+}
+
+func (m *MsgRevealWeights) GetSalt() []uint32 {
+	if m != nil {
+		return m.Salt
+	}
+	return nil
+}
+
+func (m *MsgRevealWeights) GetVersionKey() uint64 {
+	if m != nil {
+		return m.VersionKey
+	}
+	return 0
+}
+
+type MsgRevealWeightsResponse struct {
+}
+
+func (m *MsgRevealWeightsResponse) Reset()         { *m = MsgRevealWeightsResponse{} }
+func (m *MsgRevealWeightsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRevealWeightsResponse) ProtoMessage()    {}
+func (*MsgRevealWeightsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{16}
+}
+func (m *MsgRevealWeightsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRevealWeightsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRevealWeightsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRevealWeightsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRevealWeightsResponse.Merge(m, src)
+}
+func (m *MsgRevealWeightsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRevealWeightsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRevealWeightsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRevealWeightsResponse proto.InternalMessageInfo
+
 type QueryParamsRequest struct {
 }
 
@@ -829,7 +1235,7 @@ func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
 func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsRequest) ProtoMessage()    {}
 func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{10}
+	return fileDescriptor_58534ff9701df480, []int{17}
 }
 func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -866,7 +1272,7 @@ func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
 func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsResponse) ProtoMessage()    {}
 func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{11}
+	return fileDescriptor_58534ff9701df480, []int{18}
 }
 func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -911,7 +1317,7 @@ func (m *Pair) Reset()         { *m = Pair{} }
 func (m *Pair) String() string { return proto.CompactTextString(m) }
 func (*Pair) ProtoMessage()    {}
 func (*Pair) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{12}
+	return fileDescriptor_58534ff9701df480, []int{19}
 }
 func (m *Pair) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -975,13 +1381,15 @@ type NeuronInfo struct {
 	Axon            *types.Axon `protobuf:"bytes,17,opt,name=axon,proto3" json:"axon,omitempty"`
 	Weights         []Pair      `protobuf:"bytes,18,rep,name=weights,proto3" json:"weights"`
 	Bonds           []Pair      `protobuf:"bytes,19,rep,name=bonds,proto3" json:"bonds"`
+	WeighedAt       uint64      `protobuf:"varint,20,opt,name=weighed_at,json=weighedAt,proto3" json:"weighed_at,omitempty"`
+	RevealedAt      uint64      `protobuf:"varint,21,opt,name=revealed_at,json=revealedAt,proto3" json:"revealed_at,omitempty"`
 }
 
 func (m *NeuronInfo) Reset()         { *m = NeuronInfo{} }
 func (m *NeuronInfo) String() string { return proto.CompactTextString(m) }
 func (*NeuronInfo) ProtoMessage()    {}
 func (*NeuronInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{13}
+	return fileDescriptor_58534ff9701df480, []int{20}
 }
 func (m *NeuronInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1143,6 +1551,20 @@ func (m *NeuronInfo) GetBonds() []Pair {
 	return nil
 }
 
+func (m *NeuronInfo) GetWeighedAt() uint64 {
+	if m != nil {
+		return m.WeighedAt
+	}
+	return 0
+}
+
+func (m *NeuronInfo) GetRevealedAt() uint64 {
+	if m != nil {
+		return m.RevealedAt
+	}
+	return 0
+}
+
 type QueryMetagraphRequest struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Full   bool   `protobuf:"varint,2,opt,name=full,proto3" json:"full,omitempty"`
@@ -1152,7 +1574,7 @@ func (m *QueryMetagraphRequest) Reset()         { *m = QueryMetagraphRequest{} }
 func (m *QueryMetagraphRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphRequest) ProtoMessage()    {}
 func (*QueryMetagraphRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{14}
+	return fileDescriptor_58534ff9701df480, []int{21}
 }
 func (m *QueryMetagraphRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1210,7 +1632,7 @@ func (m *QueryMetagraphResponse) Reset()         { *m = QueryMetagraphResponse{}
 func (m *QueryMetagraphResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphResponse) ProtoMessage()    {}
 func (*QueryMetagraphResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{15}
+	return fileDescriptor_58534ff9701df480, []int{22}
 }
 func (m *QueryMetagraphResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1306,7 +1728,7 @@ func (m *RewardInfo) Reset()         { *m = RewardInfo{} }
 func (m *RewardInfo) String() string { return proto.CompactTextString(m) }
 func (*RewardInfo) ProtoMessage()    {}
 func (*RewardInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{16}
+	return fileDescriptor_58534ff9701df480, []int{23}
 }
 func (m *RewardInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1379,7 +1801,7 @@ func (m *PayoutInfo) Reset()         { *m = PayoutInfo{} }
 func (m *PayoutInfo) String() string { return proto.CompactTextString(m) }
 func (*PayoutInfo) ProtoMessage()    {}
 func (*PayoutInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{17}
+	return fileDescriptor_58534ff9701df480, []int{24}
 }
 func (m *PayoutInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1480,7 +1902,7 @@ func (m *QueryPayoutsRequest) Reset()         { *m = QueryPayoutsRequest{} }
 func (m *QueryPayoutsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsRequest) ProtoMessage()    {}
 func (*QueryPayoutsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{18}
+	return fileDescriptor_58534ff9701df480, []int{25}
 }
 func (m *QueryPayoutsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1531,7 +1953,7 @@ func (m *QueryPayoutsResponse) Reset()         { *m = QueryPayoutsResponse{} }
 func (m *QueryPayoutsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsResponse) ProtoMessage()    {}
 func (*QueryPayoutsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{19}
+	return fileDescriptor_58534ff9701df480, []int{26}
 }
 func (m *QueryPayoutsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1567,17 +1989,294 @@ func (m *QueryPayoutsResponse) GetPayouts() []PayoutInfo {
 	return nil
 }
 
+type QueryCommitsRequest struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryCommitsRequest) Reset()         { *m = QueryCommitsRequest{} }
+func (m *QueryCommitsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitsRequest) ProtoMessage()    {}
+func (*QueryCommitsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{27}
+}
+func (m *QueryCommitsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitsRequest.Merge(m, src)
+}
+func (m *QueryCommitsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitsRequest proto.InternalMessageInfo
+
+func (m *QueryCommitsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryCommitsRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// QueryCommitsResponse says where a validator's weights stand. Blocks that lie ahead are estimates:
+// they move if the tempo does.
+type QueryCommitsResponse struct {
+	Height     uint64       `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	Enabled    bool         `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	Period     uint64       `protobuf:"varint,3,opt,name=period,proto3" json:"period,omitempty"`
+	Epoch      uint64       `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	NextEpoch  uint64       `protobuf:"varint,5,opt,name=next_epoch,json=nextEpoch,proto3" json:"next_epoch,omitempty"`
+	Uid        uint32       `protobuf:"varint,6,opt,name=uid,proto3" json:"uid,omitempty"`
+	LastUpdate uint64       `protobuf:"varint,7,opt,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`
+	WeighedAt  uint64       `protobuf:"varint,8,opt,name=weighed_at,json=weighedAt,proto3" json:"weighed_at,omitempty"`
+	RevealedAt uint64       `protobuf:"varint,9,opt,name=revealed_at,json=revealedAt,proto3" json:"revealed_at,omitempty"`
+	BlocksLeft uint64       `protobuf:"varint,10,opt,name=blocks_left,json=blocksLeft,proto3" json:"blocks_left,omitempty"`
+	Commits    []CommitInfo `protobuf:"bytes,11,rep,name=commits,proto3" json:"commits"`
+}
+
+func (m *QueryCommitsResponse) Reset()         { *m = QueryCommitsResponse{} }
+func (m *QueryCommitsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitsResponse) ProtoMessage()    {}
+func (*QueryCommitsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{28}
+}
+func (m *QueryCommitsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitsResponse.Merge(m, src)
+}
+func (m *QueryCommitsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitsResponse proto.InternalMessageInfo
+
+func (m *QueryCommitsResponse) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetEnabled() bool {
+	if m != nil {
+		return m.Enabled
+	}
+	return false
+}
+
+func (m *QueryCommitsResponse) GetPeriod() uint64 {
+	if m != nil {
+		return m.Period
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetNextEpoch() uint64 {
+	if m != nil {
+		return m.NextEpoch
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetLastUpdate() uint64 {
+	if m != nil {
+		return m.LastUpdate
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetWeighedAt() uint64 {
+	if m != nil {
+		return m.WeighedAt
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetRevealedAt() uint64 {
+	if m != nil {
+		return m.RevealedAt
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetBlocksLeft() uint64 {
+	if m != nil {
+		return m.BlocksLeft
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetCommits() []CommitInfo {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
+type CommitInfo struct {
+	Hash        string `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
+	CommittedAt uint64 `protobuf:"varint,2,opt,name=committed_at,json=committedAt,proto3" json:"committed_at,omitempty"`
+	Epoch       uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	RevealEpoch uint64 `protobuf:"varint,4,opt,name=reveal_epoch,json=revealEpoch,proto3" json:"reveal_epoch,omitempty"`
+	State       string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	OpensAt     uint64 `protobuf:"varint,6,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	ExpiresAt   uint64 `protobuf:"varint,7,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+}
+
+func (m *CommitInfo) Reset()         { *m = CommitInfo{} }
+func (m *CommitInfo) String() string { return proto.CompactTextString(m) }
+func (*CommitInfo) ProtoMessage()    {}
+func (*CommitInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{29}
+}
+func (m *CommitInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CommitInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CommitInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CommitInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CommitInfo.Merge(m, src)
+}
+func (m *CommitInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *CommitInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_CommitInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CommitInfo proto.InternalMessageInfo
+
+func (m *CommitInfo) GetHash() string {
+	if m != nil {
+		return m.Hash
+	}
+	return ""
+}
+
+func (m *CommitInfo) GetCommittedAt() uint64 {
+	if m != nil {
+		return m.CommittedAt
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetRevealEpoch() uint64 {
+	if m != nil {
+		return m.RevealEpoch
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetState() string {
+	if m != nil {
+		return m.State
+	}
+	return ""
+}
+
+func (m *CommitInfo) GetOpensAt() uint64 {
+	if m != nil {
+		return m.OpensAt
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetExpiresAt() uint64 {
+	if m != nil {
+		return m.ExpiresAt
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Params)(nil), "ergon.incentive.v1.Params")
 	proto.RegisterType((*Emission)(nil), "ergon.incentive.v1.Emission")
 	proto.RegisterType((*Vectors)(nil), "ergon.incentive.v1.Vectors")
 	proto.RegisterType((*Reward)(nil), "ergon.incentive.v1.Reward")
 	proto.RegisterType((*Payout)(nil), "ergon.incentive.v1.Payout")
+	proto.RegisterType((*Commit)(nil), "ergon.incentive.v1.Commit")
+	proto.RegisterType((*Commits)(nil), "ergon.incentive.v1.Commits")
 	proto.RegisterType((*GenesisState)(nil), "ergon.incentive.v1.GenesisState")
 	proto.RegisterType((*GenesisSubnet)(nil), "ergon.incentive.v1.GenesisSubnet")
+	proto.RegisterType((*GenesisCommits)(nil), "ergon.incentive.v1.GenesisCommits")
 	proto.RegisterType((*Row)(nil), "ergon.incentive.v1.Row")
 	proto.RegisterType((*MsgSetWeights)(nil), "ergon.incentive.v1.MsgSetWeights")
 	proto.RegisterType((*MsgSetWeightsResponse)(nil), "ergon.incentive.v1.MsgSetWeightsResponse")
+	proto.RegisterType((*MsgCommitWeights)(nil), "ergon.incentive.v1.MsgCommitWeights")
+	proto.RegisterType((*MsgCommitWeightsResponse)(nil), "ergon.incentive.v1.MsgCommitWeightsResponse")
+	proto.RegisterType((*MsgRevealWeights)(nil), "ergon.incentive.v1.MsgRevealWeights")
+	proto.RegisterType((*MsgRevealWeightsResponse)(nil), "ergon.incentive.v1.MsgRevealWeightsResponse")
 	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.incentive.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.incentive.v1.QueryParamsResponse")
 	proto.RegisterType((*Pair)(nil), "ergon.incentive.v1.Pair")
@@ -1588,6 +2287,9 @@ func init() {
 	proto.RegisterType((*PayoutInfo)(nil), "ergon.incentive.v1.PayoutInfo")
 	proto.RegisterType((*QueryPayoutsRequest)(nil), "ergon.incentive.v1.QueryPayoutsRequest")
 	proto.RegisterType((*QueryPayoutsResponse)(nil), "ergon.incentive.v1.QueryPayoutsResponse")
+	proto.RegisterType((*QueryCommitsRequest)(nil), "ergon.incentive.v1.QueryCommitsRequest")
+	proto.RegisterType((*QueryCommitsResponse)(nil), "ergon.incentive.v1.QueryCommitsResponse")
+	proto.RegisterType((*CommitInfo)(nil), "ergon.incentive.v1.CommitInfo")
 }
 
 func init() {
@@ -1595,109 +2297,138 @@ func init() {
 }
 
 var fileDescriptor_58534ff9701df480 = []byte{
-	// 1629 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x18, 0x4b, 0x6f, 0x1b, 0xd5,
-	0x3a, 0x7e, 0xdb, 0x9f, 0xe3, 0x34, 0x3d, 0x75, 0x9b, 0xb9, 0x6e, 0xea, 0xe6, 0x4e, 0xef, 0x6d,
-	0xd3, 0xe8, 0xd6, 0xbe, 0x75, 0x11, 0x94, 0x22, 0x45, 0x4a, 0xab, 0x0a, 0x2a, 0x54, 0x08, 0x13,
-	0x28, 0x52, 0x37, 0xd6, 0xc4, 0x73, 0x6a, 0x0f, 0xb1, 0xe7, 0x0c, 0x73, 0xce, 0x38, 0x89, 0x50,
-	0x25, 0xd4, 0x65, 0x57, 0x08, 0x24, 0x96, 0x2c, 0x11, 0xcb, 0x0a, 0xb1, 0xe0, 0x27, 0x54, 0xb0,
-	0xa9, 0xe8, 0x86, 0x15, 0x42, 0x2d, 0x52, 0xff, 0x02, 0x4b, 0x74, 0xbe, 0x73, 0xc6, 0xe3, 0x71,
-	0xec, 0x26, 0x74, 0xc7, 0x26, 0x9a, 0xef, 0x75, 0xbe, 0xf7, 0x23, 0x06, 0x93, 0x06, 0x5d, 0xe6,
-	0x35, 0x5d, 0xaf, 0x43, 0x3d, 0xe1, 0x0e, 0x69, 0x73, 0x78, 0x39, 0x06, 0x1a, 0x7e, 0xc0, 0x04,
-	0x23, 0x04, 0x79, 0x1a, 0x31, 0x7a, 0x78, 0xb9, 0x76, 0xdc, 0x1e, 0xb8, 0x1e, 0x6b, 0xe2, 0x5f,
-	0xc5, 0x56, 0x5b, 0xea, 0x30, 0x3e, 0x60, 0xbc, 0x39, 0xe0, 0x5d, 0xf9, 0xca, 0x80, 0x77, 0x35,
-	0xe1, 0x5f, 0x8a, 0xd0, 0x46, 0xa8, 0xa9, 0x00, 0x4d, 0xaa, 0x76, 0x59, 0x97, 0x29, 0xbc, 0xfc,
-	0xd2, 0xd8, 0xe5, 0x2e, 0x63, 0xdd, 0x3e, 0x6d, 0xda, 0xbe, 0xdb, 0xb4, 0x3d, 0x8f, 0x09, 0x5b,
-	0xb8, 0xcc, 0x8b, 0x64, 0x96, 0x95, 0xc9, 0x3c, 0xdc, 0xf6, 0xa8, 0x90, 0x9a, 0xd4, 0x97, 0xa2,
-	0x9a, 0x43, 0xc8, 0x6f, 0xda, 0x81, 0x3d, 0xe0, 0xe4, 0x34, 0x94, 0xd8, 0xae, 0x47, 0x83, 0x76,
-	0x27, 0x14, 0x46, 0x6a, 0x25, 0xb5, 0x5a, 0xb1, 0x8a, 0x88, 0xb8, 0x11, 0x0a, 0xb2, 0x0a, 0x8b,
-	0xd4, 0x67, 0x9d, 0x1e, 0x6f, 0xfb, 0x34, 0x68, 0x6f, 0xf7, 0x59, 0x67, 0xc7, 0x48, 0x23, 0xcf,
-	0x82, 0xc2, 0x6f, 0xd2, 0xe0, 0xba, 0xc4, 0x92, 0xff, 0xc2, 0x82, 0x6f, 0xef, 0xb3, 0x50, 0xb4,
-	0x7b, 0x2e, 0x17, 0x2c, 0xd8, 0x37, 0x32, 0xc8, 0x57, 0x51, 0xd8, 0x77, 0x14, 0xd2, 0xfc, 0x29,
-	0x05, 0xc5, 0x9b, 0x03, 0x97, 0x73, 0x97, 0x79, 0x84, 0x40, 0x36, 0xb0, 0x05, 0x45, 0xad, 0x59,
-	0x0b, 0xbf, 0x49, 0x15, 0x72, 0x5c, 0x86, 0x10, 0xd5, 0x64, 0x2d, 0x05, 0x10, 0x03, 0x0a, 0x76,
-	0xa7, 0x13, 0x84, 0xd4, 0xc1, 0x67, 0xb3, 0x56, 0x04, 0x92, 0x33, 0x00, 0x1e, 0xdd, 0x13, 0x6d,
-	0x34, 0xc7, 0xc8, 0x22, 0xb1, 0x24, 0x31, 0x37, 0x25, 0x42, 0x92, 0xfb, 0x36, 0x8f, 0xc8, 0x39,
-	0x45, 0x96, 0x18, 0x45, 0x3e, 0x0b, 0x65, 0xa4, 0xb4, 0x5d, 0xcf, 0xa1, 0x7b, 0x46, 0x1e, 0xe9,
-	0x80, 0xa8, 0x5b, 0x12, 0x23, 0xa3, 0x83, 0xf2, 0x5c, 0x50, 0xdf, 0x28, 0x20, 0xb9, 0x28, 0x11,
-	0x5b, 0x82, 0xfa, 0xe6, 0xd3, 0x34, 0x14, 0xee, 0xd0, 0x8e, 0x60, 0x01, 0x27, 0xa7, 0x20, 0x6f,
-	0x77, 0x64, 0xda, 0x8d, 0xd4, 0x4a, 0x66, 0xb5, 0x68, 0x69, 0x88, 0xd4, 0xa0, 0x48, 0xb5, 0xbf,
-	0x46, 0x7a, 0x25, 0x23, 0xe5, 0x69, 0xc2, 0x7f, 0x6f, 0xc7, 0xc8, 0xac, 0x64, 0x56, 0x2b, 0x16,
-	0x7e, 0x4b, 0xff, 0x45, 0x10, 0x72, 0x61, 0x64, 0x11, 0xa9, 0x00, 0xb2, 0x0c, 0xa5, 0x0e, 0xf3,
-	0x38, 0xf5, 0x78, 0xc8, 0x8d, 0x1c, 0x52, 0x62, 0x84, 0xa4, 0x8e, 0xaa, 0xce, 0xc8, 0x2b, 0xea,
-	0x08, 0x21, 0xa9, 0x8e, 0x3b, 0x74, 0x1d, 0xea, 0x39, 0xdc, 0x28, 0x28, 0xea, 0x08, 0x41, 0x2e,
-	0xc0, 0xb1, 0xa1, 0xdd, 0x77, 0x1d, 0x5b, 0xb0, 0xa0, 0xad, 0x34, 0x17, 0x91, 0x67, 0x61, 0x84,
-	0xfe, 0x10, 0x4d, 0x30, 0xa0, 0xe0, 0x07, 0xa1, 0xe7, 0x7a, 0x5d, 0xa3, 0x84, 0x0c, 0x11, 0x28,
-	0x5d, 0xf7, 0x69, 0x30, 0x70, 0x85, 0x01, 0xca, 0x75, 0x05, 0x4d, 0x06, 0xb7, 0x7c, 0x20, 0xb8,
-	0x55, 0xc8, 0xa9, 0x92, 0x9a, 0x57, 0xb9, 0x46, 0xc0, 0xbc, 0x07, 0x79, 0x8b, 0xee, 0xda, 0x81,
-	0x43, 0x16, 0x21, 0x13, 0xba, 0x8e, 0x2e, 0x4a, 0xf9, 0x29, 0x55, 0xf5, 0x98, 0xd8, 0xa1, 0xfb,
-	0xba, 0x3c, 0x34, 0x24, 0x5f, 0x1a, 0xb8, 0x1e, 0x0d, 0x74, 0x75, 0x28, 0x40, 0x7a, 0x3e, 0x72,
-	0x22, 0x2a, 0x8d, 0x11, 0xc2, 0xfc, 0x26, 0x2d, 0x7b, 0x40, 0x16, 0xa7, 0x7c, 0xd6, 0xa3, 0x22,
-	0xd6, 0xa5, 0xa1, 0x49, 0x0f, 0xd2, 0x07, 0x3c, 0x38, 0x03, 0xc0, 0xa9, 0x10, 0x7d, 0xea, 0xb4,
-	0x6d, 0xa1, 0x95, 0x97, 0x34, 0x66, 0x43, 0x90, 0x25, 0x28, 0xf8, 0xb6, 0x8b, 0x34, 0xa5, 0x3e,
-	0x2f, 0xc1, 0x0d, 0x31, 0x5e, 0xcf, 0xb9, 0x64, 0x3d, 0x27, 0xda, 0x51, 0xd5, 0x63, 0xdc, 0x8e,
-	0x55, 0xc8, 0xe1, 0xb7, 0xae, 0x44, 0x05, 0xc8, 0x12, 0x0b, 0x3d, 0x97, 0x73, 0xf9, 0x5a, 0x51,
-	0x49, 0x44, 0x30, 0xb9, 0x06, 0x85, 0x00, 0x83, 0xc9, 0x31, 0x6b, 0xe5, 0x56, 0xad, 0x71, 0x70,
-	0x4c, 0x35, 0x54, 0xbc, 0xaf, 0x67, 0x1f, 0xff, 0x76, 0x76, 0xce, 0x8a, 0x04, 0xcc, 0xef, 0x53,
-	0x30, 0xff, 0x36, 0xf5, 0x28, 0x77, 0xf9, 0x96, 0x90, 0xbd, 0x79, 0x15, 0xf2, 0x3e, 0x0e, 0x0d,
-	0x0c, 0xd3, 0x8c, 0xb7, 0xd4, 0x58, 0xd1, 0x6f, 0x69, 0x7e, 0x39, 0x1d, 0x30, 0xb9, 0xed, 0xb1,
-	0x5e, 0x90, 0x86, 0x56, 0x10, 0x3b, 0x1a, 0x08, 0x1b, 0x50, 0x50, 0x53, 0x8a, 0x63, 0x4f, 0x94,
-	0x5b, 0xff, 0x9e, 0xa6, 0x21, 0xb2, 0x09, 0x39, 0x23, 0xa3, 0xb5, 0x9c, 0xf9, 0x75, 0x06, 0x2a,
-	0x09, 0x86, 0x99, 0xc9, 0x5d, 0x4f, 0x74, 0xa6, 0xf4, 0x67, 0x79, 0x9a, 0xb6, 0xc8, 0x38, 0xad,
-	0x28, 0xee, 0xde, 0xb7, 0xa0, 0x30, 0x54, 0xcd, 0x8f, 0x89, 0x2f, 0xb7, 0x4e, 0x4f, 0x13, 0xd7,
-	0xf3, 0x21, 0x32, 0x53, 0x4b, 0x90, 0x37, 0xa0, 0xb0, 0x4b, 0xdd, 0x6e, 0x4f, 0x70, 0x6c, 0xf4,
-	0x72, 0x6b, 0x69, 0x6a, 0x5e, 0xd8, 0x6e, 0x24, 0xa8, 0xb9, 0xc9, 0x15, 0xc8, 0x6d, 0x33, 0xd9,
-	0xc9, 0xb9, 0xa3, 0x88, 0x29, 0x5e, 0x59, 0x05, 0x6a, 0x0c, 0x73, 0x1c, 0x0f, 0x33, 0x33, 0x27,
-	0x59, 0x22, 0x85, 0x5a, 0x80, 0xb4, 0x20, 0xdf, 0x67, 0xb6, 0x43, 0x1d, 0x2c, 0xba, 0x97, 0x8a,
-	0x5a, 0x9a, 0x53, 0x0e, 0xb6, 0x1d, 0x4a, 0x7d, 0xac, 0xc6, 0x8a, 0x85, 0xdf, 0x66, 0x13, 0x32,
-	0x16, 0xdb, 0x9d, 0xde, 0xd3, 0xbe, 0xdd, 0xd9, 0xa1, 0x0e, 0x66, 0x61, 0xde, 0xd2, 0x90, 0xf9,
-	0x73, 0x0a, 0x2a, 0xb7, 0x79, 0x77, 0x8b, 0x8a, 0x8f, 0xb5, 0xef, 0xff, 0x1f, 0x75, 0xbf, 0x14,
-	0x2f, 0x5d, 0x37, 0x7e, 0xf9, 0xe1, 0x52, 0x55, 0x2f, 0xca, 0x0d, 0xc7, 0x09, 0x28, 0xe7, 0x5b,
-	0x22, 0x70, 0xbd, 0xee, 0x68, 0x2e, 0xc4, 0xb9, 0x4f, 0x27, 0x72, 0x4f, 0x20, 0x1b, 0xba, 0x0e,
-	0x8f, 0x26, 0xaf, 0xfc, 0x96, 0xbc, 0x43, 0xbb, 0x1f, 0x52, 0xae, 0x47, 0xaf, 0x86, 0xe4, 0x10,
-	0x18, 0xd2, 0x40, 0xa6, 0xbc, 0x2d, 0x55, 0xab, 0x7e, 0x05, 0x8d, 0x7a, 0x97, 0xee, 0x5f, 0x3b,
-	0xf7, 0xe0, 0xc5, 0xa3, 0x35, 0xad, 0xf1, 0xe1, 0x8b, 0x47, 0x6b, 0x27, 0xd4, 0xe6, 0x4d, 0xd8,
-	0x6e, 0x2e, 0xc1, 0xc9, 0x04, 0xc2, 0xa2, 0xdc, 0x97, 0x03, 0xdc, 0xac, 0x02, 0xf9, 0x20, 0xa4,
-	0xc1, 0xbe, 0xea, 0x1b, 0x8b, 0x7e, 0x1a, 0x52, 0x2e, 0xcc, 0xf7, 0xe1, 0x44, 0x02, 0xab, 0x98,
-	0x5f, 0xbd, 0x03, 0xcd, 0x06, 0x64, 0x37, 0x6d, 0x37, 0x98, 0x12, 0xff, 0x2a, 0xe4, 0xd0, 0x53,
-	0x1d, 0x22, 0x05, 0x98, 0x7f, 0x66, 0x01, 0xde, 0xa3, 0x61, 0xc0, 0xbc, 0x5b, 0xde, 0x3d, 0x76,
-	0xe8, 0x28, 0x2e, 0x8d, 0x42, 0x6e, 0x40, 0xa1, 0xc3, 0xfa, 0x8e, 0x24, 0x64, 0x90, 0x10, 0x81,
-	0xb8, 0xda, 0x85, 0xbd, 0x43, 0xf5, 0x2c, 0x54, 0x00, 0x39, 0x07, 0x95, 0x80, 0x76, 0x5d, 0x2e,
-	0x68, 0xa0, 0xa6, 0xa8, 0x0a, 0xf0, 0x7c, 0x8c, 0xdc, 0xc0, 0x55, 0x82, 0x6b, 0x38, 0xf4, 0x1d,
-	0x79, 0x30, 0xe8, 0x3d, 0x2d, 0x51, 0x1f, 0x21, 0x66, 0x6c, 0xfd, 0xca, 0x2a, 0x8d, 0xd7, 0xef,
-	0x45, 0x58, 0x8c, 0xd7, 0x9b, 0xde, 0x52, 0x45, 0xe4, 0x88, 0xd7, 0xde, 0xa6, 0x5a, 0x57, 0xd1,
-	0x36, 0x2e, 0xa9, 0xa2, 0x4d, 0x6e, 0x63, 0x50, 0xb1, 0x99, 0xb2, 0x8d, 0xcb, 0x48, 0x99, 0xb5,
-	0x8d, 0xe7, 0x15, 0x75, 0xc6, 0x36, 0xae, 0x28, 0xea, 0x4b, 0xb7, 0xf1, 0x82, 0x3a, 0xb7, 0x26,
-	0xb6, 0xf1, 0x39, 0xa8, 0xe8, 0xf5, 0xdb, 0xe6, 0x1d, 0x16, 0x50, 0xe3, 0x18, 0xb2, 0xcd, 0x6b,
-	0xe4, 0x96, 0xc4, 0x25, 0x6e, 0x8f, 0x45, 0xb5, 0x18, 0x46, 0xd3, 0xeb, 0x22, 0x64, 0xed, 0x3d,
-	0xe6, 0x19, 0xc7, 0xb1, 0x8e, 0x4e, 0xea, 0x3a, 0xd2, 0x37, 0xe2, 0xf0, 0x72, 0x63, 0x63, 0x8f,
-	0x79, 0x16, 0xb2, 0x90, 0xab, 0xf1, 0xac, 0x22, 0x38, 0x3d, 0x8c, 0xe9, 0x55, 0xe7, 0x06, 0x93,
-	0xc3, 0xea, 0xb5, 0x68, 0x58, 0x9d, 0x38, 0x92, 0x9c, 0x62, 0x36, 0x6f, 0xc0, 0x49, 0xac, 0xfd,
-	0xdb, 0x54, 0xd8, 0xdd, 0xc0, 0xf6, 0x7b, 0xba, 0x29, 0x66, 0x4e, 0x72, 0x02, 0xd9, 0x7b, 0x61,
-	0xbf, 0x8f, 0x85, 0x58, 0xb4, 0xf0, 0xdb, 0xfc, 0x31, 0x0d, 0xa7, 0x26, 0x5f, 0xd1, 0x4d, 0xf4,
-	0x26, 0xe4, 0x95, 0x9f, 0xba, 0x89, 0x4e, 0x1f, 0x70, 0x5e, 0x6d, 0x0e, 0x59, 0xf8, 0x51, 0x17,
-	0x29, 0x1a, 0x59, 0x87, 0x82, 0x87, 0x4d, 0xc1, 0xf1, 0x98, 0x2b, 0xb7, 0xea, 0xd3, 0x5c, 0x8a,
-	0xfb, 0x26, 0x0a, 0x88, 0x16, 0xc2, 0xa6, 0xc1, 0xd8, 0xe8, 0x5b, 0x41, 0x43, 0x78, 0x5c, 0x51,
-	0xcf, 0x91, 0xc7, 0x95, 0x6a, 0x8e, 0x08, 0x1c, 0xdd, 0xc8, 0xb9, 0xb1, 0x1b, 0xf9, 0xd0, 0xab,
-	0x35, 0x79, 0xf5, 0x16, 0x26, 0xaf, 0xde, 0xe4, 0xcd, 0x5c, 0x9c, 0xb8, 0x99, 0xcd, 0x4f, 0x00,
-	0xd4, 0x41, 0xf0, 0x37, 0x3b, 0xff, 0x55, 0x8e, 0xb0, 0x6f, 0xd3, 0x00, 0x6a, 0x79, 0xa0, 0xb2,
-	0x7f, 0xe4, 0x21, 0x56, 0x3a, 0xca, 0x21, 0xb6, 0x3e, 0x79, 0x88, 0xd5, 0x67, 0x1f, 0x62, 0xe3,
-	0x95, 0x13, 0x1d, 0x63, 0x37, 0x46, 0x0b, 0x01, 0xd7, 0xf2, 0x61, 0x2d, 0x51, 0x85, 0x5c, 0xdf,
-	0x95, 0xc3, 0x4e, 0xff, 0x1b, 0x85, 0x80, 0x79, 0x07, 0xaa, 0xc9, 0x47, 0x74, 0x47, 0xac, 0xc7,
-	0xf7, 0x41, 0x6a, 0xb6, 0x71, 0x71, 0x9e, 0x26, 0x6e, 0x84, 0x56, 0x0f, 0x32, 0xb7, 0x79, 0x97,
-	0xdc, 0x05, 0x18, 0xdb, 0xd6, 0x53, 0x6f, 0xb7, 0xc4, 0x0e, 0xac, 0x5d, 0x3c, 0x94, 0x25, 0x32,
-	0xb1, 0x96, 0xfb, 0xfc, 0xc5, 0xa3, 0xb5, 0x54, 0xeb, 0xbb, 0x0c, 0xe4, 0xd0, 0x05, 0xf2, 0x65,
-	0x0a, 0x4a, 0xa3, 0xde, 0x26, 0x53, 0x5f, 0x9a, 0x3a, 0x45, 0x6a, 0x6b, 0x47, 0x61, 0xd5, 0xcb,
-	0xb9, 0xf1, 0xe0, 0xe9, 0x1f, 0x5f, 0xa5, 0x57, 0xc9, 0xf9, 0xe6, 0x94, 0x1f, 0x00, 0x06, 0x11,
-	0x7b, 0xf3, 0x33, 0x15, 0xf5, 0xfb, 0xe4, 0x61, 0x0a, 0x0a, 0x3a, 0xb8, 0xe4, 0xc2, 0x4c, 0x3d,
-	0xc9, 0x1c, 0xd6, 0x56, 0x0f, 0x67, 0xd4, 0xe6, 0xfc, 0x0f, 0xcd, 0x39, 0x4f, 0xfe, 0x33, 0xcd,
-	0x1c, 0x9d, 0x8c, 0xd8, 0x98, 0xfb, 0xa3, 0xff, 0xf1, 0xcf, 0xbf, 0x44, 0xc3, 0xd8, 0xd5, 0x51,
-	0xbb, 0x70, 0x28, 0x9f, 0x36, 0xc4, 0x44, 0x43, 0x96, 0x49, 0x6d, 0xba, 0x21, 0x78, 0x7f, 0x6c,
-	0x3e, 0x7e, 0x56, 0x4f, 0x3d, 0x79, 0x56, 0x4f, 0xfd, 0xfe, 0xac, 0x9e, 0xfa, 0xe2, 0x79, 0x7d,
-	0xee, 0xc9, 0xf3, 0xfa, 0xdc, 0xaf, 0xcf, 0xeb, 0x73, 0x77, 0x5f, 0xef, 0xba, 0xa2, 0x17, 0x6e,
-	0x37, 0x3a, 0x6c, 0xa0, 0xe4, 0x2f, 0x79, 0x54, 0xec, 0xb2, 0x60, 0x47, 0xbf, 0xd6, 0xe9, 0xd9,
-	0xae, 0xd7, 0xdc, 0x1b, 0x7b, 0x55, 0xec, 0xfb, 0x94, 0x6f, 0xe7, 0xf1, 0xb7, 0x8b, 0x2b, 0x7f,
-	0x05, 0x00, 0x00, 0xff, 0xff, 0x61, 0x74, 0xd1, 0x00, 0x8e, 0x11, 0x00, 0x00,
+	// 2092 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x59, 0xcd, 0x6f, 0x1b, 0xc7,
+	0x15, 0x37, 0xbf, 0xc9, 0x47, 0xd2, 0x51, 0xc6, 0xb4, 0xbd, 0xa1, 0x65, 0xc5, 0x5e, 0xa7, 0xb6,
+	0x6c, 0xc4, 0x62, 0xad, 0xf4, 0x23, 0x75, 0x00, 0x03, 0xb4, 0x61, 0xb4, 0x41, 0xeb, 0x56, 0x5d,
+	0xb5, 0x29, 0x90, 0x0b, 0xb1, 0x22, 0x47, 0xd4, 0x56, 0xe4, 0xce, 0x76, 0x67, 0x96, 0x92, 0x10,
+	0x18, 0x28, 0x72, 0xcc, 0xa9, 0x68, 0x2e, 0x3d, 0xf5, 0xd8, 0xb3, 0x11, 0xf4, 0x90, 0x53, 0xcf,
+	0x41, 0xdb, 0x43, 0xd0, 0x5c, 0x8a, 0x1e, 0x8a, 0xc2, 0x6e, 0x61, 0xf4, 0xbf, 0x28, 0xe6, 0xbd,
+	0xd9, 0x5d, 0x2e, 0xc5, 0x95, 0xd4, 0x00, 0x45, 0x91, 0x8b, 0xb0, 0xef, 0x63, 0xe6, 0xbd, 0x79,
+	0xf3, 0xde, 0x9b, 0xdf, 0xa3, 0xc0, 0xe6, 0xe1, 0x58, 0xf8, 0x3d, 0xcf, 0x1f, 0x72, 0x5f, 0x79,
+	0x33, 0xde, 0x9b, 0xdd, 0x4b, 0x89, 0x8d, 0x20, 0x14, 0x4a, 0x30, 0x86, 0x3a, 0x1b, 0x29, 0x7b,
+	0x76, 0xaf, 0xfb, 0xaa, 0x3b, 0xf5, 0x7c, 0xd1, 0xc3, 0xbf, 0xa4, 0xd6, 0xbd, 0x3c, 0x14, 0x72,
+	0x2a, 0x64, 0x6f, 0x2a, 0xc7, 0x7a, 0x97, 0xa9, 0x1c, 0x1b, 0xc1, 0x6b, 0x24, 0x18, 0x20, 0xd5,
+	0x23, 0xc2, 0x88, 0x3a, 0x63, 0x31, 0x16, 0xc4, 0xd7, 0x5f, 0x86, 0xbb, 0x3a, 0x16, 0x62, 0x3c,
+	0xe1, 0x3d, 0x37, 0xf0, 0x7a, 0xae, 0xef, 0x0b, 0xe5, 0x2a, 0x4f, 0xf8, 0xf1, 0x9a, 0x55, 0x72,
+	0x59, 0x46, 0x3b, 0x3e, 0x57, 0xda, 0x12, 0x7d, 0x91, 0xd4, 0x9e, 0x41, 0x75, 0xcb, 0x0d, 0xdd,
+	0xa9, 0x64, 0x57, 0xa0, 0x21, 0x0e, 0x7c, 0x1e, 0x0e, 0x86, 0x91, 0xb2, 0x0a, 0xd7, 0x0a, 0xeb,
+	0x6d, 0xa7, 0x8e, 0x8c, 0x47, 0x91, 0x62, 0xeb, 0xb0, 0xc2, 0x03, 0x31, 0xdc, 0x93, 0x83, 0x80,
+	0x87, 0x83, 0x9d, 0x89, 0x18, 0xee, 0x5b, 0x45, 0xd4, 0x39, 0x4f, 0xfc, 0x2d, 0x1e, 0x3e, 0xd4,
+	0x5c, 0xf6, 0x35, 0x38, 0x1f, 0xb8, 0x47, 0x22, 0x52, 0x83, 0x3d, 0x4f, 0x2a, 0x11, 0x1e, 0x59,
+	0x25, 0xd4, 0x6b, 0x13, 0xf7, 0x7b, 0xc4, 0xb4, 0xff, 0x58, 0x80, 0xfa, 0xe3, 0xa9, 0x27, 0xa5,
+	0x27, 0x7c, 0xc6, 0xa0, 0x1c, 0xba, 0x8a, 0xa3, 0xd5, 0xb2, 0x83, 0xdf, 0xac, 0x03, 0x15, 0xa9,
+	0x43, 0x88, 0x66, 0xca, 0x0e, 0x11, 0xcc, 0x82, 0x9a, 0x3b, 0x1c, 0x86, 0x11, 0x1f, 0xe1, 0xb6,
+	0x65, 0x27, 0x26, 0xd9, 0x55, 0x00, 0x9f, 0x1f, 0xaa, 0x01, 0xba, 0x63, 0x95, 0x51, 0xd8, 0xd0,
+	0x9c, 0xc7, 0x9a, 0xa1, 0xc5, 0x13, 0x57, 0xc6, 0xe2, 0x0a, 0x89, 0x35, 0x87, 0xc4, 0xaf, 0x43,
+	0x13, 0x25, 0x03, 0xcf, 0x1f, 0xf1, 0x43, 0xab, 0x8a, 0x72, 0x40, 0xd6, 0xbb, 0x9a, 0xa3, 0xa3,
+	0x83, 0xeb, 0xa5, 0xe2, 0x81, 0x55, 0x43, 0x71, 0x5d, 0x33, 0xb6, 0x15, 0x0f, 0xec, 0x2f, 0x8a,
+	0x50, 0x7b, 0x8f, 0x0f, 0x95, 0x08, 0x25, 0xbb, 0x04, 0x55, 0x77, 0xa8, 0xaf, 0xdd, 0x2a, 0x5c,
+	0x2b, 0xad, 0xd7, 0x1d, 0x43, 0xb1, 0x2e, 0xd4, 0xb9, 0x39, 0xaf, 0x55, 0xbc, 0x56, 0xd2, 0xeb,
+	0x79, 0xe6, 0xfc, 0xfe, 0xbe, 0x55, 0xba, 0x56, 0x5a, 0x6f, 0x3b, 0xf8, 0xad, 0xcf, 0xaf, 0xc2,
+	0x48, 0x2a, 0xab, 0x8c, 0x4c, 0x22, 0xd8, 0x2a, 0x34, 0x86, 0xc2, 0x97, 0xdc, 0x97, 0x91, 0xb4,
+	0x2a, 0x28, 0x49, 0x19, 0x5a, 0x9a, 0x64, 0x9d, 0x55, 0x25, 0x69, 0xc2, 0xd0, 0xd2, 0x91, 0x37,
+	0xf3, 0x46, 0xdc, 0x1f, 0x49, 0xab, 0x46, 0xd2, 0x84, 0xc1, 0x6e, 0xc1, 0x2b, 0x33, 0x77, 0xe2,
+	0x8d, 0x5c, 0x25, 0xc2, 0x01, 0x59, 0xae, 0xa3, 0xce, 0xf9, 0x84, 0xfd, 0x13, 0x74, 0xc1, 0x82,
+	0x5a, 0x10, 0x46, 0xbe, 0xe7, 0x8f, 0xad, 0x06, 0x2a, 0xc4, 0xa4, 0x3e, 0x7a, 0xc0, 0xc3, 0xa9,
+	0xa7, 0x2c, 0xa0, 0xa3, 0x13, 0xb5, 0x18, 0xdc, 0xe6, 0xb1, 0xe0, 0x76, 0xa0, 0x42, 0x29, 0xd5,
+	0xa2, 0xbb, 0x46, 0xc2, 0xde, 0x85, 0xaa, 0xc3, 0x0f, 0xdc, 0x70, 0xc4, 0x56, 0xa0, 0x14, 0x79,
+	0x23, 0x93, 0x94, 0xfa, 0x53, 0x9b, 0xda, 0x13, 0x6a, 0x9f, 0x1f, 0x99, 0xf4, 0x30, 0x94, 0xde,
+	0x69, 0xea, 0xf9, 0x3c, 0x34, 0xd9, 0x41, 0x84, 0x3e, 0x79, 0x72, 0x88, 0x38, 0x35, 0x12, 0x86,
+	0xfd, 0xdb, 0xa2, 0xae, 0x01, 0x9d, 0x9c, 0x7a, 0x5b, 0x9f, 0xab, 0xd4, 0x96, 0xa1, 0x16, 0x4f,
+	0x50, 0x3c, 0x76, 0x82, 0xab, 0x00, 0x92, 0x2b, 0x35, 0xe1, 0xa3, 0x81, 0xab, 0x8c, 0xf1, 0x86,
+	0xe1, 0xf4, 0x15, 0xbb, 0x0c, 0xb5, 0xc0, 0xf5, 0x50, 0x46, 0xe6, 0xab, 0x9a, 0xec, 0xab, 0xf9,
+	0x7c, 0xae, 0x64, 0xf3, 0x39, 0x53, 0x8e, 0x94, 0x8f, 0x69, 0x39, 0x76, 0xa0, 0x82, 0xdf, 0x26,
+	0x13, 0x89, 0xd0, 0x29, 0x16, 0xf9, 0x9e, 0x94, 0x7a, 0xb7, 0x3a, 0xad, 0x88, 0x69, 0x76, 0x1f,
+	0x6a, 0x21, 0x06, 0x53, 0xe2, 0xad, 0x35, 0x37, 0xbb, 0x1b, 0xc7, 0xdb, 0xd4, 0x06, 0xc5, 0xfb,
+	0x61, 0xf9, 0xb3, 0xbf, 0xbf, 0x7e, 0xce, 0x89, 0x17, 0xd8, 0x3b, 0x50, 0x7d, 0x24, 0xa6, 0xfa,
+	0x26, 0x19, 0x94, 0xf7, 0x5c, 0xb9, 0x87, 0xd1, 0x69, 0x39, 0xf8, 0xad, 0x7d, 0xa1, 0xa2, 0x32,
+	0x85, 0x8a, 0x44, 0x7a, 0xa5, 0xa5, 0xb9, 0x2b, 0x35, 0xc7, 0x15, 0x91, 0x4f, 0x71, 0x68, 0x39,
+	0x31, 0x69, 0x3f, 0x86, 0x1a, 0xd9, 0x90, 0xda, 0xd5, 0x21, 0x7d, 0x62, 0x09, 0xe5, 0xb8, 0x4a,
+	0xda, 0xb1, 0xab, 0x66, 0x81, 0xfd, 0x49, 0x01, 0x5a, 0xdf, 0xe5, 0x3e, 0x97, 0x9e, 0xdc, 0x56,
+	0xba, 0x8d, 0xbc, 0x0d, 0xd5, 0x00, 0xfb, 0x1b, 0xfa, 0x9c, 0xb3, 0x17, 0x75, 0x40, 0xb3, 0x97,
+	0xd1, 0xd7, 0x8d, 0x0c, 0x9d, 0x1e, 0xcc, 0x95, 0xad, 0x3e, 0x4a, 0x1b, 0xb9, 0x49, 0xef, 0xea,
+	0x43, 0x8d, 0x1a, 0xaa, 0xc4, 0xf2, 0x6d, 0x6e, 0x5e, 0x5f, 0x66, 0x21, 0xf6, 0x09, 0x35, 0x63,
+	0xa7, 0xcd, 0x3a, 0xfb, 0x6f, 0x25, 0x68, 0x67, 0x14, 0x72, 0xf3, 0xf0, 0x41, 0xa6, 0x89, 0xe8,
+	0xf3, 0xac, 0x2e, 0xb3, 0x16, 0x3b, 0x67, 0x0c, 0xa5, 0x8d, 0xe6, 0x1d, 0xa8, 0xcd, 0xa8, 0x4f,
+	0xe1, 0xbd, 0x34, 0x37, 0xaf, 0x2c, 0x5b, 0x6e, 0x5a, 0x59, 0xec, 0xa6, 0x59, 0xc1, 0xbe, 0x0d,
+	0xb5, 0x03, 0xee, 0x8d, 0xf7, 0x94, 0xc4, 0x9e, 0xd4, 0xdc, 0xbc, 0xbc, 0x34, 0x85, 0xc4, 0x41,
+	0xbc, 0xd0, 0x68, 0xb3, 0xb7, 0xa0, 0xb2, 0x23, 0x74, 0xd3, 0xa9, 0x9c, 0x65, 0x19, 0xe9, 0xea,
+	0x2c, 0xa0, 0x17, 0x43, 0x62, 0x27, 0xcb, 0xbd, 0x39, 0xad, 0x12, 0x1b, 0x34, 0x0b, 0xd8, 0x26,
+	0x54, 0x27, 0xc2, 0x1d, 0xf1, 0x11, 0xd6, 0xc7, 0x89, 0x4b, 0x1d, 0xa3, 0xa9, 0x53, 0x7b, 0x9f,
+	0xf3, 0x00, 0x0b, 0xa7, 0xed, 0xe0, 0x37, 0x7b, 0x98, 0x66, 0x22, 0x15, 0x8d, 0x7d, 0xc2, 0xdd,
+	0x9a, 0xf4, 0x5d, 0xcc, 0xc8, 0x01, 0x9c, 0xcf, 0x2a, 0x2c, 0xe9, 0x66, 0xef, 0xa4, 0x76, 0x8a,
+	0xf9, 0xd7, 0x92, 0x63, 0xa0, 0x07, 0x25, 0x47, 0x1c, 0x2c, 0xef, 0x91, 0x81, 0x3b, 0xdc, 0xe7,
+	0x23, 0xdc, 0xb4, 0xe5, 0x18, 0xca, 0xfe, 0x53, 0x01, 0xda, 0x4f, 0xe4, 0x78, 0x9b, 0xab, 0x9f,
+	0x99, 0x0b, 0xfa, 0x7a, 0xd2, 0x4d, 0xf5, 0xf2, 0xc6, 0x43, 0xeb, 0x2f, 0xbf, 0xbf, 0xdb, 0x31,
+	0xc0, 0xa3, 0x3f, 0x1a, 0x85, 0x5c, 0xca, 0x6d, 0x15, 0x7a, 0xfe, 0x38, 0xe9, 0xb3, 0x69, 0x82,
+	0x16, 0x33, 0x09, 0xca, 0xa0, 0x1c, 0x79, 0x23, 0x19, 0xbf, 0x64, 0xfa, 0x5b, 0xeb, 0xce, 0xdc,
+	0x49, 0xc4, 0xa5, 0x79, 0xca, 0x0c, 0xa5, 0x9b, 0xea, 0x8c, 0x87, 0x3a, 0x2f, 0x07, 0xda, 0x34,
+	0xf5, 0x3f, 0x30, 0xac, 0xef, 0xf3, 0xa3, 0xfb, 0x37, 0x3e, 0x7c, 0xf9, 0xec, 0x8e, 0xb1, 0xf8,
+	0xd1, 0xcb, 0x67, 0x77, 0x2e, 0x10, 0x92, 0xc9, 0xf8, 0x6e, 0x5f, 0x86, 0x8b, 0x19, 0x86, 0xc3,
+	0x65, 0xa0, 0x1f, 0x44, 0xfb, 0x37, 0x05, 0x58, 0x79, 0x22, 0xc7, 0x14, 0xb5, 0xff, 0xc9, 0x49,
+	0xb1, 0x15, 0x96, 0xd2, 0x56, 0x78, 0xff, 0xe6, 0x82, 0xc3, 0x97, 0x12, 0x87, 0x33, 0x5e, 0xd8,
+	0xdb, 0x60, 0x2d, 0xf2, 0x62, 0xb7, 0xd3, 0x76, 0x5a, 0x98, 0x6f, 0xa7, 0xd7, 0xa1, 0x15, 0xf2,
+	0x19, 0x77, 0x27, 0x83, 0xf9, 0x5e, 0xdb, 0x24, 0x1e, 0x42, 0x18, 0xfb, 0x5f, 0x74, 0x5e, 0x07,
+	0x59, 0xff, 0xdf, 0x9b, 0x65, 0x50, 0x96, 0xee, 0x44, 0x19, 0x80, 0x82, 0xdf, 0x8b, 0xb7, 0x5d,
+	0x3d, 0x76, 0xdb, 0xf9, 0xc1, 0xcb, 0x1c, 0xc9, 0xee, 0x62, 0xf0, 0x32, 0xbc, 0xe4, 0xce, 0x3b,
+	0xc0, 0x7e, 0x1c, 0xf1, 0xf0, 0x88, 0x1a, 0xba, 0xc3, 0x7f, 0x11, 0x71, 0xa9, 0xec, 0x1f, 0xc1,
+	0x85, 0x0c, 0xd7, 0x44, 0xfa, 0x4b, 0x3f, 0x0d, 0xf6, 0x06, 0x94, 0xb7, 0x5c, 0x2f, 0x5c, 0x52,
+	0x73, 0x1d, 0xa8, 0x60, 0x0c, 0x4c, 0xf0, 0x88, 0xb0, 0x3f, 0xad, 0x00, 0xfc, 0x90, 0x47, 0xa1,
+	0xf0, 0xdf, 0xf5, 0x77, 0xc5, 0xa9, 0x70, 0xa6, 0x91, 0x5c, 0x86, 0xa5, 0x1b, 0xc3, 0x64, 0xa4,
+	0x05, 0x25, 0x14, 0xc4, 0x24, 0xc2, 0x63, 0xe5, 0xee, 0x73, 0x83, 0x27, 0x88, 0x60, 0x37, 0xa0,
+	0x1d, 0xf2, 0xb1, 0x27, 0x15, 0x0f, 0x09, 0x89, 0x50, 0x51, 0xb5, 0x52, 0x66, 0x1f, 0x6f, 0x02,
+	0xa1, 0x6c, 0x14, 0x8c, 0x34, 0xe8, 0x36, 0x37, 0xa1, 0x59, 0x3f, 0x45, 0xce, 0x1c, 0x84, 0xd5,
+	0xed, 0x33, 0x85, 0xb0, 0xb7, 0x61, 0x25, 0x85, 0x88, 0x06, 0xe9, 0xd5, 0x51, 0x23, 0x85, 0x8e,
+	0x5b, 0x04, 0xf9, 0x62, 0x44, 0xdb, 0xa0, 0x6e, 0x9a, 0x45, 0xb4, 0x40, 0xb1, 0x59, 0x82, 0x68,
+	0x9b, 0x28, 0xc9, 0x43, 0xb4, 0x2d, 0x92, 0xe6, 0x20, 0xda, 0x36, 0x49, 0x4f, 0x44, 0xb4, 0xe7,
+	0x69, 0x64, 0x59, 0x40, 0xb4, 0x37, 0xa0, 0x6d, 0x20, 0xec, 0x40, 0x0e, 0x45, 0xc8, 0xad, 0x57,
+	0x50, 0xad, 0x65, 0x98, 0xdb, 0x9a, 0x97, 0xc1, 0xef, 0x2b, 0x04, 0xae, 0x92, 0x67, 0xf5, 0x36,
+	0x94, 0xdd, 0x43, 0xe1, 0x5b, 0xaf, 0x62, 0x1e, 0x5d, 0x34, 0x79, 0x64, 0xe6, 0xac, 0xd9, 0xbd,
+	0x8d, 0xfe, 0xa1, 0xf0, 0x1d, 0x54, 0x61, 0x6f, 0xa7, 0x8f, 0x28, 0xc3, 0x27, 0xc5, 0x5a, 0x9e,
+	0x75, 0x5e, 0xb8, 0xf8, 0x8a, 0x7e, 0x23, 0x7e, 0x45, 0x2f, 0x9c, 0x69, 0x9d, 0x79, 0x46, 0xaf,
+	0x02, 0xe0, 0x06, 0x94, 0x0e, 0x1d, 0x02, 0xa6, 0x86, 0x43, 0xb9, 0x40, 0x3d, 0x84, 0xe4, 0x17,
+	0x29, 0x17, 0x62, 0x56, 0x5f, 0xd9, 0x8f, 0xe0, 0x22, 0xd6, 0xce, 0x13, 0xae, 0xdc, 0x71, 0xe8,
+	0x06, 0x7b, 0xa6, 0xa8, 0x72, 0x21, 0x0a, 0x83, 0xf2, 0x6e, 0x34, 0x99, 0x60, 0x22, 0xd7, 0x1d,
+	0xfc, 0xb6, 0x3f, 0x2d, 0xc2, 0xa5, 0xc5, 0x5d, 0x4c, 0x11, 0x7e, 0x07, 0xaa, 0x14, 0x27, 0x53,
+	0x84, 0x57, 0x8e, 0x05, 0x8f, 0x20, 0x91, 0x2e, 0x9c, 0xb8, 0x0a, 0x49, 0xc6, 0x1e, 0x40, 0xcd,
+	0xc7, 0xa2, 0x92, 0x38, 0x50, 0x35, 0x37, 0xd7, 0x96, 0x85, 0x24, 0xad, 0xbb, 0x38, 0xa0, 0x66,
+	0x11, 0x16, 0x1d, 0xc6, 0xd6, 0x60, 0x54, 0x43, 0xe1, 0x80, 0xc3, 0xfd, 0x91, 0x1e, 0x70, 0xa8,
+	0xb8, 0x62, 0x32, 0x99, 0x53, 0x2b, 0x73, 0x73, 0xea, 0xa9, 0x93, 0x63, 0x76, 0xf2, 0xac, 0x2d,
+	0x4e, 0x9e, 0xd9, 0xb9, 0xb5, 0xbe, 0x30, 0xb7, 0xda, 0x3f, 0x07, 0x20, 0x50, 0xfe, 0x5f, 0x76,
+	0x8e, 0x2f, 0x33, 0x08, 0xfd, 0xae, 0x08, 0x40, 0xa8, 0x08, 0x8d, 0x7d, 0x25, 0x87, 0xa1, 0xc6,
+	0x59, 0x86, 0xa1, 0x07, 0x8b, 0xc3, 0xd0, 0x5a, 0xfe, 0x30, 0x34, 0x9f, 0x39, 0xf1, 0x40, 0xf4,
+	0x28, 0x79, 0x50, 0x10, 0x6f, 0x9e, 0x56, 0x12, 0x1d, 0xa8, 0x4c, 0x3c, 0xdd, 0x2c, 0xcd, 0x84,
+	0x84, 0x84, 0xfd, 0x1e, 0x74, 0xb2, 0x9b, 0x98, 0x8a, 0x78, 0x90, 0x02, 0xdf, 0x42, 0xbe, 0x73,
+	0xe9, 0x3d, 0x2d, 0x80, 0x5f, 0xfb, 0xb1, 0x71, 0xce, 0xc0, 0xc5, 0xd3, 0x9c, 0xcb, 0x49, 0x20,
+	0xfb, 0xdf, 0x45, 0xe3, 0x5f, 0xb2, 0x8f, 0xf1, 0x2f, 0x2d, 0x9b, 0xc2, 0x62, 0xd9, 0x70, 0xdf,
+	0xdd, 0x99, 0x18, 0xbc, 0x59, 0x77, 0x62, 0xd2, 0xfc, 0x2e, 0xe0, 0x89, 0xf8, 0x37, 0x1b, 0x43,
+	0xa5, 0x50, 0xa7, 0x3c, 0x0f, 0x75, 0xb2, 0x05, 0x51, 0x59, 0xfc, 0x21, 0xc7, 0x94, 0x40, 0x35,
+	0x2d, 0x81, 0x85, 0xf7, 0xac, 0x76, 0xec, 0x3d, 0xcb, 0xf6, 0xc0, 0xfa, 0x29, 0x3d, 0xb0, 0xb1,
+	0xd8, 0x03, 0xb5, 0x02, 0xce, 0x7c, 0x72, 0x30, 0xe1, 0xbb, 0xf4, 0x7c, 0x95, 0x1d, 0x20, 0xd6,
+	0x0f, 0xf8, 0x2e, 0x76, 0xa2, 0x18, 0xbf, 0x37, 0xf3, 0xaf, 0x8c, 0x02, 0x39, 0x7f, 0x65, 0x31,
+	0x84, 0xff, 0x73, 0x01, 0x20, 0x95, 0x66, 0xa6, 0xec, 0x86, 0x99, 0xb2, 0xaf, 0x43, 0x8b, 0xb4,
+	0x15, 0x79, 0x69, 0x00, 0x60, 0xc2, 0xeb, 0xab, 0x34, 0x9c, 0xa5, 0x93, 0x90, 0x63, 0xf9, 0x18,
+	0x72, 0x34, 0x58, 0xc2, 0xf4, 0xb5, 0x86, 0x43, 0x04, 0x7b, 0x0d, 0xea, 0x22, 0xe0, 0xbe, 0xd4,
+	0xd6, 0xa8, 0xe4, 0x6a, 0x48, 0xf7, 0x95, 0x0e, 0x28, 0x3f, 0x0c, 0xbc, 0x90, 0xa3, 0xd0, 0xb4,
+	0x34, 0xc3, 0xe9, 0xab, 0xcd, 0x4f, 0x8a, 0x50, 0x7a, 0x22, 0xc7, 0xec, 0x7d, 0x80, 0xb9, 0x21,
+	0x63, 0xe9, 0x5c, 0x9c, 0x81, 0xee, 0xdd, 0xdb, 0xa7, 0xaa, 0x24, 0x59, 0x38, 0x84, 0x76, 0x16,
+	0xd9, 0xbf, 0x91, 0xb3, 0x36, 0xa3, 0xd5, 0x7d, 0xf3, 0x2c, 0x5a, 0xf3, 0x46, 0xb2, 0x70, 0x3a,
+	0xcf, 0x48, 0x46, 0x2b, 0xd7, 0xc8, 0x52, 0xcc, 0xda, 0xad, 0xfc, 0xf2, 0xe5, 0xb3, 0x3b, 0x85,
+	0xcd, 0x3f, 0x94, 0xa1, 0x82, 0xf5, 0xc6, 0x7e, 0x5d, 0x80, 0x46, 0xf2, 0x50, 0xb2, 0xa5, 0x31,
+	0x59, 0xfa, 0x24, 0x77, 0xef, 0x9c, 0x45, 0xd5, 0x20, 0xe5, 0x8d, 0x0f, 0xbf, 0xf8, 0xe7, 0xc7,
+	0xc5, 0x75, 0x76, 0xb3, 0xb7, 0xe4, 0x17, 0xed, 0x69, 0xac, 0xde, 0xfb, 0x80, 0xba, 0xc4, 0x53,
+	0xf6, 0x51, 0x01, 0x6a, 0xa6, 0x53, 0xb1, 0x5b, 0xb9, 0x76, 0xb2, 0x0d, 0xb1, 0xbb, 0x7e, 0xba,
+	0xa2, 0x71, 0xe7, 0x4d, 0x74, 0xe7, 0x26, 0x7b, 0x63, 0x99, 0x3b, 0xa6, 0xb3, 0xa5, 0xce, 0x7c,
+	0x5c, 0x48, 0x7f, 0x2d, 0xca, 0x77, 0x26, 0xdb, 0x00, 0x4f, 0x70, 0x66, 0xa1, 0xc3, 0xd9, 0xdf,
+	0x44, 0x67, 0x7a, 0xec, 0xee, 0x32, 0x67, 0x4c, 0xcd, 0x26, 0xce, 0xf4, 0x3e, 0xa0, 0x86, 0xf9,
+	0x94, 0x3d, 0x4d, 0x7e, 0x4a, 0xbf, 0x79, 0xc2, 0xb9, 0xe7, 0x06, 0x93, 0xee, 0xad, 0x53, 0xf5,
+	0x8c, 0x47, 0x36, 0x7a, 0xb4, 0xca, 0xba, 0xcb, 0xc3, 0x83, 0x23, 0xca, 0xd6, 0x67, 0xcf, 0xd7,
+	0x0a, 0x9f, 0x3f, 0x5f, 0x2b, 0xfc, 0xe3, 0xf9, 0x5a, 0xe1, 0x57, 0x2f, 0xd6, 0xce, 0x7d, 0xfe,
+	0x62, 0xed, 0xdc, 0x5f, 0x5f, 0xac, 0x9d, 0x7b, 0xff, 0x5b, 0x63, 0x4f, 0xed, 0x45, 0x3b, 0x1b,
+	0x43, 0x31, 0xa5, 0xf5, 0x77, 0x7d, 0xae, 0x0e, 0x44, 0xb8, 0x6f, 0x76, 0x1b, 0xee, 0xb9, 0x9e,
+	0xdf, 0x3b, 0x9c, 0xdb, 0x55, 0x1d, 0x05, 0x5c, 0xee, 0x54, 0xf1, 0x5f, 0x04, 0x6f, 0xfd, 0x27,
+	0x00, 0x00, 0xff, 0xff, 0x52, 0x06, 0x65, 0x64, 0xf5, 0x18, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1714,6 +2445,10 @@ const _ = grpc.SupportPackageIsVersion4
 type MsgClient interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
 	SetWeights(ctx context.Context, in *MsgSetWeights, opts ...grpc.CallOption) (*MsgSetWeightsResponse, error)
+	// CommitWeights hides a weight row behind its hash (yuma §7.3).
+	CommitWeights(ctx context.Context, in *MsgCommitWeights, opts ...grpc.CallOption) (*MsgCommitWeightsResponse, error)
+	// RevealWeights discloses a committed row, which then counts.
+	RevealWeights(ctx context.Context, in *MsgRevealWeights, opts ...grpc.CallOption) (*MsgRevealWeightsResponse, error)
 }
 
 type msgClient struct {
@@ -1733,10 +2468,32 @@ func (c *msgClient) SetWeights(ctx context.Context, in *MsgSetWeights, opts ...g
 	return out, nil
 }
 
+func (c *msgClient) CommitWeights(ctx context.Context, in *MsgCommitWeights, opts ...grpc.CallOption) (*MsgCommitWeightsResponse, error) {
+	out := new(MsgCommitWeightsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/CommitWeights", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RevealWeights(ctx context.Context, in *MsgRevealWeights, opts ...grpc.CallOption) (*MsgRevealWeightsResponse, error) {
+	out := new(MsgRevealWeightsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/RevealWeights", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
 	SetWeights(context.Context, *MsgSetWeights) (*MsgSetWeightsResponse, error)
+	// CommitWeights hides a weight row behind its hash (yuma §7.3).
+	CommitWeights(context.Context, *MsgCommitWeights) (*MsgCommitWeightsResponse, error)
+	// RevealWeights discloses a committed row, which then counts.
+	RevealWeights(context.Context, *MsgRevealWeights) (*MsgRevealWeightsResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -1745,6 +2502,12 @@ type UnimplementedMsgServer struct {
 
 func (*UnimplementedMsgServer) SetWeights(ctx context.Context, req *MsgSetWeights) (*MsgSetWeightsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetWeights not implemented")
+}
+func (*UnimplementedMsgServer) CommitWeights(ctx context.Context, req *MsgCommitWeights) (*MsgCommitWeightsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CommitWeights not implemented")
+}
+func (*UnimplementedMsgServer) RevealWeights(ctx context.Context, req *MsgRevealWeights) (*MsgRevealWeightsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RevealWeights not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -1769,6 +2532,42 @@ func _Msg_SetWeights_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_CommitWeights_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCommitWeights)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CommitWeights(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Msg/CommitWeights",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CommitWeights(ctx, req.(*MsgCommitWeights))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RevealWeights_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRevealWeights)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RevealWeights(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Msg/RevealWeights",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RevealWeights(ctx, req.(*MsgRevealWeights))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.incentive.v1.Msg",
@@ -1777,6 +2576,14 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetWeights",
 			Handler:    _Msg_SetWeights_Handler,
+		},
+		{
+			MethodName: "CommitWeights",
+			Handler:    _Msg_CommitWeights_Handler,
+		},
+		{
+			MethodName: "RevealWeights",
+			Handler:    _Msg_RevealWeights_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1791,6 +2598,8 @@ type QueryClient interface {
 	Metagraph(ctx context.Context, in *QueryMetagraphRequest, opts ...grpc.CallOption) (*QueryMetagraphResponse, error)
 	// Payouts lists the kept payouts of a subnet, newest first.
 	Payouts(ctx context.Context, in *QueryPayoutsRequest, opts ...grpc.CallOption) (*QueryPayoutsResponse, error)
+	// Commits lists what a hotkey has committed on a subnet and when it can be revealed.
+	Commits(ctx context.Context, in *QueryCommitsRequest, opts ...grpc.CallOption) (*QueryCommitsResponse, error)
 	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
 }
 
@@ -1820,6 +2629,15 @@ func (c *queryClient) Payouts(ctx context.Context, in *QueryPayoutsRequest, opts
 	return out, nil
 }
 
+func (c *queryClient) Commits(ctx context.Context, in *QueryCommitsRequest, opts ...grpc.CallOption) (*QueryCommitsResponse, error) {
+	out := new(QueryCommitsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Query/Commits", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error) {
 	out := new(QueryParamsResponse)
 	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Query/Params", in, out, opts...)
@@ -1835,6 +2653,8 @@ type QueryServer interface {
 	Metagraph(context.Context, *QueryMetagraphRequest) (*QueryMetagraphResponse, error)
 	// Payouts lists the kept payouts of a subnet, newest first.
 	Payouts(context.Context, *QueryPayoutsRequest) (*QueryPayoutsResponse, error)
+	// Commits lists what a hotkey has committed on a subnet and when it can be revealed.
+	Commits(context.Context, *QueryCommitsRequest) (*QueryCommitsResponse, error)
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
 }
 
@@ -1847,6 +2667,9 @@ func (*UnimplementedQueryServer) Metagraph(ctx context.Context, req *QueryMetagr
 }
 func (*UnimplementedQueryServer) Payouts(ctx context.Context, req *QueryPayoutsRequest) (*QueryPayoutsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Payouts not implemented")
+}
+func (*UnimplementedQueryServer) Commits(ctx context.Context, req *QueryCommitsRequest) (*QueryCommitsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Commits not implemented")
 }
 func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
@@ -1892,6 +2715,24 @@ func _Query_Payouts_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Commits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCommitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Commits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Query/Commits",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Commits(ctx, req.(*QueryCommitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryParamsRequest)
 	if err := dec(in); err != nil {
@@ -1922,6 +2763,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Payouts",
 			Handler:    _Query_Payouts_Handler,
+		},
+		{
+			MethodName: "Commits",
+			Handler:    _Query_Commits_Handler,
 		},
 		{
 			MethodName: "Params",
@@ -2351,6 +3196,90 @@ func (m *Payout) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Commit) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Commit) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Commit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Block != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Commits) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Commits) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Commits) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2423,6 +3352,20 @@ func (m *GenesisSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x4a
+		}
+	}
 	if m.Keep != 0 {
 		i = encodeVarintIncentive(dAtA, i, uint64(m.Keep))
 		i--
@@ -2510,6 +3453,44 @@ func (m *GenesisSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *GenesisCommits) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisCommits) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisCommits) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Commits.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintIncentive(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if m.Uid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Row) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2571,38 +3552,38 @@ func (m *MsgSetWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x28
 	}
 	if len(m.Values) > 0 {
-		dAtA22 := make([]byte, len(m.Values)*10)
-		var j21 int
+		dAtA23 := make([]byte, len(m.Values)*10)
+		var j22 int
 		for _, num := range m.Values {
 			for num >= 1<<7 {
-				dAtA22[j21] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA23[j22] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j21++
+				j22++
 			}
-			dAtA22[j21] = uint8(num)
-			j21++
+			dAtA23[j22] = uint8(num)
+			j22++
 		}
-		i -= j21
-		copy(dAtA[i:], dAtA22[:j21])
-		i = encodeVarintIncentive(dAtA, i, uint64(j21))
+		i -= j22
+		copy(dAtA[i:], dAtA23[:j22])
+		i = encodeVarintIncentive(dAtA, i, uint64(j22))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Uids) > 0 {
-		dAtA24 := make([]byte, len(m.Uids)*10)
-		var j23 int
+		dAtA25 := make([]byte, len(m.Uids)*10)
+		var j24 int
 		for _, num := range m.Uids {
 			for num >= 1<<7 {
-				dAtA24[j23] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA25[j24] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j23++
+				j24++
 			}
-			dAtA24[j23] = uint8(num)
-			j23++
+			dAtA25[j24] = uint8(num)
+			j24++
 		}
-		i -= j23
-		copy(dAtA[i:], dAtA24[:j23])
-		i = encodeVarintIncentive(dAtA, i, uint64(j23))
+		i -= j24
+		copy(dAtA[i:], dAtA25[:j24])
+		i = encodeVarintIncentive(dAtA, i, uint64(j24))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -2637,6 +3618,198 @@ func (m *MsgSetWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
 }
 
 func (m *MsgSetWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitWeights) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitWeights) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitWeightsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.RevealEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealEpoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRevealWeights) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRevealWeights) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRevealWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.VersionKey != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.VersionKey))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Salt) > 0 {
+		dAtA27 := make([]byte, len(m.Salt)*10)
+		var j26 int
+		for _, num := range m.Salt {
+			for num >= 1<<7 {
+				dAtA27[j26] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j26++
+			}
+			dAtA27[j26] = uint8(num)
+			j26++
+		}
+		i -= j26
+		copy(dAtA[i:], dAtA27[:j26])
+		i = encodeVarintIncentive(dAtA, i, uint64(j26))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Values) > 0 {
+		dAtA29 := make([]byte, len(m.Values)*10)
+		var j28 int
+		for _, num := range m.Values {
+			for num >= 1<<7 {
+				dAtA29[j28] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j28++
+			}
+			dAtA29[j28] = uint8(num)
+			j28++
+		}
+		i -= j28
+		copy(dAtA[i:], dAtA29[:j28])
+		i = encodeVarintIncentive(dAtA, i, uint64(j28))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Uids) > 0 {
+		dAtA31 := make([]byte, len(m.Uids)*10)
+		var j30 int
+		for _, num := range m.Uids {
+			for num >= 1<<7 {
+				dAtA31[j30] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j30++
+			}
+			dAtA31[j30] = uint8(num)
+			j30++
+		}
+		i -= j30
+		copy(dAtA[i:], dAtA31[:j30])
+		i = encodeVarintIncentive(dAtA, i, uint64(j30))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRevealWeightsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRevealWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRevealWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	_ = i
 	var l int
@@ -2753,6 +3926,20 @@ func (m *NeuronInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.RevealedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealedAt))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa8
+	}
+	if m.WeighedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.WeighedAt))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
 	if len(m.Bonds) > 0 {
 		for iNdEx := len(m.Bonds) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -3207,6 +4394,195 @@ func (m *QueryPayoutsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryCommitsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x5a
+		}
+	}
+	if m.BlocksLeft != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.BlocksLeft))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.RevealedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealedAt))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.WeighedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.WeighedAt))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.LastUpdate != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.LastUpdate))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Uid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.NextEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.NextEpoch))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Period != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Period))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Enabled {
+		i--
+		if m.Enabled {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Height != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CommitInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CommitInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CommitInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ExpiresAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.ExpiresAt))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.OpensAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.OpensAt))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.State) > 0 {
+		i -= len(m.State)
+		copy(dAtA[i:], m.State)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.State)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.RevealEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealEpoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.CommittedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.CommittedAt))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintIncentive(dAtA []byte, offset int, v uint64) int {
 	offset -= sovIncentive(v)
 	base := offset
@@ -3403,6 +4779,44 @@ func (m *Payout) Size() (n int) {
 	return n
 }
 
+func (m *Commit) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.Block != 0 {
+		n += 1 + sovIncentive(uint64(m.Block))
+	}
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	return n
+}
+
+func (m *Commits) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
 func (m *GenesisState) Size() (n int) {
 	if m == nil {
 		return 0
@@ -3461,6 +4875,26 @@ func (m *GenesisSubnet) Size() (n int) {
 	if m.Keep != 0 {
 		n += 1 + sovIncentive(uint64(m.Keep))
 	}
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *GenesisCommits) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovIncentive(uint64(m.Uid))
+	}
+	l = m.Commits.Size()
+	n += 1 + l + sovIncentive(uint64(l))
 	return n
 }
 
@@ -3514,6 +4948,90 @@ func (m *MsgSetWeights) Size() (n int) {
 }
 
 func (m *MsgSetWeightsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCommitWeights) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCommitWeightsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.RevealEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.RevealEpoch))
+	}
+	return n
+}
+
+func (m *MsgRevealWeights) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if len(m.Uids) > 0 {
+		l = 0
+		for _, e := range m.Uids {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if len(m.Values) > 0 {
+		l = 0
+		for _, e := range m.Values {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if len(m.Salt) > 0 {
+		l = 0
+		for _, e := range m.Salt {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if m.VersionKey != 0 {
+		n += 1 + sovIncentive(uint64(m.VersionKey))
+	}
+	return n
+}
+
+func (m *MsgRevealWeightsResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -3628,6 +5146,12 @@ func (m *NeuronInfo) Size() (n int) {
 			l = e.Size()
 			n += 2 + l + sovIncentive(uint64(l))
 		}
+	}
+	if m.WeighedAt != 0 {
+		n += 2 + sovIncentive(uint64(m.WeighedAt))
+	}
+	if m.RevealedAt != 0 {
+		n += 2 + sovIncentive(uint64(m.RevealedAt))
 	}
 	return n
 }
@@ -3770,6 +5294,99 @@ func (m *QueryPayoutsResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovIncentive(uint64(l))
 		}
+	}
+	return n
+}
+
+func (m *QueryCommitsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCommitsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovIncentive(uint64(m.Height))
+	}
+	if m.Enabled {
+		n += 2
+	}
+	if m.Period != 0 {
+		n += 1 + sovIncentive(uint64(m.Period))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.NextEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.NextEpoch))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovIncentive(uint64(m.Uid))
+	}
+	if m.LastUpdate != 0 {
+		n += 1 + sovIncentive(uint64(m.LastUpdate))
+	}
+	if m.WeighedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.WeighedAt))
+	}
+	if m.RevealedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.RevealedAt))
+	}
+	if m.BlocksLeft != 0 {
+		n += 1 + sovIncentive(uint64(m.BlocksLeft))
+	}
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *CommitInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.CommittedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.CommittedAt))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.RevealEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.RevealEpoch))
+	}
+	l = len(m.State)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.OpensAt != 0 {
+		n += 1 + sovIncentive(uint64(m.OpensAt))
+	}
+	if m.ExpiresAt != 0 {
+		n += 1 + sovIncentive(uint64(m.ExpiresAt))
 	}
 	return n
 }
@@ -5268,6 +6885,246 @@ func (m *Payout) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *Commit) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Commit: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Commit: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = append(m.Hash[:0], dAtA[iNdEx:postIndex]...)
+			if m.Hash == nil {
+				m.Hash = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = append(m.Account[:0], dAtA[iNdEx:postIndex]...)
+			if m.Account == nil {
+				m.Account = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Commits) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Commits: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Commits: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, Commit{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *GenesisState) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -5675,6 +7532,142 @@ func (m *GenesisSubnet) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, GenesisCommits{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisCommits) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisCommits: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisCommits: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Commits.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
@@ -6098,6 +8091,627 @@ func (m *MsgSetWeightsResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgSetWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitWeights) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitWeights: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitWeights: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = append(m.Hash[:0], dAtA[iNdEx:postIndex]...)
+			if m.Hash == nil {
+				m.Hash = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitWeightsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitWeightsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealEpoch", wireType)
+			}
+			m.RevealEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRevealWeights) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRevealWeights: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRevealWeights: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Uids = append(m.Uids, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Uids) == 0 {
+					m.Uids = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Uids = append(m.Uids, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uids", wireType)
+			}
+		case 4:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Values = append(m.Values, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Values) == 0 {
+					m.Values = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Values = append(m.Values, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Values", wireType)
+			}
+		case 5:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Salt = append(m.Salt, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Salt) == 0 {
+					m.Salt = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Salt = append(m.Salt, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Salt", wireType)
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VersionKey", wireType)
+			}
+			m.VersionKey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.VersionKey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRevealWeightsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRevealWeightsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRevealWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
@@ -6807,6 +9421,44 @@ func (m *NeuronInfo) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WeighedAt", wireType)
+			}
+			m.WeighedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WeighedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 21:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealedAt", wireType)
+			}
+			m.RevealedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
@@ -7687,6 +10339,591 @@ func (m *QueryPayoutsResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Enabled", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Enabled = bool(v != 0)
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+			}
+			m.Period = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Period |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextEpoch", wireType)
+			}
+			m.NextEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastUpdate", wireType)
+			}
+			m.LastUpdate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastUpdate |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WeighedAt", wireType)
+			}
+			m.WeighedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WeighedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealedAt", wireType)
+			}
+			m.RevealedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlocksLeft", wireType)
+			}
+			m.BlocksLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlocksLeft |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, CommitInfo{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CommitInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CommitInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CommitInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CommittedAt", wireType)
+			}
+			m.CommittedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CommittedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealEpoch", wireType)
+			}
+			m.RevealEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field State", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.State = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OpensAt", wireType)
+			}
+			m.OpensAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OpensAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresAt", wireType)
+			}
+			m.ExpiresAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
