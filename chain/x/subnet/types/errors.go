@@ -36,4 +36,7 @@ var (
 	ErrParams                               = errors.Register(ModuleName, 24, "InvalidParams")
 	ErrGenesis                              = errors.Register(ModuleName, 25, "InvalidGenesis")
 	ErrInvariant                            = errors.Register(ModuleName, 26, "InvariantBroken")
+	ErrStakeTooLowForRoot                   = errors.Register(ModuleName, 27, "StakeTooLowForRoot")
+	ErrNotSubnetOwner                       = errors.Register(ModuleName, 28, "NotSubnetOwner")
+	ErrUnknownParam                         = errors.Register(ModuleName, 29, "UnknownParam")
 )
