@@ -82,13 +82,29 @@ func (v *Validator) hide(ctx context.Context, head uint64, snapshot *metagraph.S
 	if done, err := v.reveal(ctx, head, ours); err != nil || !done {
 		return err
 	}
+	next := head + max(v.epoch(p)/20, 1) // a few looks in each epoch
 	if v.mayCommit(head, h, ours, p) {
-		if done, err := v.commit(ctx, head, snapshot, p); err != nil || !done {
+		done, err := v.commit(ctx, head, snapshot, p)
+		if err != nil {
 			return err
 		}
+		if !done {
+			next = v.waits() // what the ledger asked for
+		}
 	}
-	v.postpone(v.nextLook(head, ours, p))
+	for _, c := range ours {
+		if c.State == Early && c.OpensAt > head {
+			next = min(next, c.OpensAt)
+		}
+	}
+	v.postpone(next)
 	return nil
+}
+
+func (v *Validator) waits() uint64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.next
 }
 
 // reconcile holds our rows against the ledger's list and drops, saying why, those of which nothing
@@ -239,17 +255,6 @@ func (v *Validator) seal(s sealed) error {
 	}
 	v.state.Sealed = append(v.state.Sealed, s)
 	return v.state.save(v.options.State)
-}
-
-// nextLook is when the ledger is asked again: when the next commit opens, and a few times an epoch.
-func (v *Validator) nextLook(head uint64, ours map[string]Commit, p Params) uint64 {
-	next := head + max(v.epoch(p)/20, 1)
-	for _, c := range ours {
-		if c.State == Early && c.OpensAt > head {
-			next = min(next, c.OpensAt)
-		}
-	}
-	return next
 }
 
 func newSalt() ([]uint16, error) {
