@@ -53,7 +53,7 @@ func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
 func (AppModule) RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&types.MsgCreateSubnet{}, &types.MsgRegister{}, &types.MsgServeAxon{}, &types.MsgSetHyperparameter{},
-		&types.MsgRootRegister{})
+		&types.MsgRootRegister{}, &types.MsgDissolveSubnet{}, &types.MsgTransferSubnet{}, &types.MsgSetParam{})
 	msgservice.RegisterMsgServiceDesc(r, &types.Msg_serviceDesc)
 }
 

@@ -28,34 +28,12 @@ var (
 	ErrUnknownNeuronState = errorsmod.Register(ModuleName, 17, "MissingNeuronState: the weight row of a registered uid is missing")
 )
 
-// Errors of commit and reveal (yuma §7.3), in the order in which the checks run.
-var (
-	ErrCommitRevealEnabled  = errorsmod.Register(ModuleName, 40, "CommitRevealEnabled: this subnet takes weights by commit and reveal only")
-	ErrCommitRevealDisabled = errorsmod.Register(ModuleName, 41, "CommitRevealDisabled: this subnet takes weights in the open, set them")
-	ErrCommitTooFast        = errorsmod.Register(ModuleName, 42, "CommittingWeightsTooFast: wait for the rate limit")
-	ErrTooManyCommits       = errorsmod.Register(ModuleName, 43, "TooManyUnrevealedCommits: reveal what was committed, or let it expire")
-	ErrNoCommits            = errorsmod.Register(ModuleName, 44, "NoWeightsCommitFound: commit weights first")
-	ErrCommitExpired        = errorsmod.Register(ModuleName, 45, "ExpiredWeightCommit: it is too late to reveal this one, commit anew")
-	ErrCommitMismatch       = errorsmod.Register(ModuleName, 46, "InvalidRevealCommitHashNotMatch: reveal the very uids, values, salt and version key that were committed")
-	ErrRevealTooEarly       = errorsmod.Register(ModuleName, 47, "RevealTooEarly: wait for the epoch of the reveal")
-	ErrCommitHash           = errorsmod.Register(ModuleName, 48, "InvalidCommitHash: a commit is the 32 bytes of a blake2b-256")
-	ErrSalt                 = errorsmod.Register(ModuleName, 49, "InvalidSalt: a salt is at most 256 numbers of 0..65535")
-)
-
 // Events of the module.
 const (
-	EventWeightsSet   = "WeightsSet"       // netuid, uid, hotkey
-	EventCommitted    = "WeightsCommitted" // netuid, uid, hotkey, coldkey, hash, epoch, reveal_epoch
-	EventRevealed     = "WeightsRevealed"  // netuid, uid, hotkey, coldkey, committed_at
-	EventEpochSettled = "EpochSettled"     // netuid, epoch, amount, owner_cut, miners, validators, unissued
-	EventEpochFailed  = "EpochFailed"      // netuid, height, reason
-	EventPayout       = "Payout"           // netuid, epoch, settled_at, owner, owner_cut, miners, validators, rewards
-	EventEmission     = "EmissionSet"      // block_emission, subnets
-)
-
-// States of a commit in an answer of Commits.
-const (
-	CommitEarly   = "early"   // its epoch of reveal is still to come
-	CommitOpen    = "open"    // it can be revealed now
-	CommitExpired = "expired" // it cannot be revealed any more
+	EventWeightsSet     = "WeightsSet"     // netuid, uid, hotkey
+	EventEpochSettled   = "EpochSettled"   // netuid, epoch, amount, owner_cut, miners, validators, unissued
+	EventEpochFailed    = "EpochFailed"    // netuid, height, reason
+	EventPayout         = "Payout"         // netuid, epoch, settled_at, owner, owner_cut, miners, validators, rewards
+	EventEmission       = "EmissionSet"    // block_emission, subnets
+	EventEmissionClosed = "EmissionClosed" // netuid, dropped: what had accrued and is never minted
 )
