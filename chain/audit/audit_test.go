@@ -47,7 +47,7 @@ type ledger struct {
 
 func newLedger(t *testing.T) *ledger {
 	t.Helper()
-	o := genesis.Options{Tempo: 10, Profile: genesis.Localnet, ChainID: testnode.ChainID}
+	o := genesis.Options{Tempo: 10, Profile: genesis.Localnet, ChainID: testnode.ChainID, TuneIncentive: testnode.ShareEqually}
 	for _, name := range []string{"owner", "v0", "v1", "m2", "nominator"} {
 		o.Balances = append(o.Balances, genesis.Balance{Address: testnode.Key(name).Address(), Rao: 100_000 * tao})
 	}

@@ -36,6 +36,7 @@ func Opening(doc *cmttypes.GenesisDoc) (books.Opening, error) {
 	o := books.Opening{
 		FirstBlock: uint64(max(doc.InitialHeight, 1)), Balances: map[string]uint64{}, Stake: map[string]uint64{},
 		BlockEmission: s.incentive.BlockEmission, RegistrationOpen: s.subnet.Params.Defaults.RegistrationAllowed,
+		Root: s.incentive.Params.RootTempo != 0, ClosedEarn: s.incentive.Params.ClosedSubnetsEarn,
 		Totals: books.Totals{
 			Miners: s.stake.Totals.Miners, Validators: s.stake.Totals.Validators,
 			Owners: s.stake.Totals.Owners, Recycled: s.stake.Totals.Recycled,

@@ -24,12 +24,6 @@ import (
 	"github.com/ergon-network/ergon/keys"
 )
 
-// Profiles of rules a new ledger can start under.
-const (
-	Mainnet  = "mainnet"  // the values of chain §4.4 and yuma §8
-	Localnet = "localnet" // short tempo, no rate limits, cheap subnets: for a laptop
-)
-
 // Balance is what one account holds at genesis.
 type Balance struct {
 	Address string `json:"address"` // SS58
@@ -40,13 +34,14 @@ type Balance struct {
 type Options struct {
 	ChainID   string
 	Time      time.Time
-	Profile   string // Mainnet or Localnet
+	Profile   string // one of Profiles
 	Tempo     uint32 // blocks; 0 keeps the profile's
 	Producers []authoritytypes.Producer
 	Balances  []Balance
 	Root      string // SS58 of the account with the powers of root; empty: nobody
-	// Tune, when set, changes the profile's subnet parameters last.
-	Tune func(*subnettypes.Params)
+	// Tune and TuneIncentive, when set, change the profile's parameters last.
+	Tune          func(*subnettypes.Params)
+	TuneIncentive func(*incentivetypes.Params)
 }
 
 // New builds the genesis document. It fails, naming the value, when a profile is unknown, an
@@ -60,7 +55,7 @@ func New(o Options) (*cmttypes.GenesisDoc, error) {
 	if err != nil {
 		return nil, err
 	}
-	subnets, err := subnetParams(o)
+	subnets, incentive, err := rules(o)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +65,7 @@ func New(o Options) (*cmttypes.GenesisDoc, error) {
 	state[subnettypes.ModuleName] = enc.Codec.MustMarshalJSON(&subnettypes.GenesisState{Params: subnets})
 	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(&staketypes.GenesisState{Params: staketypes.DefaultParams()})
 	state[incentivetypes.ModuleName] = enc.Codec.MustMarshalJSON(&incentivetypes.GenesisState{
-		Params: incentiveParams(o.Profile), BlockEmission: issuance.BlockEmission(issued),
+		Params: incentive, BlockEmission: issuance.BlockEmission(issued),
 	})
 	raw, err := json.Marshal(state)
 	if err != nil {
@@ -104,32 +99,4 @@ func bankSection(balances []Balance) (*banktypes.GenesisState, uint64, error) {
 		g.Balances = append(g.Balances, banktypes.Balance{Address: b.Address, Coins: sdk.NewCoins(coin)})
 	}
 	return g, issued, nil
-}
-
-func subnetParams(o Options) (subnettypes.Params, error) {
-	var p subnettypes.Params
-	switch o.Profile {
-	case Mainnet:
-		p = subnettypes.DefaultParams()
-	case Localnet:
-		p = subnettypes.LocalnetParams()
-	default:
-		return p, fmt.Errorf("unknown genesis profile %q: use %s or %s", o.Profile, Mainnet, Localnet)
-	}
-	if o.Tempo != 0 {
-		p.Defaults.Tempo = o.Tempo
-	}
-	if o.Tune != nil {
-		o.Tune(&p)
-	}
-	return p, nil
-}
-
-func incentiveParams(profile string) incentivetypes.Params {
-	p := incentivetypes.DefaultParams()
-	if profile == Localnet {
-		p.EpochsPerBlock = 32
-		p.PayoutHistory = 256
-	}
-	return p
 }

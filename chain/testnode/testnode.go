@@ -22,6 +22,7 @@ import (
 	"github.com/ergon-network/ergon/chain/crypto"
 	"github.com/ergon-network/ergon/chain/genesis"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -52,6 +53,9 @@ func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, e
 	if o.Profile == "" {
 		o.Profile = genesis.Localnet
 	}
+	if o.TuneIncentive == nil {
+		o.TuneIncentive = ShareEqually
+	}
 	if len(o.Producers) == 0 {
 		o.Producers = []authoritytypes.Producer{{Name: "test", PubKey: make([]byte, 32), Power: 10}}
 		o.Producers[0].PubKey[0] = 1
@@ -69,6 +73,9 @@ func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, e
 	}
 	return &Node{App: a, seq: map[string]uint64{}}, nil
 }
+
+// ShareEqually is a ledger without a root network: what New makes unless the options tune it.
+func ShareEqually(p *incentivetypes.Params) { p.RootTempo = 0 }
 
 // Block executes and commits one block with the transactions.
 func (n *Node) Block(txs ...[]byte) (*abci.ResponseFinalizeBlock, error) {

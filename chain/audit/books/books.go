@@ -41,6 +41,8 @@ type Opening struct {
 	Totals           Totals
 	BlockEmission    uint64
 	RegistrationOpen bool // what a new subnet starts with
+	Root             bool // a root network decides the rates; without one subnets share equally
+	ClosedEarn       bool // closing registration does not stop the emission (the 2023 era)
 	Subnets          []OpeningSubnet
 }
 
@@ -89,6 +91,8 @@ type Books struct {
 	perBlock uint64
 	open     bool // registration of a new subnet
 	day      day
+
+	root, closedEarn bool
 }
 
 // day sums what one block did, by the bank's account and by the modules'.
@@ -96,6 +100,7 @@ type day struct {
 	minted, paid     uint64
 	burned, recycled uint64
 	inTx             bool // what a transaction announces holds from the next block on
+	repriced         bool
 }
 
 // New opens the books. emission is the block emission in rao at a supply (chain §1.2).
@@ -103,6 +108,7 @@ func New(o Opening, emission func(supply uint64) uint64) *Books {
 	b := &Books{
 		Balances: map[string]uint64{}, Stake: map[string]uint64{}, Subnets: map[uint16]*Subnet{},
 		Totals: o.Totals, emission: emission, perBlock: o.BlockEmission, open: o.RegistrationOpen,
+		root: o.Root, closedEarn: o.ClosedEarn,
 	}
 	if o.FirstBlock > 0 {
 		b.Height = o.FirstBlock - 1
@@ -146,6 +152,7 @@ func (b *Books) Apply(block Block) error {
 		b.announced(tx.Events)
 		b.enter(tx.Events)
 	}
+	b.priced()
 	b.agree("rao minted", b.day.minted, "rao paid out", b.day.paid)
 	b.agree("rao burned", b.day.burned, "rao recycled", b.day.recycled)
 	// Differences modulo 2^64, so that a fault is told once, in the block that made it.

@@ -67,7 +67,7 @@ func story() []books.Block {
 		{Height: 2, Txs: []*abci.ExecTxResult{tx(
 			move("alice", books.LocksAccount, 300), []abci.Event{
 				event("Locked", "coldkey", "alice", "amount", 300),
-				event("EmissionSet", "block_emission", 100, "subnets", 1),
+				event("EmissionSet", "block_emission", 100, "subnets", 1, "rates", `[[1,"100"]]`),
 				event("NetworkAdded", "netuid", 1, "owner", "alice", "locked", 300)})}},
 		{Height: 3, Txs: []*abci.ExecTxResult{
 			tx(move("bob", books.StakeAccount, 10), []abci.Event{
@@ -84,7 +84,7 @@ func story() []books.Block {
 			"miners", 120, "validators", 124, "unissued", 2)}},
 		{Height: 6, Begin: append(append(mint(298), move(books.StakeAccount, "alice", 54)...), pay)},
 		{Height: 7, Txs: []*abci.ExecTxResult{tx([]abci.Event{
-			event("EmissionSet", "block_emission", 100, "subnets", 1),
+			event("EmissionSet", "block_emission", 100, "subnets", 1, "rates", "[]"),
 			event("HyperparameterSet", "netuid", 1, "name", "registration_allowed", "old", "true", "new", "false")})}},
 		{Height: 8},
 	}
@@ -141,6 +141,7 @@ func TestTamperingIsFound(t *testing.T) {
 	harmless := map[string]bool{"transfer": true, "HotkeyCreated": true}
 	ignored := map[string]bool{ // who is told elsewhere, or compared with the ledger's own answer
 		"coinbase.minter": true, "burn.burner": true, "Payout.owner": true, "Payout.rewards": true, "HyperparameterSet.old": true,
+		"EmissionSet.subnets": true,
 	}
 	visit := func(name string, change func([]books.Block), before func(*books.Books) string) {
 		t.Run(name, func(t *testing.T) {
@@ -250,6 +251,15 @@ func TestGarbageIsAFaultAndNeverAPanic(t *testing.T) {
 	}
 }
 
+func repriced(perBlock uint64, rate map[uint16]uint64) abci.Event {
+	rows := [][2]any{}
+	for id, r := range rate {
+		rows = append(rows, [2]any{id, strconv.FormatUint(r, 10)})
+	}
+	list, _ := json.Marshal(rows)
+	return event("EmissionSet", "block_emission", perBlock, "subnets", len(rate), "rates", string(list))
+}
+
 // TestPendingIsLazyAndExact compares the lazily rolled counter with one that adds block by block.
 func TestPendingIsLazyAndExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -274,7 +284,7 @@ func TestPendingIsLazyAndExact(t *testing.T) {
 				id := uint16(len(open) + 1)
 				open[id] = true
 				share()
-				block.Txs = append(block.Txs, tx([]abci.Event{event("EmissionSet", "block_emission", perBlock, "subnets", len(open)),
+				block.Txs = append(block.Txs, tx([]abci.Event{repriced(perBlock, rate),
 					event("NetworkAdded", "netuid", id, "owner", "o", "locked", 0)}))
 			case 1: // one opens or closes
 				if len(open) == 0 {
@@ -283,7 +293,7 @@ func TestPendingIsLazyAndExact(t *testing.T) {
 				id := uint16(rapid.IntRange(1, len(open)).Draw(t, "netuid"))
 				open[id] = !open[id]
 				share()
-				block.Txs = append(block.Txs, tx([]abci.Event{event("EmissionSet", "block_emission", perBlock, "subnets", len(open)),
+				block.Txs = append(block.Txs, tx([]abci.Event{repriced(perBlock, rate),
 					event("HyperparameterSet", "netuid", id, "name", "registration_allowed", "new", open[id])}))
 			}
 			if err := b.Apply(block); err != nil || len(b.Faults) > 0 {
@@ -296,6 +306,43 @@ func TestPendingIsLazyAndExact(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRatesOfRoot holds what a root network gives against what no root may give.
+func TestRatesOfRoot(t *testing.T) {
+	networks := tx([]abci.Event{event("NetworkAdded", "netuid", 1, "owner", "o", "locked", 0), event("NetworkAdded", "netuid", 2, "owner", "o", "locked", 0)})
+	for name, c := range map[string]struct {
+		rates string
+		root  bool
+		fault string
+	}{
+		"root divides":    {`[[1,"70"],[2,"29"]]`, true, ""},
+		"root is silent":  {`[]`, true, ""},
+		"too much":        {`[[1,"70"],[2,"31"]]`, true, "subnets earn 101 rao a block"},
+		"nobody's subnet": {`[[3,"1"]]`, true, "pays subnet 3"},
+		"no root":         {`[[1,"70"],[2,"29"]]`, false, "an equal share 50"},
+		"equal":           {`[[1,"50"],[2,"50"]]`, false, ""},
+		"not a list":      {`[[1,2,3]`, true, "no list of [netuid, rao]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := opening()
+			o.Root = c.root
+			b := books.New(o, emission)
+			repriced := event("EmissionSet", "block_emission", 100, "subnets", 2, "rates", c.rates)
+			if err := b.Apply(books.Block{Height: 1, Txs: []*abci.ExecTxResult{networks}}); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Apply(books.Block{Height: 2, Begin: []abci.Event{repriced}}); err != nil {
+				t.Fatal(err)
+			}
+			if c.fault == "" && len(b.Faults) != 0 || c.fault != "" && !strings.Contains(fmt.Sprint(b.Faults), c.fault) {
+				t.Errorf("faults %v, want %q", b.Faults, c.fault)
+			}
+			if c.fault == "" && !c.root && b.Subnets[1].Pending(3) != 100 {
+				t.Errorf("pending %d", b.Subnets[1].Pending(3))
+			}
+		})
+	}
 }
 
 func FuzzReadPayout(f *testing.F) {

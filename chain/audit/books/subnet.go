@@ -126,33 +126,6 @@ func (b *Books) subnet(e abci.Event) (*Subnet, error) {
 	return s, nil
 }
 
-// repriced enters a new rate for every subnet: an equal share of the block emission for each
-// that sells uids. Announced at the start of a block it holds from that block on, in a
-// transaction from the next.
-func (b *Books) repriced(e abci.Event) error {
-	v, err := numbers(e, "block_emission", "subnets")
-	if err != nil {
-		return err
-	}
-	perBlock, count := v[0], v[1]
-	if count == 0 && len(b.Subnets) > 0 || count > uint64(len(b.Subnets)) {
-		return fmt.Errorf("it counts %d subnets where %d were created", count, len(b.Subnets))
-	}
-	b.perBlock = perBlock
-	from := b.Height
-	if b.day.inTx {
-		from++
-	}
-	for _, s := range b.Subnets {
-		s.roll(from - 1)
-		s.rate = 0
-		if s.Open {
-			s.rate = perBlock / count
-		}
-	}
-	return nil
-}
-
 // settled enters an epoch: everything pending is divided, down to the rao that nobody gets.
 func (b *Books) settled(e abci.Event) error {
 	s, err := b.subnet(e)

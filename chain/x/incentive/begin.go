@@ -16,9 +16,13 @@ import (
 	"github.com/ergon-network/ergon/keys"
 )
 
-// BeginBlock is the ledger's money pipeline (design, "The block, in order"): pay what the last
-// block loaded, follow the issuance, settle what is due. It never fails because of one subnet.
+// BeginBlock is the ledger's money pipeline (design, "The block, in order"): the root epoch if it
+// is due, pay what the last block loaded, follow the issuance, settle what is due. It never fails
+// because of one subnet.
 func (k *Keeper) BeginBlock(ctx context.Context) error {
+	if err := k.runRoot(ctx); err != nil {
+		return fmt.Errorf("root epoch at block %d: %w", height(ctx), err)
+	}
 	if err := k.payLoaded(ctx); err != nil {
 		return fmt.Errorf("pay out at block %d: %w", height(ctx), err)
 	}
@@ -149,23 +153,27 @@ func (k *Keeper) settleDue(ctx context.Context) error {
 // epoch settles one subnet inside a cached context. A failure, panics included, writes nothing
 // of the settlement: the pending is kept, EpochFailed is emitted and the next epoch scheduled.
 func (k *Keeper) epoch(ctx context.Context, netuid uint16, ownerCut uint64) error {
-	cached, write := sdk.UnwrapSDKContext(ctx).CacheContext()
-	err := k.guarded(cached, netuid, ownerCut)
+	err := attempt(ctx, func(ctx context.Context) error { return k.settle(ctx, netuid, ownerCut) })
 	if err == nil {
-		write()
 		return nil
 	}
 	emit(ctx, types.EventEpochFailed, "netuid", text(uint64(netuid)), "height", text(height(ctx)), "reason", err.Error())
 	return k.postpone(ctx, netuid)
 }
 
-func (k *Keeper) guarded(ctx context.Context, netuid uint16, ownerCut uint64) (err error) {
+// attempt does work of which either all is written or, when it fails or panics, nothing.
+func attempt(ctx context.Context, work func(context.Context) error) (err error) {
+	cached, write := sdk.UnwrapSDKContext(ctx).CacheContext()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("settlement panicked: %v", r)
 		}
 	}()
-	return k.settle(ctx, netuid, ownerCut)
+	if err := work(cached); err != nil {
+		return err
+	}
+	write()
+	return nil
 }
 
 // postpone gives a failed subnet its next turn a phase later.

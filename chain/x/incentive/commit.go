@@ -28,8 +28,9 @@ func (k *Keeper) CommitWeights(ctx context.Context, m *types.MsgCommitWeights) (
 	if err != nil {
 		return nil, err
 	}
-	if left := rateLeft(ctx, sub, c); left > 0 {
-		return nil, types.ErrCommitTooFast.Wrap(tooSoon(left, sub, c))
+	last, limit := rowUpdated(c.row), sub.Hyper.WeightsRateLimit
+	if left := rateLeft(height(ctx), last, limit); left > 0 {
+		return nil, types.ErrCommitTooFast.Wrap(tooSoon(left, limit, last))
 	}
 	e, err := k.emissions.Get(ctx, uint16(sub.Netuid))
 	if err != nil {
@@ -169,7 +170,7 @@ func (q Querier) Commits(ctx context.Context, r *types.QueryCommitsRequest) (*ty
 	at := rowStamp(c.row)
 	out := &types.QueryCommitsResponse{
 		Height: height(ctx), Epoch: e.EpochIndex, NextEpoch: e.NextEpoch, Uid: uint32(c.uid),
-		LastUpdate: at.updated, WeighedAt: at.weighed, RevealedAt: at.revealed, BlocksLeft: rateLeft(ctx, sub, c),
+		LastUpdate: at.updated, WeighedAt: at.weighed, RevealedAt: at.revealed, BlocksLeft: rateLeft(height(ctx), at.updated, sub.Hyper.WeightsRateLimit),
 	}
 	out.Enabled, out.Period = commitReveal(sub)
 	for _, w := range waiting {

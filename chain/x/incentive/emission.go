@@ -2,6 +2,7 @@ package incentive
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"cosmossdk.io/collections"
@@ -20,10 +21,14 @@ func rolled(e types.Emission, through uint64) types.Emission {
 	return e
 }
 
-// reprice sets every subnet's rate from the block emission and the number of subnets, from block
-// from on. Until the root network decides (x/incentive README), subnets share equally; one whose
-// registration is closed earns nothing, and its share is never minted (chain §1.5).
+// reprice sets every subnet's rate from the block emission and its share of it, from block from
+// on. A subnet whose registration is closed earns nothing, and its share is never minted; in the
+// era of 2023 it earned (chain §1.5).
 func (k *Keeper) reprice(ctx context.Context, perBlock, from uint64) error {
+	params, err := k.params.Get(ctx)
+	if err != nil {
+		return err
+	}
 	var subs []subnettypes.Subnet
 	if err := k.subnet.Each(ctx, func(s subnettypes.Subnet) error { subs = append(subs, s); return nil }); err != nil {
 		return err
@@ -31,6 +36,11 @@ func (k *Keeper) reprice(ctx context.Context, perBlock, from uint64) error {
 	if err := k.perBlock.Set(ctx, perBlock); err != nil {
 		return err
 	}
+	shareOf, err := k.shareOf(ctx, params, len(subs))
+	if err != nil {
+		return err
+	}
+	rates := [][2]any{}
 	for _, s := range subs {
 		netuid := uint16(s.Netuid)
 		e, err := k.emissions.Get(ctx, netuid)
@@ -38,8 +48,11 @@ func (k *Keeper) reprice(ctx context.Context, perBlock, from uint64) error {
 			return err
 		}
 		rate := uint64(0)
-		if s.Hyper.RegistrationAllowed {
-			rate = perBlock / uint64(len(subs))
+		if s.Hyper.RegistrationAllowed || params.ClosedSubnetsEarn {
+			rate = shareOf(netuid, perBlock)
+		}
+		if rate != 0 {
+			rates = append(rates, [2]any{netuid, text(rate)})
 		}
 		if rate == e.Rate {
 			continue
@@ -50,7 +63,11 @@ func (k *Keeper) reprice(ctx context.Context, perBlock, from uint64) error {
 			return err
 		}
 	}
-	emit(ctx, types.EventEmission, "block_emission", text(perBlock), "subnets", text(uint64(len(subs))))
+	list, err := json.Marshal(rates)
+	if err != nil {
+		return err
+	}
+	emit(ctx, types.EventEmission, "block_emission", text(perBlock), "subnets", text(uint64(len(subs))), "rates", string(list))
 	return nil
 }
 

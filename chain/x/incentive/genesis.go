@@ -20,12 +20,27 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := k.perBlock.Set(ctx, g.BlockEmission); err != nil {
 		return err
 	}
+	if err := k.initRoot(ctx, g); err != nil {
+		return fmt.Errorf("incentive genesis, root: %w", err)
+	}
 	for _, s := range g.Subnets {
 		if err := k.initSubnet(ctx, s); err != nil {
 			return fmt.Errorf("incentive genesis, subnet %d: %w", s.Netuid, err)
 		}
 	}
 	return nil
+}
+
+func (k *Keeper) initRoot(ctx context.Context, g types.GenesisState) error {
+	for _, r := range g.RootWeights {
+		if err := k.weights.Set(ctx, collections.Join(rootNetuid, uint16(r.Uid)), r.Packed); err != nil {
+			return err
+		}
+	}
+	if g.Root == nil {
+		return nil
+	}
+	return k.root.Set(ctx, *g.Root)
 }
 
 func (k *Keeper) initSubnet(ctx context.Context, s types.GenesisSubnet) error {
@@ -78,6 +93,15 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (types.GenesisState, error) 
 		return g, err
 	}
 	if g.BlockEmission, err = k.perBlock.Get(ctx); err != nil && !notFound(err) {
+		return g, err
+	}
+	if g.RootWeights, err = exportRows(ctx, k.weights, rootNetuid); err != nil {
+		return g, err
+	}
+	switch d, err := k.root.Get(ctx); {
+	case err == nil:
+		g.Root = &d
+	case !notFound(err):
 		return g, err
 	}
 	err = k.emissions.Walk(ctx, nil, func(netuid uint16, e types.Emission) (bool, error) {

@@ -13,9 +13,13 @@ import (
 )
 
 // Invariants checks what must hold after every block: each scheduled subnet is queued exactly
-// once, every uid has a weight row, and no vector is longer than the subnet. It reads all state:
-// for tests and audits, not for the block.
+// once, every uid has a weight row, no vector is longer than the subnet, every rate is the
+// subnet's share, and the rates do not exceed the block emission. It reads all state: for tests
+// and audits, not for the block.
 func (k *Keeper) Invariants(ctx context.Context) error {
+	if err := k.rootInvariants(ctx); err != nil {
+		return err
+	}
 	queued := 0
 	err := k.due.Walk(ctx, nil, func(key collections.Pair[uint64, uint16]) (bool, error) {
 		queued++

@@ -133,8 +133,10 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	if v := sub.Hyper.WeightsVersion; v != 0 && m.VersionKey < v {
 		return types.ErrVersionKey.Wrapf("version key %d, the subnet asks for %d", m.VersionKey, v)
 	}
-	if left := rateLeft(ctx, sub, c); rated && left > 0 {
-		return types.ErrTooFast.Wrap(tooSoon(left, sub, c))
+	if rated {
+		if err := notTooFast(height(ctx), rowUpdated(c.row), sub.Hyper.WeightsRateLimit); err != nil {
+			return err
+		}
 	}
 	if owner || selfWeight(c.uid, m) {
 		return nil
@@ -149,17 +151,24 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	return nil
 }
 
-// rateLeft is how many blocks a validator has to wait until it may set or commit weights again.
-func rateLeft(ctx context.Context, sub subnettypes.Subnet, c caller) uint64 {
-	now, last := height(ctx), rowUpdated(c.row)
-	if limit := sub.Hyper.WeightsRateLimit; last != 0 && now-last < limit {
+// notTooFast refuses a row within limit blocks of the one before; last 0 is never.
+func notTooFast(now, last, limit uint64) error {
+	if left := rateLeft(now, last, limit); left > 0 {
+		return types.ErrTooFast.Wrap(tooSoon(left, limit, last))
+	}
+	return nil
+}
+
+// rateLeft is how many blocks are left of a rate limit; last 0 is never.
+func rateLeft(now, last, limit uint64) uint64 {
+	if last != 0 && now-last < limit {
 		return limit - (now - last)
 	}
 	return 0
 }
 
-func tooSoon(left uint64, sub subnettypes.Subnet, c caller) string {
-	return fmt.Sprintf("too soon: %d of %d blocks left, last update at block %d", left, sub.Hyper.WeightsRateLimit, rowUpdated(c.row))
+func tooSoon(left, limit, last uint64) string {
+	return fmt.Sprintf("too soon: %d of %d blocks left, last update at block %d", left, limit, last)
 }
 
 // isOwner reports whether the caller enjoys the 2026 exceptions of the subnet owner's hotkeys.

@@ -4,16 +4,16 @@ import errorsmod "cosmossdk.io/errors"
 
 // Errors of commit and reveal (yuma §7.3).
 var (
-	ErrCommitRevealEnabled  = errorsmod.Register(ModuleName, 40, "CommitRevealEnabled: this subnet takes weights by commit and reveal only")
-	ErrCommitRevealDisabled = errorsmod.Register(ModuleName, 41, "CommitRevealDisabled: this subnet takes weights in the open, set them")
-	ErrCommitTooFast        = errorsmod.Register(ModuleName, 42, "CommittingWeightsTooFast: wait for the rate limit")
-	ErrTooManyCommits       = errorsmod.Register(ModuleName, 43, "TooManyUnrevealedCommits: reveal what was committed, or let it expire")
-	ErrNoCommits            = errorsmod.Register(ModuleName, 44, "NoWeightsCommitFound: commit weights first")
-	ErrCommitExpired        = errorsmod.Register(ModuleName, 45, "ExpiredWeightCommit: it is too late to reveal this one, commit anew")
-	ErrCommitMismatch       = errorsmod.Register(ModuleName, 46, "InvalidRevealCommitHashNotMatch: reveal the very uids, values, salt and version key that were committed")
-	ErrRevealTooEarly       = errorsmod.Register(ModuleName, 47, "RevealTooEarly: wait for the epoch of the reveal")
-	ErrCommitHash           = errorsmod.Register(ModuleName, 48, "InvalidCommitHash: a commit is the 32 bytes of a blake2b-256")
-	ErrSalt                 = errorsmod.Register(ModuleName, 49, "InvalidSalt: a salt is at most 256 numbers of 0..65535")
+	ErrCommitRevealEnabled  = errorsmod.Register(ModuleName, 60, "CommitRevealEnabled: this subnet takes weights by commit and reveal only")
+	ErrCommitRevealDisabled = errorsmod.Register(ModuleName, 61, "CommitRevealDisabled: this subnet takes weights in the open, set them")
+	ErrCommitTooFast        = errorsmod.Register(ModuleName, 62, "CommittingWeightsTooFast: wait for the rate limit")
+	ErrTooManyCommits       = errorsmod.Register(ModuleName, 63, "TooManyUnrevealedCommits: reveal what was committed, or let it expire")
+	ErrNoCommits            = errorsmod.Register(ModuleName, 64, "NoWeightsCommitFound: commit weights first")
+	ErrCommitExpired        = errorsmod.Register(ModuleName, 65, "ExpiredWeightCommit: it is too late to reveal this one, commit anew")
+	ErrCommitMismatch       = errorsmod.Register(ModuleName, 66, "InvalidRevealCommitHashNotMatch: reveal the very uids, values, salt and version key that were committed")
+	ErrRevealTooEarly       = errorsmod.Register(ModuleName, 67, "RevealTooEarly: wait for the epoch of the reveal")
+	ErrCommitHash           = errorsmod.Register(ModuleName, 68, "InvalidCommitHash: a commit is the 32 bytes of a blake2b-256")
+	ErrSalt                 = errorsmod.Register(ModuleName, 69, "InvalidSalt: a salt is at most 256 numbers of 0..65535")
 )
 
 // Events of commit and reveal.

@@ -25,15 +25,20 @@ var (
 	ErrValueRange         = errorsmod.Register(ModuleName, 14, "InvalidWeightValue: uids and values are 0..65535")
 	ErrNoSuchMechanism    = errorsmod.Register(ModuleName, 15, "MechanismDoesNotExist: the subnet names a mechanism this node does not know")
 	ErrSettlement         = errorsmod.Register(ModuleName, 16, "InvalidSettlement: the mechanism gave more than it was given")
+	ErrNotRoot            = errorsmod.Register(ModuleName, 40, "NotRootSubnet: this ledger has no root network (root_tempo 0), its subnets share the emission equally")
 	ErrUnknownNeuronState = errorsmod.Register(ModuleName, 17, "MissingNeuronState: the weight row of a registered uid is missing")
 )
 
 // Events of the module.
 const (
-	EventWeightsSet     = "WeightsSet"     // netuid, uid, hotkey
-	EventEpochSettled   = "EpochSettled"   // netuid, epoch, amount, owner_cut, miners, validators, unissued
-	EventEpochFailed    = "EpochFailed"    // netuid, height, reason
-	EventPayout         = "Payout"         // netuid, epoch, settled_at, owner, owner_cut, miners, validators, rewards
-	EventEmission       = "EmissionSet"    // block_emission, subnets
+	EventWeightsSet   = "WeightsSet"   // netuid, uid, hotkey
+	EventEpochSettled = "EpochSettled" // netuid, epoch, amount, owner_cut, miners, validators, unissued
+	EventEpochFailed  = "EpochFailed"  // netuid, height, reason
+	EventPayout       = "Payout"       // netuid, epoch, settled_at, owner, owner_cut, miners, validators, rewards
+	EventEmission     = "EmissionSet"  // block_emission, subnets, rates
+
+	EventRootWeightsSet = "RootWeightsSet" // netuid, uid, hotkey, coldkey, weights
+	EventRootEpoch      = "RootEpoch"      // members, subnets, decided
+
 	EventEmissionClosed = "EmissionClosed" // netuid, dropped: what had accrued and is never minted
 )

@@ -35,9 +35,17 @@ const _ = proto.GoGoProtoPackageIsVersion3 // please upgrade the proto package
 
 // Params are the module's global parameters.
 type Params struct {
-	OwnerCut       uint32 `protobuf:"varint,1,opt,name=owner_cut,json=ownerCut,proto3" json:"owner_cut,omitempty"`
-	EpochsPerBlock uint32 `protobuf:"varint,2,opt,name=epochs_per_block,json=epochsPerBlock,proto3" json:"epochs_per_block,omitempty"`
-	PayoutHistory  uint32 `protobuf:"varint,3,opt,name=payout_history,json=payoutHistory,proto3" json:"payout_history,omitempty"`
+	OwnerCut          uint32 `protobuf:"varint,1,opt,name=owner_cut,json=ownerCut,proto3" json:"owner_cut,omitempty"`
+	EpochsPerBlock    uint32 `protobuf:"varint,2,opt,name=epochs_per_block,json=epochsPerBlock,proto3" json:"epochs_per_block,omitempty"`
+	PayoutHistory     uint32 `protobuf:"varint,3,opt,name=payout_history,json=payoutHistory,proto3" json:"payout_history,omitempty"`
+	ClosedSubnetsEarn bool   `protobuf:"varint,10,opt,name=closed_subnets_earn,json=closedSubnetsEarn,proto3" json:"closed_subnets_earn,omitempty"`
+	// The root network, netuid 0 (chain 1.4).
+	RootTempo            uint32 `protobuf:"varint,20,opt,name=root_tempo,json=rootTempo,proto3" json:"root_tempo,omitempty"`
+	RootRho              uint32 `protobuf:"varint,21,opt,name=root_rho,json=rootRho,proto3" json:"root_rho,omitempty"`
+	RootKappa            uint32 `protobuf:"varint,22,opt,name=root_kappa,json=rootKappa,proto3" json:"root_kappa,omitempty"`
+	RootWeightsRateLimit uint64 `protobuf:"varint,23,opt,name=root_weights_rate_limit,json=rootWeightsRateLimit,proto3" json:"root_weights_rate_limit,omitempty"`
+	RootWeightsMinStake  uint64 `protobuf:"varint,24,opt,name=root_weights_min_stake,json=rootWeightsMinStake,proto3" json:"root_weights_min_stake,omitempty"`
+	RootWeightsVersion   uint64 `protobuf:"varint,25,opt,name=root_weights_version,json=rootWeightsVersion,proto3" json:"root_weights_version,omitempty"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
@@ -94,6 +102,169 @@ func (m *Params) GetPayoutHistory() uint32 {
 	return 0
 }
 
+func (m *Params) GetClosedSubnetsEarn() bool {
+	if m != nil {
+		return m.ClosedSubnetsEarn
+	}
+	return false
+}
+
+func (m *Params) GetRootTempo() uint32 {
+	if m != nil {
+		return m.RootTempo
+	}
+	return 0
+}
+
+func (m *Params) GetRootRho() uint32 {
+	if m != nil {
+		return m.RootRho
+	}
+	return 0
+}
+
+func (m *Params) GetRootKappa() uint32 {
+	if m != nil {
+		return m.RootKappa
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightsRateLimit() uint64 {
+	if m != nil {
+		return m.RootWeightsRateLimit
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightsMinStake() uint64 {
+	if m != nil {
+		return m.RootWeightsMinStake
+	}
+	return 0
+}
+
+func (m *Params) GetRootWeightsVersion() uint64 {
+	if m != nil {
+		return m.RootWeightsVersion
+	}
+	return 0
+}
+
+// RootDecision is what the last root epoch that could decide gave each subnet.
+type RootDecision struct {
+	Block  uint64      `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
+	Shares []RootShare `protobuf:"bytes,2,rep,name=shares,proto3" json:"shares"`
+}
+
+func (m *RootDecision) Reset()         { *m = RootDecision{} }
+func (m *RootDecision) String() string { return proto.CompactTextString(m) }
+func (*RootDecision) ProtoMessage()    {}
+func (*RootDecision) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{1}
+}
+func (m *RootDecision) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootDecision) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootDecision.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootDecision) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootDecision.Merge(m, src)
+}
+func (m *RootDecision) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootDecision) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootDecision.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootDecision proto.InternalMessageInfo
+
+func (m *RootDecision) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *RootDecision) GetShares() []RootShare {
+	if m != nil {
+		return m.Shares
+	}
+	return nil
+}
+
+// RootShare is whole + fraction/2^64 of the block emission.
+type RootShare struct {
+	Netuid   uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Whole    uint64 `protobuf:"varint,2,opt,name=whole,proto3" json:"whole,omitempty"`
+	Fraction uint64 `protobuf:"varint,3,opt,name=fraction,proto3" json:"fraction,omitempty"`
+}
+
+func (m *RootShare) Reset()         { *m = RootShare{} }
+func (m *RootShare) String() string { return proto.CompactTextString(m) }
+func (*RootShare) ProtoMessage()    {}
+func (*RootShare) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{2}
+}
+func (m *RootShare) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootShare) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootShare.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootShare) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootShare.Merge(m, src)
+}
+func (m *RootShare) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootShare) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootShare.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootShare proto.InternalMessageInfo
+
+func (m *RootShare) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RootShare) GetWhole() uint64 {
+	if m != nil {
+		return m.Whole
+	}
+	return 0
+}
+
+func (m *RootShare) GetFraction() uint64 {
+	if m != nil {
+		return m.Fraction
+	}
+	return 0
+}
+
 // Emission is what a subnet is owed: accrued + rate x (height - since), settled lazily.
 type Emission struct {
 	Rate       uint64 `protobuf:"varint,1,opt,name=rate,proto3" json:"rate,omitempty"`
@@ -109,7 +280,7 @@ func (m *Emission) Reset()         { *m = Emission{} }
 func (m *Emission) String() string { return proto.CompactTextString(m) }
 func (*Emission) ProtoMessage()    {}
 func (*Emission) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{1}
+	return fileDescriptor_58534ff9701df480, []int{3}
 }
 func (m *Emission) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -207,7 +378,7 @@ func (m *Vectors) Reset()         { *m = Vectors{} }
 func (m *Vectors) String() string { return proto.CompactTextString(m) }
 func (*Vectors) ProtoMessage()    {}
 func (*Vectors) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{2}
+	return fileDescriptor_58534ff9701df480, []int{4}
 }
 func (m *Vectors) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -332,7 +503,7 @@ func (m *Reward) Reset()         { *m = Reward{} }
 func (m *Reward) String() string { return proto.CompactTextString(m) }
 func (*Reward) ProtoMessage()    {}
 func (*Reward) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{3}
+	return fileDescriptor_58534ff9701df480, []int{5}
 }
 func (m *Reward) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -406,7 +577,7 @@ func (m *Payout) Reset()         { *m = Payout{} }
 func (m *Payout) String() string { return proto.CompactTextString(m) }
 func (*Payout) ProtoMessage()    {}
 func (*Payout) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{4}
+	return fileDescriptor_58534ff9701df480, []int{6}
 }
 func (m *Payout) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -510,7 +681,7 @@ func (m *Commit) Reset()         { *m = Commit{} }
 func (m *Commit) String() string { return proto.CompactTextString(m) }
 func (*Commit) ProtoMessage()    {}
 func (*Commit) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{5}
+	return fileDescriptor_58534ff9701df480, []int{7}
 }
 func (m *Commit) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -576,7 +747,7 @@ func (m *Commits) Reset()         { *m = Commits{} }
 func (m *Commits) String() string { return proto.CompactTextString(m) }
 func (*Commits) ProtoMessage()    {}
 func (*Commits) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{6}
+	return fileDescriptor_58534ff9701df480, []int{8}
 }
 func (m *Commits) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -616,13 +787,15 @@ type GenesisState struct {
 	Params        Params          `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
 	BlockEmission uint64          `protobuf:"varint,2,opt,name=block_emission,json=blockEmission,proto3" json:"block_emission,omitempty"`
 	Subnets       []GenesisSubnet `protobuf:"bytes,3,rep,name=subnets,proto3" json:"subnets"`
+	Root          *RootDecision   `protobuf:"bytes,20,opt,name=root,proto3" json:"root,omitempty"`
+	RootWeights   []Row           `protobuf:"bytes,21,rep,name=root_weights,json=rootWeights,proto3" json:"root_weights"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{7}
+	return fileDescriptor_58534ff9701df480, []int{9}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -672,6 +845,20 @@ func (m *GenesisState) GetSubnets() []GenesisSubnet {
 	return nil
 }
 
+func (m *GenesisState) GetRoot() *RootDecision {
+	if m != nil {
+		return m.Root
+	}
+	return nil
+}
+
+func (m *GenesisState) GetRootWeights() []Row {
+	if m != nil {
+		return m.RootWeights
+	}
+	return nil
+}
+
 type GenesisSubnet struct {
 	Netuid   uint32           `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Emission Emission         `protobuf:"bytes,2,opt,name=emission,proto3" json:"emission"`
@@ -688,7 +875,7 @@ func (m *GenesisSubnet) Reset()         { *m = GenesisSubnet{} }
 func (m *GenesisSubnet) String() string { return proto.CompactTextString(m) }
 func (*GenesisSubnet) ProtoMessage()    {}
 func (*GenesisSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{8}
+	return fileDescriptor_58534ff9701df480, []int{10}
 }
 func (m *GenesisSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -789,7 +976,7 @@ func (m *GenesisCommits) Reset()         { *m = GenesisCommits{} }
 func (m *GenesisCommits) String() string { return proto.CompactTextString(m) }
 func (*GenesisCommits) ProtoMessage()    {}
 func (*GenesisCommits) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{9}
+	return fileDescriptor_58534ff9701df480, []int{11}
 }
 func (m *GenesisCommits) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -841,7 +1028,7 @@ func (m *Row) Reset()         { *m = Row{} }
 func (m *Row) String() string { return proto.CompactTextString(m) }
 func (*Row) ProtoMessage()    {}
 func (*Row) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{10}
+	return fileDescriptor_58534ff9701df480, []int{12}
 }
 func (m *Row) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -896,7 +1083,7 @@ func (m *MsgSetWeights) Reset()         { *m = MsgSetWeights{} }
 func (m *MsgSetWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeights) ProtoMessage()    {}
 func (*MsgSetWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{11}
+	return fileDescriptor_58534ff9701df480, []int{13}
 }
 func (m *MsgSetWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -967,7 +1154,7 @@ func (m *MsgSetWeightsResponse) Reset()         { *m = MsgSetWeightsResponse{} }
 func (m *MsgSetWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeightsResponse) ProtoMessage()    {}
 func (*MsgSetWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{12}
+	return fileDescriptor_58534ff9701df480, []int{14}
 }
 func (m *MsgSetWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1006,7 +1193,7 @@ func (m *MsgCommitWeights) Reset()         { *m = MsgCommitWeights{} }
 func (m *MsgCommitWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitWeights) ProtoMessage()    {}
 func (*MsgCommitWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{13}
+	return fileDescriptor_58534ff9701df480, []int{15}
 }
 func (m *MsgCommitWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1065,7 +1252,7 @@ func (m *MsgCommitWeightsResponse) Reset()         { *m = MsgCommitWeightsRespon
 func (m *MsgCommitWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitWeightsResponse) ProtoMessage()    {}
 func (*MsgCommitWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{14}
+	return fileDescriptor_58534ff9701df480, []int{16}
 }
 func (m *MsgCommitWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1121,7 +1308,7 @@ func (m *MsgRevealWeights) Reset()         { *m = MsgRevealWeights{} }
 func (m *MsgRevealWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgRevealWeights) ProtoMessage()    {}
 func (*MsgRevealWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{15}
+	return fileDescriptor_58534ff9701df480, []int{17}
 }
 func (m *MsgRevealWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1199,7 +1386,7 @@ func (m *MsgRevealWeightsResponse) Reset()         { *m = MsgRevealWeightsRespon
 func (m *MsgRevealWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRevealWeightsResponse) ProtoMessage()    {}
 func (*MsgRevealWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{16}
+	return fileDescriptor_58534ff9701df480, []int{18}
 }
 func (m *MsgRevealWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1228,6 +1415,118 @@ func (m *MsgRevealWeightsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgRevealWeightsResponse proto.InternalMessageInfo
 
+type MsgSetRootWeights struct {
+	Coldkey    string   `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey     string   `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuids    []uint32 `protobuf:"varint,3,rep,packed,name=netuids,proto3" json:"netuids,omitempty"`
+	Values     []uint32 `protobuf:"varint,4,rep,packed,name=values,proto3" json:"values,omitempty"`
+	VersionKey uint64   `protobuf:"varint,5,opt,name=version_key,json=versionKey,proto3" json:"version_key,omitempty"`
+}
+
+func (m *MsgSetRootWeights) Reset()         { *m = MsgSetRootWeights{} }
+func (m *MsgSetRootWeights) String() string { return proto.CompactTextString(m) }
+func (*MsgSetRootWeights) ProtoMessage()    {}
+func (*MsgSetRootWeights) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{19}
+}
+func (m *MsgSetRootWeights) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetRootWeights) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetRootWeights.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetRootWeights) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetRootWeights.Merge(m, src)
+}
+func (m *MsgSetRootWeights) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetRootWeights) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetRootWeights.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetRootWeights proto.InternalMessageInfo
+
+func (m *MsgSetRootWeights) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgSetRootWeights) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgSetRootWeights) GetNetuids() []uint32 {
+	if m != nil {
+		return m.Netuids
+	}
+	return nil
+}
+
+func (m *MsgSetRootWeights) GetValues() []uint32 {
+	if m != nil {
+		return m.Values
+	}
+	return nil
+}
+
+func (m *MsgSetRootWeights) GetVersionKey() uint64 {
+	if m != nil {
+		return m.VersionKey
+	}
+	return 0
+}
+
+type MsgSetRootWeightsResponse struct {
+}
+
+func (m *MsgSetRootWeightsResponse) Reset()         { *m = MsgSetRootWeightsResponse{} }
+func (m *MsgSetRootWeightsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetRootWeightsResponse) ProtoMessage()    {}
+func (*MsgSetRootWeightsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{20}
+}
+func (m *MsgSetRootWeightsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetRootWeightsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetRootWeightsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetRootWeightsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetRootWeightsResponse.Merge(m, src)
+}
+func (m *MsgSetRootWeightsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetRootWeightsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetRootWeightsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetRootWeightsResponse proto.InternalMessageInfo
+
 type QueryParamsRequest struct {
 }
 
@@ -1235,7 +1534,7 @@ func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
 func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsRequest) ProtoMessage()    {}
 func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{17}
+	return fileDescriptor_58534ff9701df480, []int{21}
 }
 func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1272,7 +1571,7 @@ func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
 func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsResponse) ProtoMessage()    {}
 func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{18}
+	return fileDescriptor_58534ff9701df480, []int{22}
 }
 func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1317,7 +1616,7 @@ func (m *Pair) Reset()         { *m = Pair{} }
 func (m *Pair) String() string { return proto.CompactTextString(m) }
 func (*Pair) ProtoMessage()    {}
 func (*Pair) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{19}
+	return fileDescriptor_58534ff9701df480, []int{23}
 }
 func (m *Pair) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1389,7 +1688,7 @@ func (m *NeuronInfo) Reset()         { *m = NeuronInfo{} }
 func (m *NeuronInfo) String() string { return proto.CompactTextString(m) }
 func (*NeuronInfo) ProtoMessage()    {}
 func (*NeuronInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{20}
+	return fileDescriptor_58534ff9701df480, []int{24}
 }
 func (m *NeuronInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1574,7 +1873,7 @@ func (m *QueryMetagraphRequest) Reset()         { *m = QueryMetagraphRequest{} }
 func (m *QueryMetagraphRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphRequest) ProtoMessage()    {}
 func (*QueryMetagraphRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{21}
+	return fileDescriptor_58534ff9701df480, []int{25}
 }
 func (m *QueryMetagraphRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1632,7 +1931,7 @@ func (m *QueryMetagraphResponse) Reset()         { *m = QueryMetagraphResponse{}
 func (m *QueryMetagraphResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphResponse) ProtoMessage()    {}
 func (*QueryMetagraphResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{22}
+	return fileDescriptor_58534ff9701df480, []int{26}
 }
 func (m *QueryMetagraphResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1728,7 +2027,7 @@ func (m *RewardInfo) Reset()         { *m = RewardInfo{} }
 func (m *RewardInfo) String() string { return proto.CompactTextString(m) }
 func (*RewardInfo) ProtoMessage()    {}
 func (*RewardInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{23}
+	return fileDescriptor_58534ff9701df480, []int{27}
 }
 func (m *RewardInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1801,7 +2100,7 @@ func (m *PayoutInfo) Reset()         { *m = PayoutInfo{} }
 func (m *PayoutInfo) String() string { return proto.CompactTextString(m) }
 func (*PayoutInfo) ProtoMessage()    {}
 func (*PayoutInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{24}
+	return fileDescriptor_58534ff9701df480, []int{28}
 }
 func (m *PayoutInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1902,7 +2201,7 @@ func (m *QueryPayoutsRequest) Reset()         { *m = QueryPayoutsRequest{} }
 func (m *QueryPayoutsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsRequest) ProtoMessage()    {}
 func (*QueryPayoutsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{25}
+	return fileDescriptor_58534ff9701df480, []int{29}
 }
 func (m *QueryPayoutsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1953,7 +2252,7 @@ func (m *QueryPayoutsResponse) Reset()         { *m = QueryPayoutsResponse{} }
 func (m *QueryPayoutsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsResponse) ProtoMessage()    {}
 func (*QueryPayoutsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{26}
+	return fileDescriptor_58534ff9701df480, []int{30}
 }
 func (m *QueryPayoutsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1998,7 +2297,7 @@ func (m *QueryCommitsRequest) Reset()         { *m = QueryCommitsRequest{} }
 func (m *QueryCommitsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitsRequest) ProtoMessage()    {}
 func (*QueryCommitsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{27}
+	return fileDescriptor_58534ff9701df480, []int{31}
 }
 func (m *QueryCommitsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2061,7 +2360,7 @@ func (m *QueryCommitsResponse) Reset()         { *m = QueryCommitsResponse{} }
 func (m *QueryCommitsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitsResponse) ProtoMessage()    {}
 func (*QueryCommitsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{28}
+	return fileDescriptor_58534ff9701df480, []int{32}
 }
 func (m *QueryCommitsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2181,7 +2480,7 @@ func (m *CommitInfo) Reset()         { *m = CommitInfo{} }
 func (m *CommitInfo) String() string { return proto.CompactTextString(m) }
 func (*CommitInfo) ProtoMessage()    {}
 func (*CommitInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{29}
+	return fileDescriptor_58534ff9701df480, []int{33}
 }
 func (m *CommitInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2259,8 +2558,342 @@ func (m *CommitInfo) GetExpiresAt() uint64 {
 	return 0
 }
 
+type QueryRootRequest struct {
+}
+
+func (m *QueryRootRequest) Reset()         { *m = QueryRootRequest{} }
+func (m *QueryRootRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRootRequest) ProtoMessage()    {}
+func (*QueryRootRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{34}
+}
+func (m *QueryRootRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootRequest.Merge(m, src)
+}
+func (m *QueryRootRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootRequest proto.InternalMessageInfo
+
+type QueryRootResponse struct {
+	Height        uint64       `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	Tempo         uint32       `protobuf:"varint,2,opt,name=tempo,proto3" json:"tempo,omitempty"`
+	NextEpoch     uint64       `protobuf:"varint,3,opt,name=next_epoch,json=nextEpoch,proto3" json:"next_epoch,omitempty"`
+	DecidedAt     uint64       `protobuf:"varint,4,opt,name=decided_at,json=decidedAt,proto3" json:"decided_at,omitempty"`
+	BlockEmission uint64       `protobuf:"varint,5,opt,name=block_emission,json=blockEmission,proto3" json:"block_emission,omitempty"`
+	Members       []RootMember `protobuf:"bytes,6,rep,name=members,proto3" json:"members"`
+	Subnets       []RootSubnet `protobuf:"bytes,7,rep,name=subnets,proto3" json:"subnets"`
+}
+
+func (m *QueryRootResponse) Reset()         { *m = QueryRootResponse{} }
+func (m *QueryRootResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRootResponse) ProtoMessage()    {}
+func (*QueryRootResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{35}
+}
+func (m *QueryRootResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootResponse.Merge(m, src)
+}
+func (m *QueryRootResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootResponse proto.InternalMessageInfo
+
+func (m *QueryRootResponse) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetTempo() uint32 {
+	if m != nil {
+		return m.Tempo
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetNextEpoch() uint64 {
+	if m != nil {
+		return m.NextEpoch
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetDecidedAt() uint64 {
+	if m != nil {
+		return m.DecidedAt
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetBlockEmission() uint64 {
+	if m != nil {
+		return m.BlockEmission
+	}
+	return 0
+}
+
+func (m *QueryRootResponse) GetMembers() []RootMember {
+	if m != nil {
+		return m.Members
+	}
+	return nil
+}
+
+func (m *QueryRootResponse) GetSubnets() []RootSubnet {
+	if m != nil {
+		return m.Subnets
+	}
+	return nil
+}
+
+type RootWeight struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Value  uint32 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *RootWeight) Reset()         { *m = RootWeight{} }
+func (m *RootWeight) String() string { return proto.CompactTextString(m) }
+func (*RootWeight) ProtoMessage()    {}
+func (*RootWeight) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{36}
+}
+func (m *RootWeight) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootWeight) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootWeight.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootWeight) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootWeight.Merge(m, src)
+}
+func (m *RootWeight) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootWeight) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootWeight.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootWeight proto.InternalMessageInfo
+
+func (m *RootWeight) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RootWeight) GetValue() uint32 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
+type RootMember struct {
+	Uid          uint32       `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Hotkey       string       `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Coldkey      string       `protobuf:"bytes,3,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Stake        uint64       `protobuf:"varint,4,opt,name=stake,proto3" json:"stake,omitempty"`
+	RegisteredAt uint64       `protobuf:"varint,5,opt,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
+	LastUpdate   uint64       `protobuf:"varint,6,opt,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`
+	Weights      []RootWeight `protobuf:"bytes,7,rep,name=weights,proto3" json:"weights"`
+}
+
+func (m *RootMember) Reset()         { *m = RootMember{} }
+func (m *RootMember) String() string { return proto.CompactTextString(m) }
+func (*RootMember) ProtoMessage()    {}
+func (*RootMember) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{37}
+}
+func (m *RootMember) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootMember) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootMember.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootMember) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootMember.Merge(m, src)
+}
+func (m *RootMember) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootMember) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootMember.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootMember proto.InternalMessageInfo
+
+func (m *RootMember) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *RootMember) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RootMember) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *RootMember) GetStake() uint64 {
+	if m != nil {
+		return m.Stake
+	}
+	return 0
+}
+
+func (m *RootMember) GetRegisteredAt() uint64 {
+	if m != nil {
+		return m.RegisteredAt
+	}
+	return 0
+}
+
+func (m *RootMember) GetLastUpdate() uint64 {
+	if m != nil {
+		return m.LastUpdate
+	}
+	return 0
+}
+
+func (m *RootMember) GetWeights() []RootWeight {
+	if m != nil {
+		return m.Weights
+	}
+	return nil
+}
+
+type RootSubnet struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Share  uint64 `protobuf:"varint,2,opt,name=share,proto3" json:"share,omitempty"`
+	Rate   uint64 `protobuf:"varint,3,opt,name=rate,proto3" json:"rate,omitempty"`
+}
+
+func (m *RootSubnet) Reset()         { *m = RootSubnet{} }
+func (m *RootSubnet) String() string { return proto.CompactTextString(m) }
+func (*RootSubnet) ProtoMessage()    {}
+func (*RootSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{38}
+}
+func (m *RootSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootSubnet.Merge(m, src)
+}
+func (m *RootSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootSubnet proto.InternalMessageInfo
+
+func (m *RootSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RootSubnet) GetShare() uint64 {
+	if m != nil {
+		return m.Share
+	}
+	return 0
+}
+
+func (m *RootSubnet) GetRate() uint64 {
+	if m != nil {
+		return m.Rate
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Params)(nil), "ergon.incentive.v1.Params")
+	proto.RegisterType((*RootDecision)(nil), "ergon.incentive.v1.RootDecision")
+	proto.RegisterType((*RootShare)(nil), "ergon.incentive.v1.RootShare")
 	proto.RegisterType((*Emission)(nil), "ergon.incentive.v1.Emission")
 	proto.RegisterType((*Vectors)(nil), "ergon.incentive.v1.Vectors")
 	proto.RegisterType((*Reward)(nil), "ergon.incentive.v1.Reward")
@@ -2277,6 +2910,8 @@ func init() {
 	proto.RegisterType((*MsgCommitWeightsResponse)(nil), "ergon.incentive.v1.MsgCommitWeightsResponse")
 	proto.RegisterType((*MsgRevealWeights)(nil), "ergon.incentive.v1.MsgRevealWeights")
 	proto.RegisterType((*MsgRevealWeightsResponse)(nil), "ergon.incentive.v1.MsgRevealWeightsResponse")
+	proto.RegisterType((*MsgSetRootWeights)(nil), "ergon.incentive.v1.MsgSetRootWeights")
+	proto.RegisterType((*MsgSetRootWeightsResponse)(nil), "ergon.incentive.v1.MsgSetRootWeightsResponse")
 	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.incentive.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.incentive.v1.QueryParamsResponse")
 	proto.RegisterType((*Pair)(nil), "ergon.incentive.v1.Pair")
@@ -2290,6 +2925,11 @@ func init() {
 	proto.RegisterType((*QueryCommitsRequest)(nil), "ergon.incentive.v1.QueryCommitsRequest")
 	proto.RegisterType((*QueryCommitsResponse)(nil), "ergon.incentive.v1.QueryCommitsResponse")
 	proto.RegisterType((*CommitInfo)(nil), "ergon.incentive.v1.CommitInfo")
+	proto.RegisterType((*QueryRootRequest)(nil), "ergon.incentive.v1.QueryRootRequest")
+	proto.RegisterType((*QueryRootResponse)(nil), "ergon.incentive.v1.QueryRootResponse")
+	proto.RegisterType((*RootWeight)(nil), "ergon.incentive.v1.RootWeight")
+	proto.RegisterType((*RootMember)(nil), "ergon.incentive.v1.RootMember")
+	proto.RegisterType((*RootSubnet)(nil), "ergon.incentive.v1.RootSubnet")
 }
 
 func init() {
@@ -2297,138 +2937,168 @@ func init() {
 }
 
 var fileDescriptor_58534ff9701df480 = []byte{
-	// 2092 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x59, 0xcd, 0x6f, 0x1b, 0xc7,
-	0x15, 0x37, 0xbf, 0xc9, 0x47, 0xd2, 0x51, 0xc6, 0xb4, 0xbd, 0xa1, 0x65, 0xc5, 0x5e, 0xa7, 0xb6,
-	0x6c, 0xc4, 0x62, 0xad, 0xf4, 0x23, 0x75, 0x00, 0x03, 0xb4, 0x61, 0xb4, 0x41, 0xeb, 0x56, 0x5d,
-	0xb5, 0x29, 0x90, 0x0b, 0xb1, 0x22, 0x47, 0xd4, 0x56, 0xe4, 0xce, 0x76, 0x67, 0x96, 0x92, 0x10,
-	0x18, 0x28, 0x72, 0xcc, 0xa9, 0x68, 0x2e, 0x3d, 0xf5, 0xd8, 0xb3, 0x11, 0xf4, 0x90, 0x53, 0xcf,
-	0x41, 0xdb, 0x43, 0xd0, 0x5c, 0x8a, 0x1e, 0x8a, 0xc2, 0x6e, 0x61, 0xf4, 0xbf, 0x28, 0xe6, 0xbd,
-	0xd9, 0x5d, 0x2e, 0xc5, 0x95, 0xd4, 0x00, 0x45, 0x91, 0x8b, 0xb0, 0xef, 0x63, 0xe6, 0xbd, 0x79,
-	0xf3, 0xde, 0x9b, 0xdf, 0xa3, 0xc0, 0xe6, 0xe1, 0x58, 0xf8, 0x3d, 0xcf, 0x1f, 0x72, 0x5f, 0x79,
-	0x33, 0xde, 0x9b, 0xdd, 0x4b, 0x89, 0x8d, 0x20, 0x14, 0x4a, 0x30, 0x86, 0x3a, 0x1b, 0x29, 0x7b,
-	0x76, 0xaf, 0xfb, 0xaa, 0x3b, 0xf5, 0x7c, 0xd1, 0xc3, 0xbf, 0xa4, 0xd6, 0xbd, 0x3c, 0x14, 0x72,
-	0x2a, 0x64, 0x6f, 0x2a, 0xc7, 0x7a, 0x97, 0xa9, 0x1c, 0x1b, 0xc1, 0x6b, 0x24, 0x18, 0x20, 0xd5,
-	0x23, 0xc2, 0x88, 0x3a, 0x63, 0x31, 0x16, 0xc4, 0xd7, 0x5f, 0x86, 0xbb, 0x3a, 0x16, 0x62, 0x3c,
-	0xe1, 0x3d, 0x37, 0xf0, 0x7a, 0xae, 0xef, 0x0b, 0xe5, 0x2a, 0x4f, 0xf8, 0xf1, 0x9a, 0x55, 0x72,
-	0x59, 0x46, 0x3b, 0x3e, 0x57, 0xda, 0x12, 0x7d, 0x91, 0xd4, 0x9e, 0x41, 0x75, 0xcb, 0x0d, 0xdd,
-	0xa9, 0x64, 0x57, 0xa0, 0x21, 0x0e, 0x7c, 0x1e, 0x0e, 0x86, 0x91, 0xb2, 0x0a, 0xd7, 0x0a, 0xeb,
-	0x6d, 0xa7, 0x8e, 0x8c, 0x47, 0x91, 0x62, 0xeb, 0xb0, 0xc2, 0x03, 0x31, 0xdc, 0x93, 0x83, 0x80,
-	0x87, 0x83, 0x9d, 0x89, 0x18, 0xee, 0x5b, 0x45, 0xd4, 0x39, 0x4f, 0xfc, 0x2d, 0x1e, 0x3e, 0xd4,
-	0x5c, 0xf6, 0x35, 0x38, 0x1f, 0xb8, 0x47, 0x22, 0x52, 0x83, 0x3d, 0x4f, 0x2a, 0x11, 0x1e, 0x59,
-	0x25, 0xd4, 0x6b, 0x13, 0xf7, 0x7b, 0xc4, 0xb4, 0xff, 0x58, 0x80, 0xfa, 0xe3, 0xa9, 0x27, 0xa5,
-	0x27, 0x7c, 0xc6, 0xa0, 0x1c, 0xba, 0x8a, 0xa3, 0xd5, 0xb2, 0x83, 0xdf, 0xac, 0x03, 0x15, 0xa9,
-	0x43, 0x88, 0x66, 0xca, 0x0e, 0x11, 0xcc, 0x82, 0x9a, 0x3b, 0x1c, 0x86, 0x11, 0x1f, 0xe1, 0xb6,
-	0x65, 0x27, 0x26, 0xd9, 0x55, 0x00, 0x9f, 0x1f, 0xaa, 0x01, 0xba, 0x63, 0x95, 0x51, 0xd8, 0xd0,
-	0x9c, 0xc7, 0x9a, 0xa1, 0xc5, 0x13, 0x57, 0xc6, 0xe2, 0x0a, 0x89, 0x35, 0x87, 0xc4, 0xaf, 0x43,
-	0x13, 0x25, 0x03, 0xcf, 0x1f, 0xf1, 0x43, 0xab, 0x8a, 0x72, 0x40, 0xd6, 0xbb, 0x9a, 0xa3, 0xa3,
-	0x83, 0xeb, 0xa5, 0xe2, 0x81, 0x55, 0x43, 0x71, 0x5d, 0x33, 0xb6, 0x15, 0x0f, 0xec, 0x2f, 0x8a,
-	0x50, 0x7b, 0x8f, 0x0f, 0x95, 0x08, 0x25, 0xbb, 0x04, 0x55, 0x77, 0xa8, 0xaf, 0xdd, 0x2a, 0x5c,
-	0x2b, 0xad, 0xd7, 0x1d, 0x43, 0xb1, 0x2e, 0xd4, 0xb9, 0x39, 0xaf, 0x55, 0xbc, 0x56, 0xd2, 0xeb,
-	0x79, 0xe6, 0xfc, 0xfe, 0xbe, 0x55, 0xba, 0x56, 0x5a, 0x6f, 0x3b, 0xf8, 0xad, 0xcf, 0xaf, 0xc2,
-	0x48, 0x2a, 0xab, 0x8c, 0x4c, 0x22, 0xd8, 0x2a, 0x34, 0x86, 0xc2, 0x97, 0xdc, 0x97, 0x91, 0xb4,
-	0x2a, 0x28, 0x49, 0x19, 0x5a, 0x9a, 0x64, 0x9d, 0x55, 0x25, 0x69, 0xc2, 0xd0, 0xd2, 0x91, 0x37,
-	0xf3, 0x46, 0xdc, 0x1f, 0x49, 0xab, 0x46, 0xd2, 0x84, 0xc1, 0x6e, 0xc1, 0x2b, 0x33, 0x77, 0xe2,
-	0x8d, 0x5c, 0x25, 0xc2, 0x01, 0x59, 0xae, 0xa3, 0xce, 0xf9, 0x84, 0xfd, 0x13, 0x74, 0xc1, 0x82,
-	0x5a, 0x10, 0x46, 0xbe, 0xe7, 0x8f, 0xad, 0x06, 0x2a, 0xc4, 0xa4, 0x3e, 0x7a, 0xc0, 0xc3, 0xa9,
-	0xa7, 0x2c, 0xa0, 0xa3, 0x13, 0xb5, 0x18, 0xdc, 0xe6, 0xb1, 0xe0, 0x76, 0xa0, 0x42, 0x29, 0xd5,
-	0xa2, 0xbb, 0x46, 0xc2, 0xde, 0x85, 0xaa, 0xc3, 0x0f, 0xdc, 0x70, 0xc4, 0x56, 0xa0, 0x14, 0x79,
-	0x23, 0x93, 0x94, 0xfa, 0x53, 0x9b, 0xda, 0x13, 0x6a, 0x9f, 0x1f, 0x99, 0xf4, 0x30, 0x94, 0xde,
-	0x69, 0xea, 0xf9, 0x3c, 0x34, 0xd9, 0x41, 0x84, 0x3e, 0x79, 0x72, 0x88, 0x38, 0x35, 0x12, 0x86,
-	0xfd, 0xdb, 0xa2, 0xae, 0x01, 0x9d, 0x9c, 0x7a, 0x5b, 0x9f, 0xab, 0xd4, 0x96, 0xa1, 0x16, 0x4f,
-	0x50, 0x3c, 0x76, 0x82, 0xab, 0x00, 0x92, 0x2b, 0x35, 0xe1, 0xa3, 0x81, 0xab, 0x8c, 0xf1, 0x86,
-	0xe1, 0xf4, 0x15, 0xbb, 0x0c, 0xb5, 0xc0, 0xf5, 0x50, 0x46, 0xe6, 0xab, 0x9a, 0xec, 0xab, 0xf9,
-	0x7c, 0xae, 0x64, 0xf3, 0x39, 0x53, 0x8e, 0x94, 0x8f, 0x69, 0x39, 0x76, 0xa0, 0x82, 0xdf, 0x26,
-	0x13, 0x89, 0xd0, 0x29, 0x16, 0xf9, 0x9e, 0x94, 0x7a, 0xb7, 0x3a, 0xad, 0x88, 0x69, 0x76, 0x1f,
-	0x6a, 0x21, 0x06, 0x53, 0xe2, 0xad, 0x35, 0x37, 0xbb, 0x1b, 0xc7, 0xdb, 0xd4, 0x06, 0xc5, 0xfb,
-	0x61, 0xf9, 0xb3, 0xbf, 0xbf, 0x7e, 0xce, 0x89, 0x17, 0xd8, 0x3b, 0x50, 0x7d, 0x24, 0xa6, 0xfa,
-	0x26, 0x19, 0x94, 0xf7, 0x5c, 0xb9, 0x87, 0xd1, 0x69, 0x39, 0xf8, 0xad, 0x7d, 0xa1, 0xa2, 0x32,
-	0x85, 0x8a, 0x44, 0x7a, 0xa5, 0xa5, 0xb9, 0x2b, 0x35, 0xc7, 0x15, 0x91, 0x4f, 0x71, 0x68, 0x39,
-	0x31, 0x69, 0x3f, 0x86, 0x1a, 0xd9, 0x90, 0xda, 0xd5, 0x21, 0x7d, 0x62, 0x09, 0xe5, 0xb8, 0x4a,
-	0xda, 0xb1, 0xab, 0x66, 0x81, 0xfd, 0x49, 0x01, 0x5a, 0xdf, 0xe5, 0x3e, 0x97, 0x9e, 0xdc, 0x56,
-	0xba, 0x8d, 0xbc, 0x0d, 0xd5, 0x00, 0xfb, 0x1b, 0xfa, 0x9c, 0xb3, 0x17, 0x75, 0x40, 0xb3, 0x97,
-	0xd1, 0xd7, 0x8d, 0x0c, 0x9d, 0x1e, 0xcc, 0x95, 0xad, 0x3e, 0x4a, 0x1b, 0xb9, 0x49, 0xef, 0xea,
-	0x43, 0x8d, 0x1a, 0xaa, 0xc4, 0xf2, 0x6d, 0x6e, 0x5e, 0x5f, 0x66, 0x21, 0xf6, 0x09, 0x35, 0x63,
-	0xa7, 0xcd, 0x3a, 0xfb, 0x6f, 0x25, 0x68, 0x67, 0x14, 0x72, 0xf3, 0xf0, 0x41, 0xa6, 0x89, 0xe8,
-	0xf3, 0xac, 0x2e, 0xb3, 0x16, 0x3b, 0x67, 0x0c, 0xa5, 0x8d, 0xe6, 0x1d, 0xa8, 0xcd, 0xa8, 0x4f,
-	0xe1, 0xbd, 0x34, 0x37, 0xaf, 0x2c, 0x5b, 0x6e, 0x5a, 0x59, 0xec, 0xa6, 0x59, 0xc1, 0xbe, 0x0d,
-	0xb5, 0x03, 0xee, 0x8d, 0xf7, 0x94, 0xc4, 0x9e, 0xd4, 0xdc, 0xbc, 0xbc, 0x34, 0x85, 0xc4, 0x41,
-	0xbc, 0xd0, 0x68, 0xb3, 0xb7, 0xa0, 0xb2, 0x23, 0x74, 0xd3, 0xa9, 0x9c, 0x65, 0x19, 0xe9, 0xea,
-	0x2c, 0xa0, 0x17, 0x43, 0x62, 0x27, 0xcb, 0xbd, 0x39, 0xad, 0x12, 0x1b, 0x34, 0x0b, 0xd8, 0x26,
-	0x54, 0x27, 0xc2, 0x1d, 0xf1, 0x11, 0xd6, 0xc7, 0x89, 0x4b, 0x1d, 0xa3, 0xa9, 0x53, 0x7b, 0x9f,
-	0xf3, 0x00, 0x0b, 0xa7, 0xed, 0xe0, 0x37, 0x7b, 0x98, 0x66, 0x22, 0x15, 0x8d, 0x7d, 0xc2, 0xdd,
-	0x9a, 0xf4, 0x5d, 0xcc, 0xc8, 0x01, 0x9c, 0xcf, 0x2a, 0x2c, 0xe9, 0x66, 0xef, 0xa4, 0x76, 0x8a,
-	0xf9, 0xd7, 0x92, 0x63, 0xa0, 0x07, 0x25, 0x47, 0x1c, 0x2c, 0xef, 0x91, 0x81, 0x3b, 0xdc, 0xe7,
-	0x23, 0xdc, 0xb4, 0xe5, 0x18, 0xca, 0xfe, 0x53, 0x01, 0xda, 0x4f, 0xe4, 0x78, 0x9b, 0xab, 0x9f,
-	0x99, 0x0b, 0xfa, 0x7a, 0xd2, 0x4d, 0xf5, 0xf2, 0xc6, 0x43, 0xeb, 0x2f, 0xbf, 0xbf, 0xdb, 0x31,
-	0xc0, 0xa3, 0x3f, 0x1a, 0x85, 0x5c, 0xca, 0x6d, 0x15, 0x7a, 0xfe, 0x38, 0xe9, 0xb3, 0x69, 0x82,
-	0x16, 0x33, 0x09, 0xca, 0xa0, 0x1c, 0x79, 0x23, 0x19, 0xbf, 0x64, 0xfa, 0x5b, 0xeb, 0xce, 0xdc,
-	0x49, 0xc4, 0xa5, 0x79, 0xca, 0x0c, 0xa5, 0x9b, 0xea, 0x8c, 0x87, 0x3a, 0x2f, 0x07, 0xda, 0x34,
-	0xf5, 0x3f, 0x30, 0xac, 0xef, 0xf3, 0xa3, 0xfb, 0x37, 0x3e, 0x7c, 0xf9, 0xec, 0x8e, 0xb1, 0xf8,
-	0xd1, 0xcb, 0x67, 0x77, 0x2e, 0x10, 0x92, 0xc9, 0xf8, 0x6e, 0x5f, 0x86, 0x8b, 0x19, 0x86, 0xc3,
-	0x65, 0xa0, 0x1f, 0x44, 0xfb, 0x37, 0x05, 0x58, 0x79, 0x22, 0xc7, 0x14, 0xb5, 0xff, 0xc9, 0x49,
-	0xb1, 0x15, 0x96, 0xd2, 0x56, 0x78, 0xff, 0xe6, 0x82, 0xc3, 0x97, 0x12, 0x87, 0x33, 0x5e, 0xd8,
-	0xdb, 0x60, 0x2d, 0xf2, 0x62, 0xb7, 0xd3, 0x76, 0x5a, 0x98, 0x6f, 0xa7, 0xd7, 0xa1, 0x15, 0xf2,
-	0x19, 0x77, 0x27, 0x83, 0xf9, 0x5e, 0xdb, 0x24, 0x1e, 0x42, 0x18, 0xfb, 0x5f, 0x74, 0x5e, 0x07,
-	0x59, 0xff, 0xdf, 0x9b, 0x65, 0x50, 0x96, 0xee, 0x44, 0x19, 0x80, 0x82, 0xdf, 0x8b, 0xb7, 0x5d,
-	0x3d, 0x76, 0xdb, 0xf9, 0xc1, 0xcb, 0x1c, 0xc9, 0xee, 0x62, 0xf0, 0x32, 0xbc, 0xe4, 0xce, 0x3b,
-	0xc0, 0x7e, 0x1c, 0xf1, 0xf0, 0x88, 0x1a, 0xba, 0xc3, 0x7f, 0x11, 0x71, 0xa9, 0xec, 0x1f, 0xc1,
-	0x85, 0x0c, 0xd7, 0x44, 0xfa, 0x4b, 0x3f, 0x0d, 0xf6, 0x06, 0x94, 0xb7, 0x5c, 0x2f, 0x5c, 0x52,
-	0x73, 0x1d, 0xa8, 0x60, 0x0c, 0x4c, 0xf0, 0x88, 0xb0, 0x3f, 0xad, 0x00, 0xfc, 0x90, 0x47, 0xa1,
-	0xf0, 0xdf, 0xf5, 0x77, 0xc5, 0xa9, 0x70, 0xa6, 0x91, 0x5c, 0x86, 0xa5, 0x1b, 0xc3, 0x64, 0xa4,
-	0x05, 0x25, 0x14, 0xc4, 0x24, 0xc2, 0x63, 0xe5, 0xee, 0x73, 0x83, 0x27, 0x88, 0x60, 0x37, 0xa0,
-	0x1d, 0xf2, 0xb1, 0x27, 0x15, 0x0f, 0x09, 0x89, 0x50, 0x51, 0xb5, 0x52, 0x66, 0x1f, 0x6f, 0x02,
-	0xa1, 0x6c, 0x14, 0x8c, 0x34, 0xe8, 0x36, 0x37, 0xa1, 0x59, 0x3f, 0x45, 0xce, 0x1c, 0x84, 0xd5,
-	0xed, 0x33, 0x85, 0xb0, 0xb7, 0x61, 0x25, 0x85, 0x88, 0x06, 0xe9, 0xd5, 0x51, 0x23, 0x85, 0x8e,
-	0x5b, 0x04, 0xf9, 0x62, 0x44, 0xdb, 0xa0, 0x6e, 0x9a, 0x45, 0xb4, 0x40, 0xb1, 0x59, 0x82, 0x68,
-	0x9b, 0x28, 0xc9, 0x43, 0xb4, 0x2d, 0x92, 0xe6, 0x20, 0xda, 0x36, 0x49, 0x4f, 0x44, 0xb4, 0xe7,
-	0x69, 0x64, 0x59, 0x40, 0xb4, 0x37, 0xa0, 0x6d, 0x20, 0xec, 0x40, 0x0e, 0x45, 0xc8, 0xad, 0x57,
-	0x50, 0xad, 0x65, 0x98, 0xdb, 0x9a, 0x97, 0xc1, 0xef, 0x2b, 0x04, 0xae, 0x92, 0x67, 0xf5, 0x36,
-	0x94, 0xdd, 0x43, 0xe1, 0x5b, 0xaf, 0x62, 0x1e, 0x5d, 0x34, 0x79, 0x64, 0xe6, 0xac, 0xd9, 0xbd,
-	0x8d, 0xfe, 0xa1, 0xf0, 0x1d, 0x54, 0x61, 0x6f, 0xa7, 0x8f, 0x28, 0xc3, 0x27, 0xc5, 0x5a, 0x9e,
-	0x75, 0x5e, 0xb8, 0xf8, 0x8a, 0x7e, 0x23, 0x7e, 0x45, 0x2f, 0x9c, 0x69, 0x9d, 0x79, 0x46, 0xaf,
-	0x02, 0xe0, 0x06, 0x94, 0x0e, 0x1d, 0x02, 0xa6, 0x86, 0x43, 0xb9, 0x40, 0x3d, 0x84, 0xe4, 0x17,
-	0x29, 0x17, 0x62, 0x56, 0x5f, 0xd9, 0x8f, 0xe0, 0x22, 0xd6, 0xce, 0x13, 0xae, 0xdc, 0x71, 0xe8,
-	0x06, 0x7b, 0xa6, 0xa8, 0x72, 0x21, 0x0a, 0x83, 0xf2, 0x6e, 0x34, 0x99, 0x60, 0x22, 0xd7, 0x1d,
-	0xfc, 0xb6, 0x3f, 0x2d, 0xc2, 0xa5, 0xc5, 0x5d, 0x4c, 0x11, 0x7e, 0x07, 0xaa, 0x14, 0x27, 0x53,
-	0x84, 0x57, 0x8e, 0x05, 0x8f, 0x20, 0x91, 0x2e, 0x9c, 0xb8, 0x0a, 0x49, 0xc6, 0x1e, 0x40, 0xcd,
-	0xc7, 0xa2, 0x92, 0x38, 0x50, 0x35, 0x37, 0xd7, 0x96, 0x85, 0x24, 0xad, 0xbb, 0x38, 0xa0, 0x66,
-	0x11, 0x16, 0x1d, 0xc6, 0xd6, 0x60, 0x54, 0x43, 0xe1, 0x80, 0xc3, 0xfd, 0x91, 0x1e, 0x70, 0xa8,
-	0xb8, 0x62, 0x32, 0x99, 0x53, 0x2b, 0x73, 0x73, 0xea, 0xa9, 0x93, 0x63, 0x76, 0xf2, 0xac, 0x2d,
-	0x4e, 0x9e, 0xd9, 0xb9, 0xb5, 0xbe, 0x30, 0xb7, 0xda, 0x3f, 0x07, 0x20, 0x50, 0xfe, 0x5f, 0x76,
-	0x8e, 0x2f, 0x33, 0x08, 0xfd, 0xae, 0x08, 0x40, 0xa8, 0x08, 0x8d, 0x7d, 0x25, 0x87, 0xa1, 0xc6,
-	0x59, 0x86, 0xa1, 0x07, 0x8b, 0xc3, 0xd0, 0x5a, 0xfe, 0x30, 0x34, 0x9f, 0x39, 0xf1, 0x40, 0xf4,
-	0x28, 0x79, 0x50, 0x10, 0x6f, 0x9e, 0x56, 0x12, 0x1d, 0xa8, 0x4c, 0x3c, 0xdd, 0x2c, 0xcd, 0x84,
-	0x84, 0x84, 0xfd, 0x1e, 0x74, 0xb2, 0x9b, 0x98, 0x8a, 0x78, 0x90, 0x02, 0xdf, 0x42, 0xbe, 0x73,
-	0xe9, 0x3d, 0x2d, 0x80, 0x5f, 0xfb, 0xb1, 0x71, 0xce, 0xc0, 0xc5, 0xd3, 0x9c, 0xcb, 0x49, 0x20,
-	0xfb, 0xdf, 0x45, 0xe3, 0x5f, 0xb2, 0x8f, 0xf1, 0x2f, 0x2d, 0x9b, 0xc2, 0x62, 0xd9, 0x70, 0xdf,
-	0xdd, 0x99, 0x18, 0xbc, 0x59, 0x77, 0x62, 0xd2, 0xfc, 0x2e, 0xe0, 0x89, 0xf8, 0x37, 0x1b, 0x43,
-	0xa5, 0x50, 0xa7, 0x3c, 0x0f, 0x75, 0xb2, 0x05, 0x51, 0x59, 0xfc, 0x21, 0xc7, 0x94, 0x40, 0x35,
-	0x2d, 0x81, 0x85, 0xf7, 0xac, 0x76, 0xec, 0x3d, 0xcb, 0xf6, 0xc0, 0xfa, 0x29, 0x3d, 0xb0, 0xb1,
-	0xd8, 0x03, 0xb5, 0x02, 0xce, 0x7c, 0x72, 0x30, 0xe1, 0xbb, 0xf4, 0x7c, 0x95, 0x1d, 0x20, 0xd6,
-	0x0f, 0xf8, 0x2e, 0x76, 0xa2, 0x18, 0xbf, 0x37, 0xf3, 0xaf, 0x8c, 0x02, 0x39, 0x7f, 0x65, 0x31,
-	0x84, 0xff, 0x73, 0x01, 0x20, 0x95, 0x66, 0xa6, 0xec, 0x86, 0x99, 0xb2, 0xaf, 0x43, 0x8b, 0xb4,
-	0x15, 0x79, 0x69, 0x00, 0x60, 0xc2, 0xeb, 0xab, 0x34, 0x9c, 0xa5, 0x93, 0x90, 0x63, 0xf9, 0x18,
-	0x72, 0x34, 0x58, 0xc2, 0xf4, 0xb5, 0x86, 0x43, 0x04, 0x7b, 0x0d, 0xea, 0x22, 0xe0, 0xbe, 0xd4,
-	0xd6, 0xa8, 0xe4, 0x6a, 0x48, 0xf7, 0x95, 0x0e, 0x28, 0x3f, 0x0c, 0xbc, 0x90, 0xa3, 0xd0, 0xb4,
-	0x34, 0xc3, 0xe9, 0xab, 0xcd, 0x4f, 0x8a, 0x50, 0x7a, 0x22, 0xc7, 0xec, 0x7d, 0x80, 0xb9, 0x21,
-	0x63, 0xe9, 0x5c, 0x9c, 0x81, 0xee, 0xdd, 0xdb, 0xa7, 0xaa, 0x24, 0x59, 0x38, 0x84, 0x76, 0x16,
-	0xd9, 0xbf, 0x91, 0xb3, 0x36, 0xa3, 0xd5, 0x7d, 0xf3, 0x2c, 0x5a, 0xf3, 0x46, 0xb2, 0x70, 0x3a,
-	0xcf, 0x48, 0x46, 0x2b, 0xd7, 0xc8, 0x52, 0xcc, 0xda, 0xad, 0xfc, 0xf2, 0xe5, 0xb3, 0x3b, 0x85,
-	0xcd, 0x3f, 0x94, 0xa1, 0x82, 0xf5, 0xc6, 0x7e, 0x5d, 0x80, 0x46, 0xf2, 0x50, 0xb2, 0xa5, 0x31,
-	0x59, 0xfa, 0x24, 0x77, 0xef, 0x9c, 0x45, 0xd5, 0x20, 0xe5, 0x8d, 0x0f, 0xbf, 0xf8, 0xe7, 0xc7,
-	0xc5, 0x75, 0x76, 0xb3, 0xb7, 0xe4, 0x17, 0xed, 0x69, 0xac, 0xde, 0xfb, 0x80, 0xba, 0xc4, 0x53,
-	0xf6, 0x51, 0x01, 0x6a, 0xa6, 0x53, 0xb1, 0x5b, 0xb9, 0x76, 0xb2, 0x0d, 0xb1, 0xbb, 0x7e, 0xba,
-	0xa2, 0x71, 0xe7, 0x4d, 0x74, 0xe7, 0x26, 0x7b, 0x63, 0x99, 0x3b, 0xa6, 0xb3, 0xa5, 0xce, 0x7c,
-	0x5c, 0x48, 0x7f, 0x2d, 0xca, 0x77, 0x26, 0xdb, 0x00, 0x4f, 0x70, 0x66, 0xa1, 0xc3, 0xd9, 0xdf,
-	0x44, 0x67, 0x7a, 0xec, 0xee, 0x32, 0x67, 0x4c, 0xcd, 0x26, 0xce, 0xf4, 0x3e, 0xa0, 0x86, 0xf9,
-	0x94, 0x3d, 0x4d, 0x7e, 0x4a, 0xbf, 0x79, 0xc2, 0xb9, 0xe7, 0x06, 0x93, 0xee, 0xad, 0x53, 0xf5,
-	0x8c, 0x47, 0x36, 0x7a, 0xb4, 0xca, 0xba, 0xcb, 0xc3, 0x83, 0x23, 0xca, 0xd6, 0x67, 0xcf, 0xd7,
-	0x0a, 0x9f, 0x3f, 0x5f, 0x2b, 0xfc, 0xe3, 0xf9, 0x5a, 0xe1, 0x57, 0x2f, 0xd6, 0xce, 0x7d, 0xfe,
-	0x62, 0xed, 0xdc, 0x5f, 0x5f, 0xac, 0x9d, 0x7b, 0xff, 0x5b, 0x63, 0x4f, 0xed, 0x45, 0x3b, 0x1b,
-	0x43, 0x31, 0xa5, 0xf5, 0x77, 0x7d, 0xae, 0x0e, 0x44, 0xb8, 0x6f, 0x76, 0x1b, 0xee, 0xb9, 0x9e,
-	0xdf, 0x3b, 0x9c, 0xdb, 0x55, 0x1d, 0x05, 0x5c, 0xee, 0x54, 0xf1, 0x5f, 0x04, 0x6f, 0xfd, 0x27,
-	0x00, 0x00, 0xff, 0xff, 0x52, 0x06, 0x65, 0x64, 0xf5, 0x18, 0x00, 0x00,
+	// 2576 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x39, 0xcd, 0x6f, 0x1b, 0xc7,
+	0xf5, 0xe6, 0x37, 0xf9, 0x44, 0x29, 0xf2, 0x98, 0xb2, 0xd6, 0xb4, 0xad, 0x28, 0x9b, 0xd8, 0x96,
+	0x8d, 0x58, 0x8c, 0xe5, 0xe4, 0xf7, 0x4b, 0x6d, 0x40, 0xa8, 0xec, 0x1a, 0x6d, 0x90, 0x28, 0x75,
+	0x57, 0x89, 0x0b, 0xe4, 0x42, 0xac, 0xc8, 0x11, 0xb9, 0x15, 0xb9, 0xc3, 0xee, 0x0c, 0x29, 0x09,
+	0x81, 0x81, 0x22, 0xc7, 0x9c, 0x8a, 0xe6, 0x52, 0x14, 0x68, 0x8f, 0x39, 0xf4, 0xe4, 0x43, 0x0b,
+	0xe4, 0x4f, 0x08, 0xda, 0x1e, 0x82, 0xe6, 0x52, 0xf4, 0x50, 0x14, 0x76, 0x0b, 0xa3, 0x40, 0xcf,
+	0x3d, 0x17, 0xf3, 0x66, 0x66, 0x3f, 0xa8, 0x5d, 0x51, 0x35, 0x50, 0xb4, 0xbd, 0x10, 0xfb, 0xbe,
+	0x66, 0xde, 0xbc, 0x79, 0xef, 0xcd, 0x7b, 0x8f, 0x60, 0xd3, 0xa0, 0xc7, 0xfc, 0x96, 0xe7, 0x77,
+	0xa8, 0x2f, 0xbc, 0x09, 0x6d, 0x4d, 0x6e, 0x45, 0xc0, 0xfa, 0x28, 0x60, 0x82, 0x11, 0x82, 0x3c,
+	0xeb, 0x11, 0x7a, 0x72, 0xab, 0x79, 0xd6, 0x1d, 0x7a, 0x3e, 0x6b, 0xe1, 0xaf, 0x62, 0x6b, 0x2e,
+	0x77, 0x18, 0x1f, 0x32, 0xde, 0x1a, 0xf2, 0x9e, 0x5c, 0x65, 0xc8, 0x7b, 0x9a, 0x70, 0x41, 0x11,
+	0xda, 0x08, 0xb5, 0x14, 0xa0, 0x49, 0x8d, 0x1e, 0xeb, 0x31, 0x85, 0x97, 0x5f, 0x1a, 0x7b, 0xa9,
+	0xc7, 0x58, 0x6f, 0x40, 0x5b, 0xee, 0xc8, 0x6b, 0xb9, 0xbe, 0xcf, 0x84, 0x2b, 0x3c, 0xe6, 0x1b,
+	0x99, 0x4b, 0x4a, 0x65, 0x3e, 0xde, 0xf5, 0xa9, 0x90, 0x3b, 0xa9, 0x2f, 0x45, 0xb5, 0x7f, 0x5e,
+	0x80, 0xf2, 0x43, 0x37, 0x70, 0x87, 0x9c, 0x5c, 0x84, 0x1a, 0x3b, 0xf0, 0x69, 0xd0, 0xee, 0x8c,
+	0x85, 0x95, 0x5b, 0xcd, 0xad, 0xcd, 0x3b, 0x55, 0x44, 0xdc, 0x1f, 0x0b, 0xb2, 0x06, 0x8b, 0x74,
+	0xc4, 0x3a, 0x7d, 0xde, 0x1e, 0xd1, 0xa0, 0xbd, 0x3b, 0x60, 0x9d, 0x7d, 0x2b, 0x8f, 0x3c, 0x0b,
+	0x0a, 0xff, 0x90, 0x06, 0xf7, 0x24, 0x96, 0x5c, 0x81, 0x85, 0x91, 0x7b, 0xc4, 0xc6, 0xa2, 0xdd,
+	0xf7, 0xb8, 0x60, 0xc1, 0x91, 0x55, 0x40, 0xbe, 0x79, 0x85, 0xfd, 0x8e, 0x42, 0x92, 0x75, 0x38,
+	0xd7, 0x19, 0x30, 0x4e, 0xbb, 0x6d, 0xa5, 0x0f, 0x6f, 0x53, 0x37, 0xf0, 0x2d, 0x58, 0xcd, 0xad,
+	0x55, 0x9d, 0xb3, 0x8a, 0xb4, 0xa3, 0x28, 0x0f, 0xdc, 0xc0, 0x27, 0x97, 0x01, 0x02, 0xc6, 0x44,
+	0x5b, 0xd0, 0xe1, 0x88, 0x59, 0x0d, 0x5c, 0xb2, 0x26, 0x31, 0x1f, 0x48, 0x04, 0xb9, 0x00, 0x55,
+	0x24, 0x07, 0x7d, 0x66, 0x2d, 0x21, 0xb1, 0x22, 0x61, 0xa7, 0xcf, 0x42, 0xc9, 0x7d, 0x77, 0x34,
+	0x72, 0xad, 0xf3, 0x91, 0xe4, 0xbb, 0x12, 0x41, 0xde, 0x82, 0x65, 0x24, 0x1f, 0x50, 0xaf, 0xd7,
+	0x17, 0xbc, 0x1d, 0xb8, 0x82, 0xb6, 0x07, 0xde, 0xd0, 0x13, 0xd6, 0xf2, 0x6a, 0x6e, 0xad, 0xe8,
+	0x34, 0x24, 0xf9, 0xfb, 0x8a, 0xea, 0xb8, 0x82, 0xbe, 0x27, 0x69, 0xe4, 0x36, 0x9c, 0x4f, 0x88,
+	0x0d, 0x3d, 0xbf, 0xcd, 0x85, 0xbb, 0x4f, 0x2d, 0x0b, 0xa5, 0xce, 0xc5, 0xa4, 0xb6, 0x3d, 0x7f,
+	0x47, 0x92, 0xc8, 0x1b, 0xd0, 0x48, 0x08, 0x4d, 0x68, 0xc0, 0x3d, 0xe6, 0x5b, 0x17, 0x50, 0x84,
+	0xc4, 0x44, 0x1e, 0x29, 0x8a, 0xed, 0x42, 0xdd, 0x61, 0x4c, 0x7c, 0x8b, 0x76, 0x3c, 0x09, 0x93,
+	0x06, 0x94, 0x94, 0xf1, 0x73, 0x28, 0xa2, 0x00, 0x72, 0x17, 0xca, 0xbc, 0xef, 0x06, 0x94, 0x5b,
+	0xf9, 0xd5, 0xc2, 0xda, 0xdc, 0xc6, 0xe5, 0xf5, 0xe3, 0x3e, 0xb8, 0x2e, 0xd7, 0xd9, 0x91, 0x5c,
+	0xf7, 0x8a, 0x5f, 0xfe, 0xe9, 0xe5, 0x33, 0x8e, 0x16, 0xb1, 0x3f, 0x84, 0x5a, 0x48, 0x22, 0xe7,
+	0xa1, 0xec, 0x53, 0x31, 0xf6, 0xba, 0xda, 0x03, 0x34, 0x24, 0xf7, 0x3d, 0xe8, 0xb3, 0x01, 0xc5,
+	0x4b, 0x2f, 0x3a, 0x0a, 0x20, 0x4d, 0xa8, 0xee, 0x05, 0x6e, 0x47, 0xba, 0x1b, 0xde, 0x72, 0xd1,
+	0x09, 0x61, 0xfb, 0x37, 0x39, 0xa8, 0x3e, 0x18, 0x7a, 0x1c, 0xd5, 0x26, 0x50, 0x94, 0x76, 0xd5,
+	0x5a, 0xe3, 0xb7, 0x5c, 0x92, 0x4b, 0x05, 0xcd, 0x92, 0x08, 0x10, 0x0b, 0x2a, 0x6e, 0xa7, 0x13,
+	0x8c, 0x69, 0x57, 0xaf, 0x68, 0x40, 0x79, 0x8f, 0x3e, 0x3d, 0x14, 0x6d, 0xf4, 0x37, 0xab, 0x88,
+	0xc4, 0x9a, 0xc4, 0x3c, 0x90, 0x08, 0x49, 0x1e, 0xb8, 0xdc, 0x90, 0x4b, 0x8a, 0x2c, 0x31, 0x8a,
+	0xfc, 0x32, 0xcc, 0x21, 0xa5, 0xed, 0xf9, 0x5d, 0x7a, 0x68, 0x95, 0x91, 0x0e, 0x88, 0x7a, 0x47,
+	0x62, 0xa4, 0xfb, 0xa3, 0x3c, 0x17, 0x74, 0x64, 0x55, 0xd4, 0x61, 0x24, 0x62, 0x47, 0xd0, 0x91,
+	0xfd, 0x75, 0x1e, 0x2a, 0x8f, 0x68, 0x47, 0xb0, 0x80, 0x4b, 0x13, 0xc9, 0x23, 0x4e, 0xe4, 0x69,
+	0x0a, 0x6b, 0x55, 0x47, 0x43, 0xd2, 0x18, 0x54, 0x9f, 0x17, 0xaf, 0xa1, 0xe8, 0x84, 0xb0, 0x3a,
+	0xbf, 0xbf, 0x6f, 0x15, 0x56, 0x0b, 0x6b, 0xf3, 0x0e, 0x7e, 0xcb, 0xf3, 0x8b, 0x60, 0xcc, 0x85,
+	0x55, 0x44, 0xa4, 0x02, 0xc8, 0x25, 0xa8, 0x75, 0x98, 0xcf, 0xa9, 0xcf, 0xc7, 0xdc, 0x2a, 0x21,
+	0x25, 0x42, 0x48, 0x6a, 0x78, 0xa7, 0x56, 0x59, 0x51, 0x43, 0x84, 0xa4, 0x76, 0xbd, 0x89, 0xd7,
+	0xa5, 0x7e, 0x97, 0x5b, 0x15, 0x45, 0x0d, 0x11, 0xe4, 0x1a, 0xbc, 0x34, 0x71, 0x07, 0x5e, 0xd7,
+	0x15, 0x2c, 0x68, 0xab, 0x9d, 0xab, 0xc8, 0xb3, 0x10, 0xa2, 0x3f, 0x40, 0x15, 0x2c, 0xa8, 0x8c,
+	0x82, 0xb1, 0xef, 0xf9, 0x3d, 0xab, 0x86, 0x0c, 0x06, 0x94, 0x47, 0x1f, 0xd1, 0x40, 0x86, 0x06,
+	0xa8, 0xa3, 0x2b, 0x68, 0xda, 0xb8, 0x73, 0xc7, 0x8c, 0x1b, 0xba, 0x6d, 0x3d, 0xe6, 0xb6, 0xf6,
+	0x1e, 0x94, 0x1d, 0x7a, 0xe0, 0x06, 0x5d, 0xb2, 0x08, 0x85, 0xc8, 0xe7, 0xe4, 0xa7, 0xdc, 0xaa,
+	0xcf, 0xc4, 0x3e, 0x3d, 0xd2, 0xee, 0xa1, 0x21, 0xb9, 0xd2, 0xd0, 0xf3, 0x69, 0xa0, 0xbd, 0x43,
+	0x01, 0xf2, 0xe4, 0xe1, 0x21, 0x8c, 0x6b, 0x84, 0x08, 0xfb, 0x17, 0x79, 0x99, 0xe4, 0x64, 0xf6,
+	0xc9, 0xf4, 0xef, 0xa9, 0x13, 0xe4, 0x8f, 0x9d, 0xe0, 0x32, 0x00, 0xa7, 0x42, 0x0c, 0x68, 0xb7,
+	0xed, 0x0a, 0xbd, 0x79, 0x4d, 0x63, 0xb6, 0x04, 0x59, 0x86, 0xca, 0xc8, 0xf5, 0x90, 0xa6, 0xb6,
+	0x2f, 0x4b, 0x70, 0x4b, 0xc4, 0xfd, 0xb9, 0x94, 0xf4, 0xe7, 0x44, 0xbe, 0x55, 0xfe, 0x18, 0xe5,
+	0xdb, 0x06, 0x94, 0xf0, 0x5b, 0x7b, 0xa2, 0x02, 0xa4, 0x8b, 0x8d, 0x7d, 0x8f, 0x73, 0xb9, 0x5a,
+	0x55, 0x49, 0x18, 0x98, 0xdc, 0x81, 0x4a, 0x80, 0xc6, 0xe4, 0x78, 0x6b, 0x73, 0x1b, 0xcd, 0xd4,
+	0x24, 0x80, 0x2c, 0x3a, 0x03, 0x18, 0x01, 0x7b, 0x17, 0xca, 0xf7, 0xd9, 0x50, 0xde, 0x24, 0x81,
+	0x62, 0xdf, 0xe5, 0x7d, 0xb4, 0x4e, 0xdd, 0xc1, 0x6f, 0xa9, 0x8b, 0x0a, 0x2a, 0x1d, 0xa8, 0x08,
+	0x44, 0x57, 0x5a, 0x88, 0x67, 0x22, 0x75, 0x5c, 0x36, 0xf6, 0x95, 0x1d, 0xea, 0x8e, 0x01, 0xed,
+	0x07, 0x50, 0x51, 0x7b, 0x70, 0xa9, 0x6a, 0x47, 0x7d, 0x62, 0x08, 0x65, 0xa8, 0xaa, 0xb8, 0x8d,
+	0xaa, 0x5a, 0xc0, 0xfe, 0x65, 0x1e, 0xea, 0xdf, 0xa6, 0x3e, 0xe5, 0x1e, 0xdf, 0x11, 0x32, 0x8d,
+	0xbc, 0x0d, 0xe5, 0x11, 0x3e, 0x60, 0xa8, 0x73, 0xc6, 0x5a, 0xea, 0x89, 0x33, 0x89, 0x4f, 0xf1,
+	0xcb, 0x97, 0x0a, 0x95, 0x6e, 0xc7, 0xc2, 0x56, 0x1e, 0x65, 0x1e, 0xb1, 0x61, 0xee, 0xda, 0x82,
+	0x8a, 0x7e, 0xa2, 0x30, 0x7c, 0xe7, 0x36, 0x5e, 0x49, 0xdb, 0xc1, 0xe8, 0x84, 0x9c, 0x46, 0x69,
+	0x2d, 0x47, 0xde, 0x84, 0xa2, 0xcc, 0xed, 0xf8, 0x6c, 0xcd, 0x6d, 0xac, 0x66, 0x65, 0x67, 0x93,
+	0xe5, 0x1d, 0xe4, 0x26, 0xdf, 0x84, 0x7a, 0xfc, 0xb5, 0xb0, 0x96, 0x70, 0xf7, 0xe5, 0x74, 0xe9,
+	0x03, 0xbd, 0xe7, 0x5c, 0xec, 0x11, 0xb1, 0xff, 0x58, 0x80, 0xf9, 0x84, 0x62, 0x99, 0xfe, 0xbf,
+	0x99, 0x48, 0x5e, 0x52, 0xcb, 0x4b, 0x69, 0xfb, 0x18, 0xa3, 0xe8, 0xcd, 0xa2, 0x04, 0x77, 0x17,
+	0x2a, 0x13, 0x95, 0x1f, 0xd1, 0x1f, 0xe6, 0x36, 0x2e, 0xa6, 0x89, 0xeb, 0x14, 0x6a, 0xcc, 0xa3,
+	0x25, 0xc8, 0xff, 0x43, 0xc5, 0x9c, 0xb1, 0x78, 0x9a, 0x33, 0x1a, 0x6e, 0x72, 0x1b, 0x4a, 0xbb,
+	0x4c, 0x26, 0xbb, 0xd2, 0x69, 0xc4, 0x14, 0xaf, 0xf4, 0x3e, 0x55, 0x8a, 0x70, 0xcc, 0xa0, 0x99,
+	0x1e, 0x23, 0x59, 0xcc, 0x86, 0x5a, 0x80, 0x6c, 0x40, 0x79, 0xc0, 0xdc, 0x2e, 0xed, 0x62, 0x5c,
+	0x9e, 0x28, 0xea, 0x68, 0x4e, 0x19, 0x52, 0xfb, 0x94, 0x8e, 0x30, 0x60, 0xe7, 0x1d, 0xfc, 0x26,
+	0xf7, 0xa2, 0x08, 0x50, 0xc1, 0x6a, 0x9f, 0xe0, 0x53, 0x3a, 0x6c, 0xa6, 0x23, 0xa1, 0x0d, 0x0b,
+	0x49, 0x86, 0x94, 0x2c, 0x7a, 0x37, 0xda, 0x27, 0x9f, 0x7d, 0x2d, 0x19, 0x1b, 0xb4, 0xa0, 0xe0,
+	0xb0, 0x83, 0xf4, 0xdc, 0x3c, 0x72, 0x3b, 0xfb, 0xb4, 0x8b, 0x8b, 0xd6, 0x1d, 0x0d, 0xd9, 0xbf,
+	0xcd, 0xc1, 0xfc, 0x36, 0xef, 0xed, 0x50, 0xe3, 0x80, 0xe4, 0x8d, 0x30, 0x8b, 0x4b, 0xf1, 0xda,
+	0x3d, 0xeb, 0xf7, 0xbf, 0xba, 0xd9, 0xd0, 0x25, 0xed, 0x56, 0xb7, 0x1b, 0x50, 0xce, 0x77, 0x44,
+	0xe0, 0xf9, 0xbd, 0x30, 0xbf, 0x47, 0x0e, 0x9a, 0x4f, 0x38, 0x28, 0x81, 0xe2, 0xd8, 0xeb, 0x72,
+	0xf3, 0x82, 0xca, 0x6f, 0xc9, 0x3b, 0x71, 0x07, 0x63, 0xca, 0xf5, 0x13, 0xaa, 0x21, 0x99, 0xcc,
+	0x75, 0x65, 0xd5, 0x96, 0x5b, 0xab, 0xbc, 0x0b, 0x1a, 0xf5, 0x2e, 0x3d, 0xba, 0xf3, 0xea, 0x27,
+	0xcf, 0x9f, 0xdc, 0xd0, 0x3b, 0x7e, 0xfa, 0xfc, 0xc9, 0x8d, 0x73, 0xaa, 0x46, 0x4e, 0xe8, 0x6e,
+	0x2f, 0xc3, 0x52, 0x02, 0xe1, 0x50, 0x3e, 0x92, 0x0f, 0xb1, 0xfd, 0xd3, 0x1c, 0x2c, 0x6e, 0xf3,
+	0x9e, 0xb2, 0xda, 0xbf, 0xe5, 0xa4, 0x98, 0x82, 0x0b, 0x51, 0x0a, 0xbe, 0x73, 0x75, 0x4a, 0xe1,
+	0xf3, 0xa1, 0xc2, 0x09, 0x2d, 0xec, 0x1d, 0xb0, 0xa6, 0x71, 0x46, 0xed, 0x28, 0x8d, 0xe7, 0xe2,
+	0x69, 0xfc, 0x15, 0xa8, 0x07, 0x74, 0x42, 0xdd, 0x41, 0x3b, 0x9e, 0xe3, 0xe7, 0x14, 0x0e, 0x4b,
+	0x27, 0xfb, 0xaf, 0xea, 0xbc, 0x0e, 0xa2, 0xfe, 0xb3, 0x37, 0x4b, 0xa0, 0xc8, 0xdd, 0x81, 0xd0,
+	0x85, 0x11, 0x7e, 0x4f, 0xdf, 0x76, 0xf9, 0xd8, 0x6d, 0x67, 0x1b, 0x2f, 0x71, 0x24, 0xbb, 0x89,
+	0xc6, 0x4b, 0xe0, 0xc2, 0x3b, 0xff, 0x47, 0x0e, 0xce, 0x2a, 0x6f, 0x70, 0xa2, 0xfc, 0x4a, 0x36,
+	0x64, 0x78, 0x0d, 0xba, 0xa7, 0xb1, 0x82, 0x61, 0x8c, 0x19, 0x2e, 0x7f, 0x4a, 0xc3, 0x59, 0x50,
+	0x51, 0xa6, 0x32, 0x36, 0x32, 0xe0, 0x8b, 0x07, 0xc0, 0x9a, 0x34, 0x89, 0x51, 0x49, 0xda, 0x64,
+	0x39, 0x1e, 0x01, 0xb1, 0x23, 0xda, 0x17, 0xe1, 0xc2, 0x31, 0x64, 0x68, 0x95, 0x06, 0x90, 0xef,
+	0x8d, 0x69, 0x70, 0xa4, 0x9e, 0x57, 0x87, 0xfe, 0x70, 0x4c, 0xb9, 0xb0, 0xbf, 0x0b, 0xe7, 0x12,
+	0x58, 0xed, 0x7f, 0x2f, 0xfc, 0x50, 0xdb, 0xeb, 0x50, 0x7c, 0xe8, 0x7a, 0x41, 0x4a, 0x26, 0x6a,
+	0x40, 0x09, 0x8f, 0xac, 0x5d, 0x4a, 0x01, 0xf6, 0x17, 0x25, 0x80, 0xf7, 0xe9, 0x38, 0x60, 0xfe,
+	0x3b, 0xfe, 0x1e, 0x9b, 0x59, 0x5c, 0xd6, 0xe2, 0x96, 0x36, 0xf7, 0x59, 0x40, 0x42, 0x78, 0x6b,
+	0xb2, 0x59, 0xc1, 0xee, 0xae, 0xa8, 0x9b, 0x15, 0xec, 0xe7, 0x5e, 0x85, 0xf9, 0x80, 0xf6, 0x3c,
+	0x2e, 0x68, 0xa0, 0xea, 0x42, 0x65, 0xe9, 0x7a, 0x84, 0xdc, 0x42, 0xff, 0xc4, 0xc6, 0x62, 0x3c,
+	0xea, 0xca, 0x16, 0x48, 0xfb, 0xa7, 0x44, 0x7d, 0x88, 0x98, 0x58, 0x43, 0x51, 0xc1, 0xee, 0xd7,
+	0x34, 0x14, 0xd7, 0x61, 0x31, 0x2a, 0xd8, 0x75, 0xdd, 0x5d, 0x45, 0x8e, 0xa8, 0x90, 0x7f, 0xa8,
+	0x0a, 0x70, 0xd3, 0x5f, 0xd4, 0xd4, 0x1b, 0x93, 0xec, 0x2f, 0x40, 0xd9, 0x26, 0xa5, 0xbf, 0x98,
+	0x53, 0xcd, 0x70, 0x46, 0x7f, 0x51, 0x57, 0xd4, 0x8c, 0xfe, 0x62, 0x5e, 0x51, 0x4f, 0xec, 0x2f,
+	0x16, 0xd4, 0x84, 0x60, 0xaa, 0xbf, 0x78, 0x15, 0xe6, 0x75, 0x43, 0xd1, 0xe6, 0x1d, 0x16, 0x50,
+	0xeb, 0x25, 0x64, 0xab, 0x6b, 0xe4, 0x8e, 0xc4, 0x25, 0xba, 0xa9, 0x45, 0x55, 0xea, 0x86, 0xc5,
+	0xc6, 0x75, 0x28, 0xba, 0x87, 0xcc, 0xb7, 0xce, 0xa2, 0x1f, 0x2d, 0x69, 0x3f, 0xd2, 0x73, 0x8d,
+	0xc9, 0xad, 0xf5, 0xad, 0x43, 0x59, 0x43, 0x49, 0x16, 0xf2, 0x76, 0x54, 0x5a, 0x10, 0x7c, 0x68,
+	0xad, 0x74, 0xaf, 0xf3, 0x82, 0xe9, 0xda, 0xe2, 0x4d, 0x53, 0x5b, 0x9c, 0x3b, 0x95, 0x9c, 0x2e,
+	0x2e, 0x2e, 0x03, 0xe0, 0x02, 0xca, 0x1d, 0x1a, 0xaa, 0x4d, 0xd0, 0x18, 0xe5, 0x0b, 0x2a, 0xb3,
+	0x2a, 0xfa, 0x92, 0xf2, 0x05, 0x83, 0xda, 0x12, 0xf6, 0x7d, 0x58, 0xc2, 0xd8, 0xd9, 0xa6, 0xc2,
+	0xed, 0x05, 0xee, 0xa8, 0xaf, 0x83, 0x2a, 0xb3, 0x70, 0x23, 0x50, 0xdc, 0x1b, 0x0f, 0x06, 0xe8,
+	0xc8, 0x55, 0x07, 0xbf, 0xed, 0x2f, 0xf2, 0x70, 0x7e, 0x7a, 0x15, 0x1d, 0x84, 0xdf, 0x80, 0xb2,
+	0xb2, 0x93, 0x0e, 0xc2, 0x8b, 0xc7, 0x8c, 0xa7, 0x0a, 0x45, 0x19, 0x38, 0xe1, 0x9c, 0x40, 0x95,
+	0x8e, 0x9b, 0x32, 0x0d, 0xc9, 0xa0, 0x32, 0x53, 0x86, 0x95, 0x34, 0x93, 0x44, 0x71, 0x67, 0x0c,
+	0xaa, 0x85, 0x30, 0xe8, 0xd0, 0xb6, 0xba, 0x63, 0xd0, 0x10, 0xb6, 0x9b, 0xd4, 0xef, 0xca, 0x76,
+	0x53, 0x05, 0x97, 0x01, 0xc3, 0xa9, 0x41, 0x29, 0x36, 0x35, 0x98, 0xd9, 0xc7, 0x27, 0xe7, 0x00,
+	0x95, 0xe9, 0x39, 0x40, 0x72, 0x8a, 0x50, 0x9d, 0x9a, 0x22, 0xd8, 0x3f, 0x00, 0x50, 0x2d, 0xd2,
+	0xbf, 0x98, 0x39, 0x5e, 0xa4, 0x2d, 0xfd, 0x3c, 0x0f, 0xa0, 0x6a, 0x45, 0xdc, 0xec, 0x7f, 0xb2,
+	0x35, 0xad, 0x9d, 0xa6, 0x35, 0xdd, 0x9c, 0x6e, 0x4d, 0x57, 0xb2, 0x5b, 0xd3, 0xb8, 0xe7, 0x98,
+	0xf6, 0xf4, 0x7e, 0xf8, 0xa0, 0x60, 0x15, 0x3e, 0x2b, 0x24, 0x1a, 0x50, 0x52, 0xf3, 0x3b, 0xdd,
+	0xaf, 0x22, 0x60, 0x3f, 0x82, 0x46, 0x72, 0x11, 0x1d, 0x11, 0x9b, 0x51, 0x3b, 0x90, 0xcb, 0x56,
+	0x2e, 0xba, 0xa7, 0xa9, 0x96, 0xc0, 0x7e, 0xa0, 0x95, 0xd3, 0x45, 0xf4, 0x2c, 0xe5, 0x32, 0x1c,
+	0xc8, 0xfe, 0x5b, 0x5e, 0xeb, 0x17, 0xae, 0xa3, 0xf5, 0x8b, 0xc2, 0x26, 0x37, 0x1d, 0x36, 0xd4,
+	0x77, 0x77, 0x07, 0xba, 0x0a, 0xaf, 0x3a, 0x06, 0xd4, 0x53, 0x1a, 0x8f, 0x99, 0x09, 0x9a, 0x86,
+	0xa2, 0x02, 0xb0, 0x18, 0x2f, 0x00, 0x93, 0x01, 0x51, 0x9a, 0x1e, 0xab, 0xe9, 0x10, 0x28, 0x47,
+	0x21, 0x30, 0xf5, 0x9e, 0x55, 0x8e, 0xbd, 0x67, 0xc9, 0x1c, 0x58, 0x9d, 0x91, 0x03, 0x6b, 0xd3,
+	0x39, 0x50, 0x32, 0x60, 0x07, 0xce, 0xdb, 0x03, 0xba, 0xa7, 0x9e, 0xaf, 0xa2, 0x03, 0x0a, 0xf5,
+	0x1e, 0xdd, 0xc3, 0x4c, 0x64, 0xba, 0x9a, 0xb9, 0xec, 0x2b, 0x53, 0x86, 0x8c, 0x5f, 0x99, 0x69,
+	0x6c, 0x7e, 0x97, 0x03, 0x88, 0xa8, 0x89, 0x99, 0x47, 0x4d, 0xcf, 0x3c, 0x5e, 0x81, 0xba, 0xe2,
+	0x16, 0x4a, 0x4b, 0x5d, 0x16, 0x87, 0xb8, 0x2d, 0x11, 0x99, 0xb3, 0x70, 0x52, 0x3d, 0x5d, 0x3c,
+	0x56, 0x4f, 0xeb, 0x5a, 0x42, 0xe7, 0xb5, 0x9a, 0xa3, 0x00, 0x72, 0x01, 0xaa, 0x6c, 0x44, 0x7d,
+	0x2e, 0x77, 0x53, 0x21, 0x57, 0x41, 0x78, 0x4b, 0x48, 0x83, 0xd2, 0xc3, 0x91, 0x17, 0x50, 0x24,
+	0xea, 0x94, 0xa6, 0x31, 0x5b, 0xc2, 0x26, 0xb0, 0x88, 0x9e, 0x23, 0x2b, 0x34, 0x53, 0x83, 0x7d,
+	0x9e, 0x87, 0xb3, 0x31, 0xe4, 0x0c, 0x5f, 0x92, 0xa5, 0x02, 0xce, 0xd5, 0x75, 0x19, 0x85, 0xc0,
+	0x94, 0x67, 0x14, 0x52, 0x06, 0xae, 0x5d, 0xda, 0xf1, 0xba, 0x34, 0x96, 0x5a, 0x6a, 0x1a, 0xb3,
+	0x25, 0x52, 0xa6, 0x2b, 0xa5, 0xb4, 0xe9, 0xca, 0x26, 0x54, 0x86, 0x74, 0xb8, 0x4b, 0x03, 0xd3,
+	0x8d, 0xaf, 0x64, 0x4d, 0x47, 0xb6, 0x91, 0xcd, 0xdc, 0xa5, 0x16, 0x92, 0xf2, 0x66, 0x3a, 0x53,
+	0x39, 0x59, 0x3e, 0x75, 0x34, 0x63, 0xdf, 0x01, 0x88, 0x2a, 0xdb, 0x93, 0x52, 0x4a, 0x4a, 0x9d,
+	0xf9, 0xf7, 0x9c, 0x12, 0x56, 0x9a, 0xfd, 0xd7, 0xd7, 0x99, 0x9b, 0x51, 0x2d, 0x34, 0xc3, 0x54,
+	0xca, 0x1a, 0x53, 0x15, 0x91, 0xfd, 0xbe, 0x3a, 0xed, 0x8c, 0x49, 0x92, 0x3c, 0x41, 0xdf, 0x0d,
+	0xa2, 0xb1, 0x3e, 0xfe, 0xaf, 0x60, 0x9e, 0xf2, 0x42, 0xf4, 0x94, 0x6f, 0xfc, 0xac, 0x00, 0x85,
+	0x6d, 0xde, 0x23, 0x1f, 0x01, 0xc4, 0x46, 0x06, 0xa9, 0xd3, 0xb5, 0x44, 0x23, 0xde, 0xbc, 0x3e,
+	0x93, 0x25, 0xf4, 0xf8, 0x0e, 0xcc, 0x27, 0xfb, 0xf4, 0xd7, 0x32, 0x64, 0x13, 0x5c, 0xcd, 0xd7,
+	0x4f, 0xc3, 0x15, 0xdf, 0x24, 0xd9, 0x1c, 0x67, 0x6d, 0x92, 0xe0, 0xca, 0xdc, 0x24, 0xb5, 0x03,
+	0x25, 0x7b, 0xb0, 0x30, 0xd5, 0x7d, 0x5e, 0xc9, 0x36, 0x43, 0x8c, 0xad, 0x79, 0xf3, 0x54, 0x6c,
+	0x66, 0x9f, 0x66, 0xe9, 0x47, 0xcf, 0x9f, 0xdc, 0xc8, 0x6d, 0xfc, 0xba, 0x04, 0x25, 0x4c, 0x20,
+	0xe4, 0x27, 0x39, 0xa8, 0x85, 0x85, 0x24, 0x49, 0xb5, 0x7d, 0x6a, 0xc9, 0xda, 0xbc, 0x71, 0x1a,
+	0x56, 0xdd, 0x49, 0xae, 0x7f, 0xf2, 0xf5, 0x5f, 0x3e, 0xcb, 0xaf, 0x91, 0xab, 0xad, 0x94, 0x7f,
+	0x58, 0x87, 0x86, 0xbd, 0xf5, 0xb1, 0x72, 0xb2, 0xc7, 0xe4, 0xd3, 0x1c, 0x54, 0xf4, 0x4b, 0x4e,
+	0xae, 0x65, 0xee, 0x93, 0x2c, 0x18, 0x9a, 0x6b, 0xb3, 0x19, 0xb5, 0x3a, 0xaf, 0xa3, 0x3a, 0x57,
+	0xc9, 0x6b, 0x69, 0xea, 0xe8, 0x97, 0x3f, 0x52, 0xe6, 0xb3, 0x5c, 0x34, 0xdb, 0xce, 0x56, 0x26,
+	0x59, 0x20, 0x9c, 0xa0, 0xcc, 0x54, 0x05, 0x60, 0xbf, 0x85, 0xca, 0xb4, 0xc8, 0xcd, 0x34, 0x65,
+	0xf4, 0x9b, 0x16, 0x2a, 0xd3, 0xfa, 0x58, 0xe5, 0x98, 0xc7, 0xe4, 0x71, 0xf8, 0xcf, 0xee, 0xd5,
+	0x13, 0xce, 0x1d, 0x6b, 0xdc, 0x9b, 0xd7, 0x66, 0xf2, 0x69, 0x8d, 0x6c, 0xd4, 0xe8, 0x12, 0x69,
+	0xa6, 0x9b, 0x07, 0x37, 0x1d, 0x43, 0x51, 0xba, 0x57, 0x7a, 0x2c, 0x4c, 0xbf, 0x57, 0xcd, 0x2b,
+	0x33, 0xb8, 0xf4, 0xc6, 0xab, 0xb8, 0x71, 0x93, 0x58, 0x69, 0x1b, 0x07, 0x8c, 0x89, 0x7b, 0x0f,
+	0xbf, 0x7c, 0xba, 0x92, 0xfb, 0xea, 0xe9, 0x4a, 0xee, 0xcf, 0x4f, 0x57, 0x72, 0x3f, 0x7e, 0xb6,
+	0x72, 0xe6, 0xab, 0x67, 0x2b, 0x67, 0xfe, 0xf0, 0x6c, 0xe5, 0xcc, 0x47, 0xff, 0xd7, 0xf3, 0x44,
+	0x7f, 0xbc, 0xbb, 0xde, 0x61, 0x43, 0x25, 0x7d, 0xd3, 0xa7, 0xe2, 0x80, 0x05, 0xfb, 0x7a, 0xad,
+	0x4e, 0xdf, 0xf5, 0xfc, 0xd6, 0x61, 0x6c, 0x4d, 0x71, 0x34, 0xa2, 0x7c, 0xb7, 0x8c, 0xff, 0x94,
+	0xdf, 0xfe, 0x67, 0x00, 0x00, 0x00, 0xff, 0xff, 0xf5, 0x78, 0xc6, 0x50, 0xfc, 0x1f, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2449,6 +3119,9 @@ type MsgClient interface {
 	CommitWeights(ctx context.Context, in *MsgCommitWeights, opts ...grpc.CallOption) (*MsgCommitWeightsResponse, error)
 	// RevealWeights discloses a committed row, which then counts.
 	RevealWeights(ctx context.Context, in *MsgRevealWeights, opts ...grpc.CallOption) (*MsgRevealWeightsResponse, error)
+	// SetRootWeights replaces a root validator's row: how much of the emission each subnet should
+	// get (chain 6.2). Its coldkey signs.
+	SetRootWeights(ctx context.Context, in *MsgSetRootWeights, opts ...grpc.CallOption) (*MsgSetRootWeightsResponse, error)
 }
 
 type msgClient struct {
@@ -2486,6 +3159,15 @@ func (c *msgClient) RevealWeights(ctx context.Context, in *MsgRevealWeights, opt
 	return out, nil
 }
 
+func (c *msgClient) SetRootWeights(ctx context.Context, in *MsgSetRootWeights, opts ...grpc.CallOption) (*MsgSetRootWeightsResponse, error) {
+	out := new(MsgSetRootWeightsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/SetRootWeights", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
@@ -2494,6 +3176,9 @@ type MsgServer interface {
 	CommitWeights(context.Context, *MsgCommitWeights) (*MsgCommitWeightsResponse, error)
 	// RevealWeights discloses a committed row, which then counts.
 	RevealWeights(context.Context, *MsgRevealWeights) (*MsgRevealWeightsResponse, error)
+	// SetRootWeights replaces a root validator's row: how much of the emission each subnet should
+	// get (chain 6.2). Its coldkey signs.
+	SetRootWeights(context.Context, *MsgSetRootWeights) (*MsgSetRootWeightsResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -2508,6 +3193,9 @@ func (*UnimplementedMsgServer) CommitWeights(ctx context.Context, req *MsgCommit
 }
 func (*UnimplementedMsgServer) RevealWeights(ctx context.Context, req *MsgRevealWeights) (*MsgRevealWeightsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method RevealWeights not implemented")
+}
+func (*UnimplementedMsgServer) SetRootWeights(ctx context.Context, req *MsgSetRootWeights) (*MsgSetRootWeightsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetRootWeights not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -2568,6 +3256,24 @@ func _Msg_RevealWeights_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SetRootWeights_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetRootWeights)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetRootWeights(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Msg/SetRootWeights",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetRootWeights(ctx, req.(*MsgSetRootWeights))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.incentive.v1.Msg",
@@ -2585,6 +3291,10 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			MethodName: "RevealWeights",
 			Handler:    _Msg_RevealWeights_Handler,
 		},
+		{
+			MethodName: "SetRootWeights",
+			Handler:    _Msg_SetRootWeights_Handler,
+		},
 	},
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "ergon/incentive/v1/incentive.proto",
@@ -2601,6 +3311,8 @@ type QueryClient interface {
 	// Commits lists what a hotkey has committed on a subnet and when it can be revealed.
 	Commits(ctx context.Context, in *QueryCommitsRequest, opts ...grpc.CallOption) (*QueryCommitsResponse, error)
 	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
+	// Root is the root network: its members, what they say, and what each subnet gets of it.
+	Root(ctx context.Context, in *QueryRootRequest, opts ...grpc.CallOption) (*QueryRootResponse, error)
 }
 
 type queryClient struct {
@@ -2647,6 +3359,15 @@ func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts .
 	return out, nil
 }
 
+func (c *queryClient) Root(ctx context.Context, in *QueryRootRequest, opts ...grpc.CallOption) (*QueryRootResponse, error) {
+	out := new(QueryRootResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Query/Root", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Metagraph is a subnet in one call (chain §4.2).
@@ -2656,6 +3377,8 @@ type QueryServer interface {
 	// Commits lists what a hotkey has committed on a subnet and when it can be revealed.
 	Commits(context.Context, *QueryCommitsRequest) (*QueryCommitsResponse, error)
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
+	// Root is the root network: its members, what they say, and what each subnet gets of it.
+	Root(context.Context, *QueryRootRequest) (*QueryRootResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -2673,6 +3396,9 @@ func (*UnimplementedQueryServer) Commits(ctx context.Context, req *QueryCommitsR
 }
 func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
+}
+func (*UnimplementedQueryServer) Root(ctx context.Context, req *QueryRootRequest) (*QueryRootResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Root not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -2751,6 +3477,24 @@ func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Root_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRootRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Root(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Query/Root",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Root(ctx, req.(*QueryRootRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.incentive.v1.Query",
@@ -2771,6 +3515,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Params",
 			Handler:    _Query_Params_Handler,
+		},
+		{
+			MethodName: "Root",
+			Handler:    _Query_Root_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -2797,6 +3545,58 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.RootWeightsVersion != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootWeightsVersion))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc8
+	}
+	if m.RootWeightsMinStake != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootWeightsMinStake))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc0
+	}
+	if m.RootWeightsRateLimit != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootWeightsRateLimit))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb8
+	}
+	if m.RootKappa != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootKappa))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
+	}
+	if m.RootRho != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootRho))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa8
+	}
+	if m.RootTempo != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RootTempo))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
+	if m.ClosedSubnetsEarn {
+		i--
+		if m.ClosedSubnetsEarn {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x50
+	}
 	if m.PayoutHistory != 0 {
 		i = encodeVarintIncentive(dAtA, i, uint64(m.PayoutHistory))
 		i--
@@ -2809,6 +3609,86 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.OwnerCut != 0 {
 		i = encodeVarintIncentive(dAtA, i, uint64(m.OwnerCut))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootDecision) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootDecision) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootDecision) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Shares) > 0 {
+		for iNdEx := len(m.Shares) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Shares[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Block != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootShare) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootShare) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootShare) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Fraction != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Fraction))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Whole != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Whole))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -3300,6 +4180,36 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.RootWeights) > 0 {
+		for iNdEx := len(m.RootWeights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.RootWeights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1
+			i--
+			dAtA[i] = 0xaa
+		}
+	}
+	if m.Root != nil {
+		{
+			size, err := m.Root.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintIncentive(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa2
+	}
 	if len(m.Subnets) > 0 {
 		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -3552,38 +4462,38 @@ func (m *MsgSetWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x28
 	}
 	if len(m.Values) > 0 {
-		dAtA23 := make([]byte, len(m.Values)*10)
-		var j22 int
+		dAtA24 := make([]byte, len(m.Values)*10)
+		var j23 int
 		for _, num := range m.Values {
 			for num >= 1<<7 {
-				dAtA23[j22] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA24[j23] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j22++
+				j23++
 			}
-			dAtA23[j22] = uint8(num)
-			j22++
+			dAtA24[j23] = uint8(num)
+			j23++
 		}
-		i -= j22
-		copy(dAtA[i:], dAtA23[:j22])
-		i = encodeVarintIncentive(dAtA, i, uint64(j22))
+		i -= j23
+		copy(dAtA[i:], dAtA24[:j23])
+		i = encodeVarintIncentive(dAtA, i, uint64(j23))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Uids) > 0 {
-		dAtA25 := make([]byte, len(m.Uids)*10)
-		var j24 int
+		dAtA26 := make([]byte, len(m.Uids)*10)
+		var j25 int
 		for _, num := range m.Uids {
 			for num >= 1<<7 {
-				dAtA25[j24] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA26[j25] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j24++
+				j25++
 			}
-			dAtA25[j24] = uint8(num)
-			j24++
+			dAtA26[j25] = uint8(num)
+			j25++
 		}
-		i -= j24
-		copy(dAtA[i:], dAtA25[:j24])
-		i = encodeVarintIncentive(dAtA, i, uint64(j24))
+		i -= j25
+		copy(dAtA[i:], dAtA26[:j25])
+		i = encodeVarintIncentive(dAtA, i, uint64(j25))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -3726,56 +4636,56 @@ func (m *MsgRevealWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x30
 	}
 	if len(m.Salt) > 0 {
-		dAtA27 := make([]byte, len(m.Salt)*10)
-		var j26 int
+		dAtA28 := make([]byte, len(m.Salt)*10)
+		var j27 int
 		for _, num := range m.Salt {
 			for num >= 1<<7 {
-				dAtA27[j26] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA28[j27] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j26++
+				j27++
 			}
-			dAtA27[j26] = uint8(num)
-			j26++
+			dAtA28[j27] = uint8(num)
+			j27++
 		}
-		i -= j26
-		copy(dAtA[i:], dAtA27[:j26])
-		i = encodeVarintIncentive(dAtA, i, uint64(j26))
+		i -= j27
+		copy(dAtA[i:], dAtA28[:j27])
+		i = encodeVarintIncentive(dAtA, i, uint64(j27))
 		i--
 		dAtA[i] = 0x2a
 	}
 	if len(m.Values) > 0 {
-		dAtA29 := make([]byte, len(m.Values)*10)
-		var j28 int
+		dAtA30 := make([]byte, len(m.Values)*10)
+		var j29 int
 		for _, num := range m.Values {
 			for num >= 1<<7 {
-				dAtA29[j28] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA30[j29] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j28++
+				j29++
 			}
-			dAtA29[j28] = uint8(num)
-			j28++
+			dAtA30[j29] = uint8(num)
+			j29++
 		}
-		i -= j28
-		copy(dAtA[i:], dAtA29[:j28])
-		i = encodeVarintIncentive(dAtA, i, uint64(j28))
+		i -= j29
+		copy(dAtA[i:], dAtA30[:j29])
+		i = encodeVarintIncentive(dAtA, i, uint64(j29))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Uids) > 0 {
-		dAtA31 := make([]byte, len(m.Uids)*10)
-		var j30 int
+		dAtA32 := make([]byte, len(m.Uids)*10)
+		var j31 int
 		for _, num := range m.Uids {
 			for num >= 1<<7 {
-				dAtA31[j30] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA32[j31] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j30++
+				j31++
 			}
-			dAtA31[j30] = uint8(num)
-			j30++
+			dAtA32[j31] = uint8(num)
+			j31++
 		}
-		i -= j30
-		copy(dAtA[i:], dAtA31[:j30])
-		i = encodeVarintIncentive(dAtA, i, uint64(j30))
+		i -= j31
+		copy(dAtA[i:], dAtA32[:j31])
+		i = encodeVarintIncentive(dAtA, i, uint64(j31))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -3810,6 +4720,107 @@ func (m *MsgRevealWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
 }
 
 func (m *MsgRevealWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetRootWeights) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetRootWeights) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetRootWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.VersionKey != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.VersionKey))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Values) > 0 {
+		dAtA34 := make([]byte, len(m.Values)*10)
+		var j33 int
+		for _, num := range m.Values {
+			for num >= 1<<7 {
+				dAtA34[j33] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j33++
+			}
+			dAtA34[j33] = uint8(num)
+			j33++
+		}
+		i -= j33
+		copy(dAtA[i:], dAtA34[:j33])
+		i = encodeVarintIncentive(dAtA, i, uint64(j33))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Netuids) > 0 {
+		dAtA36 := make([]byte, len(m.Netuids)*10)
+		var j35 int
+		for _, num := range m.Netuids {
+			for num >= 1<<7 {
+				dAtA36[j35] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j35++
+			}
+			dAtA36[j35] = uint8(num)
+			j35++
+		}
+		i -= j35
+		copy(dAtA[i:], dAtA36[:j35])
+		i = encodeVarintIncentive(dAtA, i, uint64(j35))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetRootWeightsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetRootWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetRootWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	_ = i
 	var l int
@@ -4583,6 +5594,247 @@ func (m *CommitInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryRootRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRootResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Subnets) > 0 {
+		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Subnets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if len(m.Members) > 0 {
+		for iNdEx := len(m.Members) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Members[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if m.BlockEmission != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.BlockEmission))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.DecidedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.DecidedAt))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.NextEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.NextEpoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Tempo != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Tempo))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Height != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootWeight) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootWeight) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootWeight) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Value != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootMember) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootMember) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootMember) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Weights) > 0 {
+		for iNdEx := len(m.Weights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Weights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
+	if m.LastUpdate != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.LastUpdate))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.RegisteredAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RegisteredAt))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Stake != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Stake))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Uid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Rate != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Rate))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Share != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Share))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintIncentive(dAtA []byte, offset int, v uint64) int {
 	offset -= sovIncentive(v)
 	base := offset
@@ -4608,6 +5860,63 @@ func (m *Params) Size() (n int) {
 	}
 	if m.PayoutHistory != 0 {
 		n += 1 + sovIncentive(uint64(m.PayoutHistory))
+	}
+	if m.ClosedSubnetsEarn {
+		n += 2
+	}
+	if m.RootTempo != 0 {
+		n += 2 + sovIncentive(uint64(m.RootTempo))
+	}
+	if m.RootRho != 0 {
+		n += 2 + sovIncentive(uint64(m.RootRho))
+	}
+	if m.RootKappa != 0 {
+		n += 2 + sovIncentive(uint64(m.RootKappa))
+	}
+	if m.RootWeightsRateLimit != 0 {
+		n += 2 + sovIncentive(uint64(m.RootWeightsRateLimit))
+	}
+	if m.RootWeightsMinStake != 0 {
+		n += 2 + sovIncentive(uint64(m.RootWeightsMinStake))
+	}
+	if m.RootWeightsVersion != 0 {
+		n += 2 + sovIncentive(uint64(m.RootWeightsVersion))
+	}
+	return n
+}
+
+func (m *RootDecision) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Block != 0 {
+		n += 1 + sovIncentive(uint64(m.Block))
+	}
+	if len(m.Shares) > 0 {
+		for _, e := range m.Shares {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *RootShare) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if m.Whole != 0 {
+		n += 1 + sovIncentive(uint64(m.Whole))
+	}
+	if m.Fraction != 0 {
+		n += 1 + sovIncentive(uint64(m.Fraction))
 	}
 	return n
 }
@@ -4834,6 +6143,16 @@ func (m *GenesisState) Size() (n int) {
 			n += 1 + l + sovIncentive(uint64(l))
 		}
 	}
+	if m.Root != nil {
+		l = m.Root.Size()
+		n += 2 + l + sovIncentive(uint64(l))
+	}
+	if len(m.RootWeights) > 0 {
+		for _, e := range m.RootWeights {
+			l = e.Size()
+			n += 2 + l + sovIncentive(uint64(l))
+		}
+	}
 	return n
 }
 
@@ -5032,6 +6351,49 @@ func (m *MsgRevealWeights) Size() (n int) {
 }
 
 func (m *MsgRevealWeightsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetRootWeights) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if len(m.Netuids) > 0 {
+		l = 0
+		for _, e := range m.Netuids {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if len(m.Values) > 0 {
+		l = 0
+		for _, e := range m.Values {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if m.VersionKey != 0 {
+		n += 1 + sovIncentive(uint64(m.VersionKey))
+	}
+	return n
+}
+
+func (m *MsgSetRootWeightsResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -5391,6 +6753,119 @@ func (m *CommitInfo) Size() (n int) {
 	return n
 }
 
+func (m *QueryRootRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryRootResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovIncentive(uint64(m.Height))
+	}
+	if m.Tempo != 0 {
+		n += 1 + sovIncentive(uint64(m.Tempo))
+	}
+	if m.NextEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.NextEpoch))
+	}
+	if m.DecidedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.DecidedAt))
+	}
+	if m.BlockEmission != 0 {
+		n += 1 + sovIncentive(uint64(m.BlockEmission))
+	}
+	if len(m.Members) > 0 {
+		for _, e := range m.Members {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	if len(m.Subnets) > 0 {
+		for _, e := range m.Subnets {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *RootWeight) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if m.Value != 0 {
+		n += 1 + sovIncentive(uint64(m.Value))
+	}
+	return n
+}
+
+func (m *RootMember) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovIncentive(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Stake != 0 {
+		n += 1 + sovIncentive(uint64(m.Stake))
+	}
+	if m.RegisteredAt != 0 {
+		n += 1 + sovIncentive(uint64(m.RegisteredAt))
+	}
+	if m.LastUpdate != 0 {
+		n += 1 + sovIncentive(uint64(m.LastUpdate))
+	}
+	if len(m.Weights) > 0 {
+		for _, e := range m.Weights {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *RootSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if m.Share != 0 {
+		n += 1 + sovIncentive(uint64(m.Share))
+	}
+	if m.Rate != 0 {
+		n += 1 + sovIncentive(uint64(m.Rate))
+	}
+	return n
+}
+
 func sovIncentive(x uint64) (n int) {
 	return (math_bits.Len64(x|1) + 6) / 7
 }
@@ -5479,6 +6954,350 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.PayoutHistory |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClosedSubnetsEarn", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.ClosedSubnetsEarn = bool(v != 0)
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootTempo", wireType)
+			}
+			m.RootTempo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootTempo |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 21:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootRho", wireType)
+			}
+			m.RootRho = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootRho |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootKappa", wireType)
+			}
+			m.RootKappa = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootKappa |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 23:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightsRateLimit", wireType)
+			}
+			m.RootWeightsRateLimit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightsRateLimit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 24:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightsMinStake", wireType)
+			}
+			m.RootWeightsMinStake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightsMinStake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 25:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeightsVersion", wireType)
+			}
+			m.RootWeightsVersion = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RootWeightsVersion |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootDecision) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootDecision: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootDecision: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shares", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Shares = append(m.Shares, RootShare{})
+			if err := m.Shares[len(m.Shares)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootShare) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootShare: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootShare: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Whole", wireType)
+			}
+			m.Whole = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Whole |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fraction", wireType)
+			}
+			m.Fraction = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fraction |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -7240,6 +9059,76 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 20:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Root == nil {
+				m.Root = &RootDecision{}
+			}
+			if err := m.Root.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 21:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RootWeights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.RootWeights = append(m.RootWeights, Row{})
+			if err := m.RootWeights[len(m.RootWeights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
@@ -8712,6 +10601,341 @@ func (m *MsgRevealWeightsResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgRevealWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetRootWeights) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetRootWeights: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetRootWeights: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Netuids = append(m.Netuids, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Netuids) == 0 {
+					m.Netuids = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Netuids = append(m.Netuids, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuids", wireType)
+			}
+		case 4:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Values = append(m.Values, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Values) == 0 {
+					m.Values = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Values = append(m.Values, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Values", wireType)
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VersionKey", wireType)
+			}
+			m.VersionKey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.VersionKey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetRootWeightsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetRootWeightsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetRootWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
@@ -10920,6 +13144,688 @@ func (m *CommitInfo) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.ExpiresAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tempo", wireType)
+			}
+			m.Tempo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Tempo |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextEpoch", wireType)
+			}
+			m.NextEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DecidedAt", wireType)
+			}
+			m.DecidedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DecidedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlockEmission", wireType)
+			}
+			m.BlockEmission = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlockEmission |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Members", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Members = append(m.Members, RootMember{})
+			if err := m.Members[len(m.Members)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subnets = append(m.Subnets, RootSubnet{})
+			if err := m.Subnets[len(m.Subnets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootWeight) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootWeight: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootWeight: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootMember) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootMember: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootMember: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+			m.Stake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegisteredAt", wireType)
+			}
+			m.RegisteredAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegisteredAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastUpdate", wireType)
+			}
+			m.LastUpdate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastUpdate |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Weights = append(m.Weights, RootWeight{})
+			if err := m.Weights[len(m.Weights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Share", wireType)
+			}
+			m.Share = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Share |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rate", wireType)
+			}
+			m.Rate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Rate |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
