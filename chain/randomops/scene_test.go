@@ -77,6 +77,7 @@ func tune(p *subnet.Params) {
 	p.Defaults.ServingRateLimit = 3
 	p.Defaults.WeightsRateLimit = 2
 	p.Defaults.MaxBurn = 5 * testnode.TAO
+	p.Defaults.CommitRevealWeightsEnabled = true
 }
 
 // ctx reads the last committed state.

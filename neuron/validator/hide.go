@@ -139,14 +139,14 @@ func (v *Validator) reconcile(head uint64, h Hidden, ours map[string]Commit) err
 	})
 }
 
-// unseal drops rows for a reason that is logged, and saves if any went.
+// unseal drops rows for a reason that is logged where there is one, and saves if any went.
 func (v *Validator) unseal(why string, gone func(sealed) bool) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	before := len(v.state.Sealed)
 	v.state.Sealed = slices.DeleteFunc(v.state.Sealed, func(s sealed) bool {
 		drop := gone(s)
-		if drop {
+		if drop && why != "" {
 			v.options.Log.Info("hidden weights dropped: "+why, "hash", s.Hash, "made at block", s.Saved, "committed at block", s.Committed)
 		}
 		return drop
@@ -168,8 +168,8 @@ func (v *Validator) reveal(ctx context.Context, head uint64, ours map[string]Com
 		return false, nil
 	}
 	v.metrics.weights.WithLabelValues("revealed").Inc()
-	v.options.Log.Info("weights revealed", "block", head, "uids", len(s.Row.UIDs), "committed at block", s.Committed)
-	return true, v.unseal("revealed, or superseded by a row that was", func(o sealed) bool {
+	v.options.Log.Info("weights revealed", "block", head, "uids", len(s.Row.UIDs), "committed at block", s.Committed, "hash", s.Hash)
+	return true, v.unseal("", func(o sealed) bool {
 		c, listed := ours[o.Hash]
 		return listed && c.Block <= s.Committed
 	})
