@@ -2,6 +2,7 @@ package randomops
 
 import (
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
+	subnet "github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
 var incentiveGenerators = map[string]generator{
@@ -18,5 +19,19 @@ var incentiveGenerators = map[string]generator{
 			m.Values = append(m.Values, s.r.Uint32N(65536))
 		}
 		return call{hot, m}, true
+	},
+	"/ergon.incentive.v1.MsgSetRootWeights": func(s *scene) (call, bool) {
+		hot := s.registered(uint32(subnet.RootNetuid))
+		cold := s.owner(hot)
+		m := &types.MsgSetRootWeights{Coldkey: cold.Address(), Hotkey: hot.Address()}
+		if s.chance(4) { // what it gives to root itself is paid to nobody
+			m.Netuids, m.Values = []uint32{0}, []uint32{s.r.Uint32N(65536)}
+		}
+		for _, sub := range s.subnets() {
+			if !s.chance(3) {
+				m.Netuids, m.Values = append(m.Netuids, sub.Netuid), append(m.Values, s.r.Uint32N(65536))
+			}
+		}
+		return call{cold, m}, true
 	},
 }

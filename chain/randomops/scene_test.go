@@ -17,6 +17,7 @@ import (
 	"github.com/ergon-network/ergon/chain/app"
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
+	incentive "github.com/ergon-network/ergon/chain/x/incentive/types"
 	stake "github.com/ergon-network/ergon/chain/x/stake/types"
 	subnet "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
@@ -59,7 +60,7 @@ func newScene(t testing.TB, seed uint64) *scene {
 	for i := range hotkeys {
 		s.hot = append(s.hot, testnode.Key(fmt.Sprintf("hot-%d", i)))
 	}
-	w, err := testnode.NewTunedWorld(s.db, genesis.Options{Tempo: tempo, Tune: tune}, names)
+	w, err := testnode.NewTunedWorld(s.db, genesis.Options{Tempo: tempo, Tune: tune, TuneIncentive: tuneIncentive}, names)
 	require.NoError(t, err)
 	s.w = w
 	return s
@@ -79,6 +80,9 @@ func tune(p *subnet.Params) {
 	p.Defaults.MaxBurn = 5 * testnode.TAO
 	p.Defaults.CommitRevealWeightsEnabled = true
 }
+
+// tuneIncentive lets the root network decide every few blocks.
+func tuneIncentive(p *incentive.Params) { p.RootTempo, p.RootWeightsRateLimit = tempo, 2 }
 
 // ctx reads the last committed state.
 func (s *scene) ctx() sdk.Context {

@@ -47,11 +47,14 @@ func NewWorld(db dbm.DB, tempo uint32, coldkeys []string, base ...func(*baseapp.
 
 // NewTunedWorld is NewWorld under options of the caller's; their balances are replaced.
 func NewTunedWorld(db dbm.DB, o genesis.Options, coldkeys []string, base ...func(*baseapp.BaseApp)) (*World, error) {
-	o.Balances = []genesis.Balance{{Address: Key("owner").Address(), Rao: 899_000 * TAO}}
+	o.Balances = []genesis.Balance{{Address: Key("root").Address(), Rao: 1000 * TAO}}
+	owners := uint64(999_000 * TAO)
 	for _, name := range coldkeys {
-		o.Balances = append(o.Balances, genesis.Balance{Address: Key(name).Address(), Rao: 100_000 * TAO / uint64(len(coldkeys))})
+		rao := 100_000 * TAO / uint64(len(coldkeys))
+		o.Balances = append(o.Balances, genesis.Balance{Address: Key(name).Address(), Rao: rao})
+		owners -= rao
 	}
-	o.Balances = append(o.Balances, genesis.Balance{Address: Key("root").Address(), Rao: 1000 * TAO})
+	o.Balances = append(o.Balances, genesis.Balance{Address: Key("owner").Address(), Rao: owners})
 	o.Root = Key("root").Address()
 	n, err := New(db, o, base...)
 	if err != nil {

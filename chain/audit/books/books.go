@@ -99,8 +99,9 @@ type Books struct {
 type day struct {
 	minted, paid     uint64
 	burned, recycled uint64
-	inTx             bool // what a transaction announces holds from the next block on
-	repriced         bool
+	inTx             bool                 // what a transaction announces holds from the next block on
+	ended            map[uint16][]*Subnet // ended in this block, until their account is closed
+	rates            map[uint16]uint64    // the last that were announced; nil: none were
 }
 
 // New opens the books. emission is the block emission in rao at a supply (chain §1.2).
@@ -153,6 +154,7 @@ func (b *Books) Apply(block Block) error {
 		b.enter(tx.Events)
 	}
 	b.priced()
+	b.closed()
 	b.agree("rao minted", b.day.minted, "rao paid out", b.day.paid)
 	b.agree("rao burned", b.day.burned, "rao recycled", b.day.recycled)
 	// Differences modulo 2^64, so that a fault is told once, in the block that made it.

@@ -21,12 +21,7 @@ func (b *Books) repriced(e abci.Event) error {
 	if err != nil {
 		return err
 	}
-	for netuid := range rates {
-		if b.Subnets[netuid] == nil {
-			return fmt.Errorf("it pays subnet %d, which was never created", netuid)
-		}
-	}
-	b.perBlock, b.day.repriced = perBlock, true
+	b.perBlock, b.day.rates = perBlock, rates
 	from := b.Height
 	if b.day.inTx {
 		from++
@@ -65,11 +60,18 @@ func readRates(e abci.Event) (map[uint16]uint64, error) {
 	return rates, nil
 }
 
-// priced checks the rates once the block is over: together they are not more than the block
-// emission, a closed subnet has none, and without a root network all open ones have the same.
+// priced checks the last rates once the block is over: all are of subnets that exist, together
+// they are not more than the block emission, a closed subnet has none, and without a root network
+// all open ones have the same. One transaction may reprice several times, and what is told in
+// between is of subnets that it ends or opens later.
 func (b *Books) priced() {
-	if !b.day.repriced {
+	if b.day.rates == nil {
 		return
+	}
+	for _, netuid := range slices.Sorted(maps.Keys(b.day.rates)) {
+		if b.Subnets[netuid] == nil {
+			b.fault("subnet %d earns %d rao a block, and does not exist", netuid, b.day.rates[netuid])
+		}
 	}
 	var sum uint64
 	for _, netuid := range slices.Sorted(maps.Keys(b.Subnets)) {

@@ -73,6 +73,8 @@ func (b *Books) announced(events []abci.Event) {
 		switch e.Type {
 		case "NetworkAdded":
 			err = b.founded(e)
+		case "NetworkRemoved":
+			err = b.removed(e)
 		case "HyperparameterSet":
 			err = b.changed(e)
 		}
@@ -160,7 +162,7 @@ func (b *Books) settled(e abci.Event) error {
 
 // paidOut enters a payout: it must be the settlement of the block before, rao for rao.
 func (b *Books) paidOut(e abci.Event) error {
-	s, err := b.subnet(e)
+	s, err := b.payee(e)
 	if err != nil {
 		return err
 	}
@@ -210,7 +212,11 @@ func (b *Books) matches(s *Subnet, p *Payout) {
 	p.Accrued, p.Unissued = l.Accrued, l.Unissued
 	b.agree(what, p.Epoch, "settled epoch", l.Epoch)
 	b.agree(what+" settled at", p.SettledAt, "the record says", l.SettledAt)
-	b.agree(what+" paid at", p.PaidAt, "due at", l.SettledAt+1)
+	due := l.SettledAt + 1
+	if b.day.inTx { // the subnet ended in the block of its settlement
+		due = l.SettledAt
+	}
+	b.agree(what+" paid at", p.PaidAt, "due at", due)
 	b.agree(what+" owner cut", p.OwnerCut, "settled", l.OwnerCut)
 	b.agree(what+" miners", p.Miners, "settled", l.Miners)
 	b.agree(what+" validators", p.Validators, "settled", l.Validators)

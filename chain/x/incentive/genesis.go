@@ -6,6 +6,8 @@ import (
 
 	"cosmossdk.io/collections"
 
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
 )
 
@@ -33,7 +35,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 
 func (k *Keeper) initRoot(ctx context.Context, g types.GenesisState) error {
 	for _, r := range g.RootWeights {
-		if err := k.weights.Set(ctx, collections.Join(rootNetuid, uint16(r.Uid)), r.Packed); err != nil {
+		if err := k.weights.Set(ctx, collections.Join(subnettypes.RootNetuid, uint16(r.Uid)), r.Packed); err != nil {
 			return err
 		}
 	}
@@ -95,7 +97,7 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (types.GenesisState, error) 
 	if g.BlockEmission, err = k.perBlock.Get(ctx); err != nil && !notFound(err) {
 		return g, err
 	}
-	if g.RootWeights, err = exportRows(ctx, k.weights, rootNetuid); err != nil {
+	if g.RootWeights, err = exportRows(ctx, k.weights, subnettypes.RootNetuid); err != nil {
 		return g, err
 	}
 	switch d, err := k.root.Get(ctx); {

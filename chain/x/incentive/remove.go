@@ -33,6 +33,9 @@ func (k *Keeper) SubnetRemoved(ctx context.Context, netuid uint16) error {
 	if err := k.erase(ctx, netuid); err != nil {
 		return err
 	}
+	if err := k.forgetOnRoot(ctx, netuid); err != nil {
+		return err
+	}
 	issuance, err := k.stake.Issuance(ctx)
 	if err != nil {
 		return err

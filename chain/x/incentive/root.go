@@ -19,12 +19,12 @@ func (k *Keeper) runRoot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !yuma.EpochDue(rootNetuid, uint16(params.RootTempo), height(ctx)) {
+	if !yuma.EpochDue(subnettypes.RootNetuid, uint16(params.RootTempo), height(ctx)) {
 		return nil
 	}
 	err = attempt(ctx, func(ctx context.Context) error { return k.rootEpoch(ctx, params) })
 	if err != nil {
-		emit(ctx, types.EventEpochFailed, "netuid", text(uint64(rootNetuid)), "height", text(height(ctx)), "reason", err.Error())
+		emit(ctx, types.EventEpochFailed, "netuid", text(uint64(subnettypes.RootNetuid)), "height", text(height(ctx)), "reason", err.Error())
 	}
 	return nil
 }
@@ -36,7 +36,7 @@ func (k *Keeper) rootEpoch(ctx context.Context, params types.Params) error {
 	if err != nil {
 		return err
 	}
-	netuids := []uint16{rootNetuid} // may be weighed, and is paid to nobody
+	netuids := []uint16{subnettypes.RootNetuid} // may be weighed, and is paid to nobody
 	err = k.subnet.Each(ctx, func(s subnettypes.Subnet) error {
 		netuids = append(netuids, uint16(s.Netuid))
 		return nil
@@ -72,11 +72,11 @@ func (k *Keeper) rootEpoch(ctx context.Context, params types.Params) error {
 // rootMembers are the members of the root network, by uid, with all stake on their hotkeys and
 // their rows.
 func (k *Keeper) rootMembers(ctx context.Context) ([]root.Member, error) {
-	held, err := k.subnet.Neurons(ctx, rootNetuid)
+	held, err := k.subnet.Neurons(ctx, subnettypes.RootNetuid)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := rowsOf(ctx, k.weights, rootNetuid, len(held))
+	rows, err := rowsOf(ctx, k.weights, subnettypes.RootNetuid, len(held))
 	if err != nil {
 		return nil, err
 	}
@@ -120,13 +120,13 @@ func (k *Keeper) shareOf(ctx context.Context, params types.Params, subnets int) 
 	return func(netuid uint16, perBlock uint64) uint64 { return shares[netuid].Of(perBlock) }, nil
 }
 
-// ForgetOnRoot erases what root says about a subnet that is no more, so that the next one with
+// forgetOnRoot erases what root says about a subnet that is no more, so that the next one with
 // its netuid does not inherit votes: every entry towards it in root's rows, at most 64, and its
 // share. The other subnets' shares stand until the next root epoch.
-func (k *Keeper) ForgetOnRoot(ctx context.Context, netuid uint16) error {
+func (k *Keeper) forgetOnRoot(ctx context.Context, netuid uint16) error {
 	var keep [][]byte
 	var uids []uint16
-	rng := collections.NewPrefixedPairRange[uint16, uint16](rootNetuid)
+	rng := collections.NewPrefixedPairRange[uint16, uint16](subnettypes.RootNetuid)
 	err := k.weights.Walk(ctx, rng, func(key collections.Pair[uint16, uint16], row []byte) (bool, error) {
 		if left, changed := withoutPair(row, netuid); changed {
 			uids, keep = append(uids, key.K2()), append(keep, left)
@@ -137,7 +137,7 @@ func (k *Keeper) ForgetOnRoot(ctx context.Context, netuid uint16) error {
 		return err
 	}
 	for i, uid := range uids {
-		if err := k.weights.Set(ctx, collections.Join(rootNetuid, uid), keep[i]); err != nil {
+		if err := k.weights.Set(ctx, collections.Join(subnettypes.RootNetuid, uid), keep[i]); err != nil {
 			return err
 		}
 	}

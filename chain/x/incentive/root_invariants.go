@@ -14,7 +14,7 @@ import (
 // emission, all rates together are not more than it, every member of root has one row, and rows
 // speak of subnets that exist.
 func (k *Keeper) rootInvariants(ctx context.Context) error {
-	known := map[uint16]bool{rootNetuid: true}
+	known := map[uint16]bool{subnettypes.RootNetuid: true}
 	var subs []subnettypes.Subnet
 	err := k.subnet.Each(ctx, func(s subnettypes.Subnet) error {
 		known[uint16(s.Netuid)] = true
@@ -73,12 +73,12 @@ func (k *Keeper) ratesAreShares(ctx context.Context, subs []subnettypes.Subnet) 
 }
 
 func (k *Keeper) rowsOfMembers(ctx context.Context, known map[uint16]bool) error {
-	members, err := k.subnet.Neurons(ctx, rootNetuid)
+	members, err := k.subnet.Neurons(ctx, subnettypes.RootNetuid)
 	if err != nil {
 		return err
 	}
 	count := 0
-	rng := collections.NewPrefixedPairRange[uint16, uint16](rootNetuid)
+	rng := collections.NewPrefixedPairRange[uint16, uint16](subnettypes.RootNetuid)
 	err = k.weights.Walk(ctx, rng, func(key collections.Pair[uint16, uint16], row []byte) (bool, error) {
 		if key.K2() != uint16(count) {
 			return false, fmt.Errorf("root: row of uid %d in place %d", key.K2(), count)

@@ -20,7 +20,7 @@ func (q Querier) Root(ctx context.Context, _ *types.QueryRootRequest) (*types.Qu
 		return nil, err
 	}
 	out := &types.QueryRootResponse{Height: height(ctx), Tempo: params.RootTempo}
-	if next := yuma.NextEpoch(rootNetuid, uint16(params.RootTempo), out.Height); next != yuma.Never {
+	if next := yuma.NextEpoch(subnettypes.RootNetuid, uint16(params.RootTempo), out.Height); next != yuma.Never {
 		out.NextEpoch = next
 	}
 	d, err := q.root.Get(ctx)
@@ -39,11 +39,11 @@ func (q Querier) Root(ctx context.Context, _ *types.QueryRootRequest) (*types.Qu
 }
 
 func (q Querier) members(ctx context.Context) ([]types.RootMember, error) {
-	held, err := q.subnet.Neurons(ctx, rootNetuid)
+	held, err := q.subnet.Neurons(ctx, subnettypes.RootNetuid)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := rowsOf(ctx, q.weights, rootNetuid, len(held))
+	rows, err := rowsOf(ctx, q.weights, subnettypes.RootNetuid, len(held))
 	if err != nil {
 		return nil, err
 	}

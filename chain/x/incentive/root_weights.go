@@ -7,15 +7,13 @@ import (
 
 	"cosmossdk.io/collections"
 
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/consensus/yuma"
 	"github.com/ergon-network/ergon/keys"
 )
-
-// rootNetuid is the root network. It has members and their rows, and neither a subnet record nor
-// an epoch of a mechanism.
-const rootNetuid uint16 = 0
 
 // SetRootWeights replaces a root validator's row. The checks and their order are chain §6.2; see
 // the README for those that cannot fail here.
@@ -54,14 +52,14 @@ func (k *Keeper) SetRootWeights(ctx context.Context, m *types.MsgSetRootWeights)
 		return nil, types.ErrDuplicateUids.Wrapf("netuid %d", netuid)
 	}
 	pairs := yuma.MakePairs(netuids, yuma.MaxUpscale(values))
-	if err := k.weights.Set(ctx, collections.Join(rootNetuid, c.uid), packRow(height(ctx), pairs)); err != nil {
+	if err := k.weights.Set(ctx, collections.Join(subnettypes.RootNetuid, c.uid), packRow(height(ctx), pairs)); err != nil {
 		return nil, err
 	}
 	row, err := json.Marshal(rows(pairs))
 	if err != nil {
 		return nil, err
 	}
-	emit(ctx, types.EventRootWeightsSet, "netuid", text(uint64(rootNetuid)), "uid", text(uint64(c.uid)), "hotkey", keys.SS58(account),
+	emit(ctx, types.EventRootWeightsSet, "netuid", text(uint64(subnettypes.RootNetuid)), "uid", text(uint64(c.uid)), "hotkey", keys.SS58(account),
 		"coldkey", keys.SS58(coldkey), "weights", string(row))
 	return &types.MsgSetRootWeightsResponse{}, nil
 }
@@ -108,7 +106,7 @@ func (k *Keeper) subnetsListed(ctx context.Context, m *types.MsgSetRootWeights) 
 	if netuids, values, err = narrow(m.Netuids, m.Values); err != nil {
 		return nil, nil, err
 	}
-	seen := map[uint16]bool{rootNetuid: true}
+	seen := map[uint16]bool{subnettypes.RootNetuid: true}
 	for _, netuid := range netuids {
 		if seen[netuid] {
 			continue
@@ -123,14 +121,14 @@ func (k *Keeper) subnetsListed(ctx context.Context, m *types.MsgSetRootWeights) 
 
 // rootCaller covers check 6: the hotkey is a member of the root network.
 func (k *Keeper) rootCaller(ctx context.Context, account []byte, id uint64) (caller, error) {
-	uid, ok, err := k.subnet.UID(ctx, rootNetuid, id)
+	uid, ok, err := k.subnet.UID(ctx, subnettypes.RootNetuid, id)
 	if err != nil {
 		return caller{}, err
 	}
 	if !ok {
 		return caller{}, types.ErrNotRegistered.Wrapf("%s is not on the root network: `ergon root register`", keys.SS58(account))
 	}
-	row, err := k.weights.Get(ctx, collections.Join(rootNetuid, uid))
+	row, err := k.weights.Get(ctx, collections.Join(subnettypes.RootNetuid, uid))
 	if err != nil {
 		return caller{}, types.ErrUnknownNeuronState.Wrapf("root uid %d", uid)
 	}
@@ -150,11 +148,9 @@ func (k *Keeper) mayWeighSubnets(ctx context.Context, p types.Params, c caller, 
 	if v := p.RootWeightsVersion; v != 0 && version < v {
 		return types.ErrVersionKey.Wrapf("version key %d, root asks for %d", version, v)
 	}
-	return notTooFast(height(ctx), rowUpdated(c.row), p.RootWeightsRateLimit)
-}
-
-// rootSlotFilled gives a uid of root to a newcomer, who says nothing yet. In the original it votes
-// with its predecessor's row until it sets its own (chain §3.5).
-func (k *Keeper) rootSlotFilled(ctx context.Context, uid uint16) error {
-	return k.weights.Set(ctx, collections.Join(rootNetuid, uid), packRow(height(ctx), nil))
+	now, last := height(ctx), rowUpdated(c.row)
+	if limit := p.RootWeightsRateLimit; last != 0 && now-last < limit {
+		return types.ErrTooFast.Wrapf("too soon: %d of %d blocks left, last update at block %d", limit-(now-last), limit, last)
+	}
+	return nil
 }

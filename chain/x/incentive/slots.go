@@ -16,15 +16,12 @@ const newcomerScore = 65535
 // §3.5 "Ours"). Weights and bonds of others towards the uid need no write: the epoch masks every
 // row that is older than the registration.
 func (k *Keeper) SlotFilled(ctx context.Context, netuid, uid uint16, appended bool) error {
-	if netuid == rootNetuid {
-		return k.rootSlotFilled(ctx, uid)
-	}
 	key := collections.Join(netuid, uid)
-	if netuid == subnettypes.RootNetuid { // a member of root has a row over subnets and nothing else
-		return k.weights.Remove(ctx, key)
-	}
 	if err := k.weights.Set(ctx, key, packRow(height(ctx), nil)); err != nil {
 		return err
+	}
+	if netuid == subnettypes.RootNetuid { // a member of root has a row over subnets and nothing else
+		return nil
 	}
 	if err := k.bonds.Remove(ctx, key); err != nil {
 		return err

@@ -133,10 +133,9 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	if v := sub.Hyper.WeightsVersion; v != 0 && m.VersionKey < v {
 		return types.ErrVersionKey.Wrapf("version key %d, the subnet asks for %d", m.VersionKey, v)
 	}
-	if rated {
-		if err := notTooFast(height(ctx), rowUpdated(c.row), sub.Hyper.WeightsRateLimit); err != nil {
-			return err
-		}
+	last, limit := rowUpdated(c.row), sub.Hyper.WeightsRateLimit
+	if left := rateLeft(height(ctx), last, limit); rated && left > 0 {
+		return types.ErrTooFast.Wrap(tooSoon(left, limit, last))
 	}
 	if owner || selfWeight(c.uid, m) {
 		return nil
@@ -147,14 +146,6 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	}
 	if !bit(bitmap, c.uid) {
 		return types.ErrNoPermit.Wrapf("uid %d of subnet %d", c.uid, sub.Netuid)
-	}
-	return nil
-}
-
-// notTooFast refuses a row within limit blocks of the one before; last 0 is never.
-func notTooFast(now, last, limit uint64) error {
-	if left := rateLeft(now, last, limit); left > 0 {
-		return types.ErrTooFast.Wrap(tooSoon(left, limit, last))
 	}
 	return nil
 }
