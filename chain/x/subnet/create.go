@@ -23,9 +23,9 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 		return 0, 0, err
 	}
 	now := height(ctx)
-	if since := now - network.LastLockBlock; network.Any && since < params.NetworkRateLimit {
+	if first := opens(params, network); now < first {
 		return 0, 0, types.ErrNetworkTxRateLimitExceeded.Wrapf("the last subnet was created in block %d; wait for block %d",
-			network.LastLockBlock, network.LastLockBlock+params.NetworkRateLimit)
+			network.LastLockBlock, first)
 	}
 	cost := k.lockCost(params, network, now)
 	if err := k.affordable(ctx, coldkey, cost, maxCost); err != nil {
@@ -60,6 +60,15 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 	return netuid, cost, nil
 }
 
+// opens is the first block that takes a creation, as far as the rate limit goes; the first
+// subnet ever is free of it.
+func opens(p types.Params, n types.Network) uint64 {
+	if !n.Any {
+		return 0
+	}
+	return n.LastLockBlock + p.NetworkRateLimit
+}
+
 func (k *Keeper) lockCost(p types.Params, n types.Network, block uint64) uint64 {
 	return k.rules.LockCost(n.LastLock, p.MinLock, p.LockReductionInterval, n.LastLockBlock, block, n.Any)
 }
@@ -83,7 +92,9 @@ func (k *Keeper) count(ctx context.Context, lock uint64) error {
 	if err != nil {
 		return err
 	}
-	return k.network.Set(ctx, types.Network{LastLock: lock, LastLockBlock: height(ctx), Any: true, Count: network.Count + 1})
+	network.LastLock, network.LastLockBlock, network.Any = lock, height(ctx), true
+	network.Count++
+	return k.network.Set(ctx, network)
 }
 
 // room is the netuid of a new subnet: the lowest free one, or, at the limit, that of a subnet
