@@ -45,9 +45,9 @@ type ledger struct {
 	lie    func(what string, answer any) // may change an answer
 }
 
-func newLedger(t *testing.T) *ledger {
+func newLedger(t *testing.T, tune func(*incentivetypes.Params)) *ledger {
 	t.Helper()
-	o := genesis.Options{Tempo: 10, Profile: genesis.Localnet, ChainID: testnode.ChainID, TuneIncentive: testnode.ShareEqually}
+	o := genesis.Options{Tempo: 10, Profile: genesis.Localnet, ChainID: testnode.ChainID, TuneIncentive: tune}
 	for _, name := range []string{"owner", "v0", "v1", "m2", "nominator"} {
 		o.Balances = append(o.Balances, genesis.Balance{Address: testnode.Key(name).Address(), Rao: 100_000 * tao})
 	}
@@ -80,7 +80,7 @@ func (l *ledger) must(signer *keys.Pair, msgs ...sdk.Msg) {
 // live is a ledger with everything that moves money: two subnets, delegated stake, a closed and
 // reopened registration, a refused transaction, transfers, and several epochs.
 func live(t *testing.T) *ledger {
-	l := newLedger(t)
+	l := newLedger(t, testnode.ShareEqually)
 	key := testnode.Key
 	owner := key("owner")
 	l.must(owner, &subnettypes.MsgCreateSubnet{Coldkey: owner.Address(), Name: "one"})
@@ -110,6 +110,53 @@ func live(t *testing.T) *ledger {
 	l.must(key("nominator"), &staketypes.MsgRemoveStake{Coldkey: key("nominator").Address(), Hotkey: key("v0-hot").Address(), Amount: 333 * tao})
 	l.run(12)
 	return l
+}
+
+// rooted is a ledger on which a root network of two decides, changes its mind, and has a subnet
+// closed and one dissolved between its epochs.
+func rooted(t *testing.T) *ledger {
+	l := newLedger(t, func(p *incentivetypes.Params) { p.RootTempo = 6 })
+	key := testnode.Key
+	owner := key("owner")
+	for _, name := range []string{"one", "two", "three"} {
+		l.must(owner, &subnettypes.MsgCreateSubnet{Coldkey: owner.Address(), Name: name})
+	}
+	say := func(name string, netuids, values []uint32) {
+		l.must(key(name), &incentivetypes.MsgSetRootWeights{Coldkey: key(name).Address(), Hotkey: key(name + "-hot").Address(), Netuids: netuids, Values: values})
+	}
+	for _, name := range []string{"v0", "v1"} {
+		l.must(key(name), &subnettypes.MsgRegister{Coldkey: key(name).Address(), Hotkey: key(name + "-hot").Address(), Netuid: 1},
+			&subnettypes.MsgRootRegister{Coldkey: key(name).Address(), Hotkey: key(name + "-hot").Address()},
+			&staketypes.MsgAddStake{Coldkey: key(name).Address(), Hotkey: key(name + "-hot").Address(), Amount: 5_000 * tao})
+		say(name, []uint32{1, 2, 3}, []uint32{3, 2, 1})
+	}
+	l.run(20)
+	say("v0", []uint32{2, 0}, []uint32{1, 1})
+	set := func(value string) *subnettypes.MsgSetHyperparameter {
+		return &subnettypes.MsgSetHyperparameter{Coldkey: owner.Address(), Netuid: 2, Name: "registration_allowed", Value: value}
+	}
+	l.must(owner, set("false"))
+	l.run(12)
+	// One transaction that closes, opens, founds and ends: what it tells in between is not yet true.
+	l.must(owner, set("true"), set("false"), set("true"),
+		&subnettypes.MsgCreateSubnet{Coldkey: owner.Address(), Name: "four"},
+		&subnettypes.MsgDissolveSubnet{Coldkey: owner.Address(), Netuid: 4},
+		&subnettypes.MsgDissolveSubnet{Coldkey: owner.Address(), Netuid: 3})
+	l.run(15)
+	return l
+}
+
+func TestAuditOverRootEpochs(t *testing.T) {
+	l := rooted(t)
+	for height := uint64(1); height <= uint64(l.Node.Height); height++ {
+		r, err := audit.Run(context.Background(), l, audit.Options{Height: height})
+		require.NoError(t, err)
+		require.True(t, r.Equal, "block %d: %+v", height, r.Differences)
+	}
+	r, err := audit.Run(context.Background(), l, audit.Options{})
+	require.NoError(t, err)
+	require.Positive(t, r.Subnets[0].Validators)
+	require.NotEqual(t, r.Subnets[0].Accrued, r.Subnets[1].Accrued)
 }
 
 func (l *ledger) run(blocks int) {

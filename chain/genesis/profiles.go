@@ -29,10 +29,10 @@ func rules(o Options) (subnettypes.Params, incentivetypes.Params, error) {
 		i.EpochsPerBlock, i.PayoutHistory = 32, 256
 		i.RootTempo, i.RootWeightsRateLimit = 9, 0
 	case Era2023:
-		s.Defaults = subnettypes.DefaultHyperparameters(subnettypes.Variant2024)
+		s.Defaults = hyper2024()
 		i.OwnerCut, i.ClosedSubnetsEarn = 0, true
 	case Era2024:
-		s.Defaults = subnettypes.DefaultHyperparameters(subnettypes.Variant2024)
+		s.Defaults = hyper2024()
 	default:
 		return s, i, fmt.Errorf("unknown genesis profile %q: use one of %s", o.Profile, strings.Join(Profiles(), ", "))
 	}
@@ -46,4 +46,12 @@ func rules(o Options) (subnettypes.Params, incentivetypes.Params, error) {
 		o.TuneIncentive(&i)
 	}
 	return s, i, nil
+}
+
+// hyper2024 is what a new subnet of both eras starts with: the consensus of their time, and
+// weights set for all to see.
+func hyper2024() subnettypes.Hyperparameters {
+	h := subnettypes.DefaultHyperparameters(subnettypes.Variant2024)
+	h.CommitRevealWeightsEnabled = false
+	return h
 }
