@@ -20,7 +20,6 @@ import (
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/node"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
-	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -54,7 +53,7 @@ func makeNodes(o Options, p Plan, ports []node.Config) error {
 		return err
 	}
 	doc, err := genesis.New(genesis.Options{
-		ChainID: p.ChainID, Time: time.Now(), Profile: genesis.Localnet, Tempo: p.Tempo, Producers: producers, Root: p.Owner, TuneIncentive: func(i *incentivetypes.Params) { i.RootTempo = 0 },
+		ChainID: p.ChainID, Time: time.Now(), Profile: genesis.Localnet, Tempo: p.Tempo, Producers: producers, Root: p.Owner,
 		Balances: []genesis.Balance{{Address: p.Faucet, Rao: genesisSupply}},
 	})
 	if err != nil {
