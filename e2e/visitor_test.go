@@ -67,7 +67,9 @@ func TestAVisitorEarns(t *testing.T) {
 			tempos++
 		}
 	}
-	require.LessOrEqual(t, tempos, 2, "tempos until the visitor is paid")
+	// Weights are hidden: who comes after the commits of a tempo is in those of the next, which are
+	// revealed and paid a tempo later.
+	require.LessOrEqual(t, tempos, 3, "tempos until the visitor is paid")
 	shell.signal(os.Interrupt)
 	require.Zero(t, shell.exit(gone), "Ctrl-C ends a miner in good order")
 	auditAt(t, node, 0)

@@ -130,7 +130,7 @@ func (v *view) run(ctx context.Context, markets []subnets.Market, out io.Writer,
 	if err := v.neurons(ctx, markets); err != nil {
 		return explorer.Report{}, err
 	}
-	say("all processes run; the first tempo hands out validator permits, pay starts with the second")
+	say("all processes run; the first tempo hands out validator permits; weights are committed in one tempo, revealed in the next and paid at its end")
 	v.notice = ""
 	return v.watch(ctx, page, out)
 }

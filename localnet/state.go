@@ -90,7 +90,7 @@ func (v *view) subnet(ctx context.Context, i int, netuid uint16) (explorer.Subne
 	out := explorer.Subnet{
 		Netuid: netuid, Name: g.Subnet.Name, Market: planned.Market, Profile: planned.Profile,
 		Tempo: uint64(g.Subnet.Hyper.Tempo), PendingRao: g.Pending, BurnRao: g.Subnet.Burn, Recycled: g.Subnet.Recycled,
-		NeuronLimit: uint64(g.Subnet.Hyper.MaxAllowedUids), LastEpoch: g.LastEpoch,
+		NeuronLimit: uint64(g.Subnet.Hyper.MaxAllowedUids), LastEpoch: g.LastEpoch, Note: hiddenWeights(g),
 	}
 	if g.NextEpoch > g.Height {
 		out.BlocksLeft = g.NextEpoch - g.Height
@@ -100,7 +100,11 @@ func (v *view) subnet(ctx context.Context, i int, netuid uint16) (explorer.Subne
 	}
 	scores := v.scores(ctx, i)
 	for _, n := range g.Neurons {
-		out.Neurons = append(out.Neurons, v.neuron(planned, netuid, n, scores))
+		row := v.neuron(planned, netuid, n, scores)
+		if row.Role == explorer.Validator && row.Note == "" && g.Subnet.Hyper.CommitRevealWeightsEnabled {
+			row.Note = rowNote(n)
+		}
+		out.Neurons = append(out.Neurons, row)
 	}
 	return out, nil
 }

@@ -81,12 +81,27 @@ func (c *Client) BecomeDelegate(ctx context.Context, coldkey *keys.Pair, hotkey 
 
 // SetWeights replaces the hotkey's weight row on a subnet; uids[i] gets values[i] of 65535.
 func (c *Client) SetWeights(ctx context.Context, hotkey *keys.Pair, netuid uint16, uids, values []uint16, version uint64) (*Receipt, error) {
-	m := &incentivetypes.MsgSetWeights{Hotkey: hotkey.Address(), Netuid: uint32(netuid), VersionKey: version}
-	for _, u := range uids {
-		m.Uids = append(m.Uids, uint32(u))
+	return c.Submit(ctx, hotkey, &incentivetypes.MsgSetWeights{
+		Hotkey: hotkey.Address(), Netuid: uint32(netuid), Uids: wide(uids), Values: wide(values), VersionKey: version,
+	})
+}
+
+// CommitWeights hides the hotkey's next weight row behind its hash, a yuma.Commitment's.
+func (c *Client) CommitWeights(ctx context.Context, hotkey *keys.Pair, netuid uint16, hash [32]byte) (*Receipt, error) {
+	return c.Submit(ctx, hotkey, &incentivetypes.MsgCommitWeights{Hotkey: hotkey.Address(), Netuid: uint32(netuid), Hash: hash[:]})
+}
+
+// RevealWeights discloses the row, salt and version key whose hash was committed.
+func (c *Client) RevealWeights(ctx context.Context, hotkey *keys.Pair, netuid uint16, uids, values, salt []uint16, version uint64) (*Receipt, error) {
+	return c.Submit(ctx, hotkey, &incentivetypes.MsgRevealWeights{
+		Hotkey: hotkey.Address(), Netuid: uint32(netuid), Uids: wide(uids), Values: wide(values), Salt: wide(salt), VersionKey: version,
+	})
+}
+
+func wide(numbers []uint16) []uint32 {
+	out := make([]uint32, len(numbers))
+	for i, n := range numbers {
+		out[i] = uint32(n)
 	}
-	for _, v := range values {
-		m.Values = append(m.Values, uint32(v))
-	}
-	return c.Submit(ctx, hotkey, m)
+	return out
 }

@@ -57,6 +57,11 @@ func (c *Client) Metagraph(ctx context.Context, netuid uint16, full bool) (*ince
 	return read(ctx, c, fmt.Sprintf("metagraph %d", netuid), incentivetypes.NewQueryClient(c.query).Metagraph, &incentivetypes.QueryMetagraphRequest{Netuid: uint32(netuid), Full: full})
 }
 
+// Commits says where a hotkey's weights on a subnet stand: what counts, and what waits to be revealed.
+func (c *Client) Commits(ctx context.Context, netuid uint16, hotkey string) (*incentivetypes.QueryCommitsResponse, error) {
+	return read(ctx, c, "commits of "+hotkey, incentivetypes.NewQueryClient(c.query).Commits, &incentivetypes.QueryCommitsRequest{Netuid: uint32(netuid), Hotkey: hotkey})
+}
+
 // Payouts lists a subnet's kept payouts, newest first.
 func (c *Client) Payouts(ctx context.Context, netuid uint16, limit uint64) ([]incentivetypes.PayoutInfo, error) {
 	r, err := read(ctx, c, fmt.Sprintf("payouts of %d", netuid), incentivetypes.NewQueryClient(c.query).Payouts, &incentivetypes.QueryPayoutsRequest{Netuid: uint32(netuid), Limit: limit})

@@ -40,6 +40,9 @@ var subnetGenerators = map[string]generator{
 		if s.chance(4) { // root may set all of it
 			by = s.w.Root
 		}
+		if s.chance(4) { // hidden and open weights take turns
+			choice = [2]string{"commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
+		}
 		return call{by, &types.MsgSetHyperparameter{Coldkey: by.Address(), Netuid: netuid, Name: choice[0], Value: choice[1]}}, true
 	},
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/ergon-network/ergon/chain/genesis"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -59,6 +60,13 @@ func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, e
 	if len(o.Producers) == 0 {
 		o.Producers = []authoritytypes.Producer{{Name: "test", PubKey: make([]byte, 32), Power: 10}}
 		o.Producers[0].PubKey[0] = 1
+	}
+	tune := o.Tune
+	o.Tune = func(p *subnettypes.Params) {
+		p.Defaults.CommitRevealWeightsEnabled = false // most tests are about weights, not how they are hidden
+		if tune != nil {
+			tune(p)
+		}
 	}
 	doc, err := genesis.New(o)
 	if err != nil {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
-	"github.com/ergon-network/ergon/neuron/wallet"
 	"github.com/ergon-network/ergon/scoredb"
 )
 
@@ -64,18 +63,60 @@ func (s *shell) wait(height uint64) {
 	s.t.Fatalf("the ledger did not reach block %d", height)
 }
 
-func (s *shell) weigh(name string) {
+// hide commits a row, waits for its epoch and reveals it. An epoch of the story lasts two seconds: a
+// busy machine may miss one.
+func (s *shell) hide(commit, reveal func(want int, args ...string)) {
 	s.t.Helper()
-	w, err := wallet.Open(s.vars["ERGON_WALLETS"], name)
-	require.NoError(s.t, err)
-	hot, err := w.Hotkey("default")
-	require.NoError(s.t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	c, err := client.Dial(ctx, s.node)
-	require.NoError(s.t, err)
-	_, err = c.SetWeights(ctx, hot, 1, []uint16{1}, []uint16{1}, 0)
-	require.NoError(s.t, err)
+	for range 10 {
+		commit(exitOK, "weights", "commit", "1", "1=7", "--wallet", "alice", "--yes")
+		at := s.json(exitOK, "weights", "status", "1", "--wallet", "alice")["commits"].([]any)
+		last := at[len(at)-1].(map[string]any)
+		require.Equal(s.t, true, last["kept"])
+		if opens, early := last["opens_at"].(float64); early {
+			s.wait(uint64(opens))
+		}
+		if s.state(last["hash"]) == "open" {
+			reveal(exitOK, "weights", "reveal", "1", "--wallet", "alice", "--yes")
+			return
+		}
+	}
+	s.t.Fatal("no commit was open when it was looked at")
+}
+
+func (s *shell) state(hash any) string {
+	s.t.Helper()
+	for _, c := range s.json(exitOK, "weights", "status", "1", "--wallet", "alice")["commits"].([]any) {
+		if c := c.(map[string]any); c["hash"] == hash {
+			return c["state"].(string)
+		}
+	}
+	return ""
+}
+
+// weigh says by hand what bob's miner is worth, where weights are hidden and where they are not.
+func (s *shell) weigh() {
+	t, yes := s.t, "--yes"
+	_, message := s.refused(exitRefused, "weights", "set", "1", "1=7", "--wallet", "alice", yes)
+	require.Contains(t, message, "CommitRevealEnabled")
+	s.refused(exitUsage, "weights", "commit", "1", "1", "--wallet", "alice", yes)
+	s.refused(exitUsage, "weights", "commit", "1", "1=70000", "--wallet", "alice", yes)
+	_, message = s.refused(exitRefused, "weights", "reveal", "1", "--wallet", "alice", yes)
+	require.Contains(t, message, "nothing is committed")
+	text := func(want int, args ...string) { s.text(want, args...) }
+	object := func(want int, args ...string) { s.json(want, args...) }
+	s.hide(text, object)
+	s.hide(object, text)
+	require.Contains(t, s.text(exitOK, "weights", "status", "1", "--wallet", "alice"), "1 epoch(s) later")
+	left, err := os.ReadDir(filepath.Join(s.vars["ERGON_WALLETS"], "alice", "commits"))
+	require.NoError(t, err)
+	require.Less(t, len(left), 5, "the file of a revealed row is gone")
+
+	s.json(exitOK, "subnet", "set-param", "1", "commit_reveal_weights_enabled", "false", "--wallet", "alice", yes)
+	_, message = s.refused(exitRefused, "weights", "reveal", "1", "--wallet", "alice", yes)
+	require.Contains(t, message, "in the open")
+	s.text(exitOK, "weights", "set", "1", "1=7", "--wallet", "alice", yes)
+	require.EqualValues(t, 1, s.json(exitOK, "weights", "set", "1", "1=7", "--wallet", "alice", yes)["uids"])
+	require.Equal(t, false, s.json(exitOK, "weights", "status", "1", "--wallet", "alice")["commit_reveal"])
 }
 
 func number(t *testing.T, v any) uint64 {
@@ -234,7 +275,7 @@ func (s *shell) speaks(addresses map[string]string) {
 func (s *shell) pay(addresses map[string]string) {
 	t := s.t
 	s.wait(uint64(s.json(exitOK, "subnet", "metagraph", "1")["next_epoch"].(float64)) + 1)
-	s.weigh("alice")
+	s.weigh()
 	s.wait(uint64(s.json(exitOK, "subnet", "metagraph", "1")["next_epoch"].(float64)) + 1)
 	s.text(exitOK, "subnet", "metagraph", "1")
 	require.Contains(t, s.text(exitOK, "subnet", "metagraph", "1", "--wide"), addresses["alice"])

@@ -25,7 +25,7 @@ func (w *Workspace) loadBonds() error {
 	limit := w.in.lastTempo()
 	for i := range w.n {
 		if w.in.Variant == V2024 {
-			limit = w.in.LastUpdate[i]
+			limit = w.in.weighedAt()[i]
 		}
 		if err := w.load(&w.bonds, "bonds", i, w.in.Bonds.Row(i), limit, -1); err != nil {
 			return err

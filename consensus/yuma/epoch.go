@@ -137,7 +137,7 @@ func (w *Workspace) activeStake() {
 // was registered before the row was set, and under commit-reveal no later than it was committed:
 // both say that RegisteredAt must be below a limit of the row.
 func (w *Workspace) weights() error {
-	w.limits = append(w.limits[:0], w.in.LastUpdate...)
+	w.limits = append(w.limits[:0], w.in.weighedAt()...)
 	if w.in.Variant == V2026 && w.in.CommitBlock != nil {
 		for i, committed := range w.in.CommitBlock {
 			w.limits[i] = min(w.limits[i], saturatingAdd(committed, 1))

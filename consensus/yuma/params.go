@@ -98,6 +98,11 @@ type Input struct {
 	HasOwner bool   // 2026: whether the subnet owner's hotkey holds a uid
 	OwnerUID uint16 // 2026: that uid; it keeps its permit, its self-weight and small stake
 
+	// WeighedAt is the block in which each row was made: that of its commit, where rows are revealed
+	// later and LastUpdate may already be of a newer commit. Nil where rows are set in the open, so
+	// that it is LastUpdate.
+	WeighedAt []uint64
+
 	// CommitBlock is, under 2026 commit-reveal, the smallest block of a validator's unexpired
 	// commits, NoCommit without one. Nil when commit-reveal is off.
 	CommitBlock []uint64
@@ -134,6 +139,9 @@ func (in *Input) validate() error {
 	if in.CommitBlock != nil && len(in.CommitBlock) != n {
 		return fmt.Errorf("%w: CommitBlock has %d entries for %d uids", ErrInput, len(in.CommitBlock), n)
 	}
+	if in.WeighedAt != nil && len(in.WeighedAt) != n {
+		return fmt.Errorf("%w: WeighedAt has %d entries for %d uids", ErrInput, len(in.WeighedAt), n)
+	}
 	if in.BondsMovingAverage > BondsScale {
 		return fmt.Errorf("%w: BondsMovingAverage %d, at most %d", ErrInput, in.BondsMovingAverage, BondsScale)
 	}
@@ -149,6 +157,14 @@ func (in *Input) owner() int {
 		return int(in.OwnerUID)
 	}
 	return -1
+}
+
+// weighedAt is the block of each uid's row, from which a registration is later or not.
+func (in *Input) weighedAt() []uint64 {
+	if in.WeighedAt != nil {
+		return in.WeighedAt
+	}
+	return in.LastUpdate
 }
 
 // lastTempo is the block after which a registration voids bonds towards it (yuma §4.9, 2026).

@@ -59,6 +59,9 @@ func drawInput(t *rapid.T) Input {
 			return rapid.SampledFrom([]uint64{0, 5, 20, NoCommit}).Draw(t, "commit")
 		})
 	}
+	if rapid.Bool().Draw(t, "revealed") {
+		in.WeighedAt = mapped(in.LastUpdate, func(last uint64) uint64 { return min(last, block("weighed")) })
+	}
 	return in
 }
 
@@ -231,6 +234,9 @@ func TestEpochIsTheSameUnderRenaming(t *testing.T) {
 		if in.CommitBlock != nil {
 			other.CommitBlock = permute(in.CommitBlock, to)
 		}
+		if in.WeighedAt != nil {
+			other.WeighedAt = permute(in.WeighedAt, to)
+		}
 		if in.HasOwner {
 			other.OwnerUID = uint16(to[in.OwnerUID])
 		}
@@ -299,6 +305,7 @@ func TestEpochRefusesWhatDoesNotFit(t *testing.T) {
 		"permit":           func(in *Input) { in.Permit = append(in.Permit, true) },
 		"weights":          func(in *Input) { in.Weights.Append() },
 		"bonds":            func(in *Input) { in.Bonds = Rows{} },
+		"weighed":          func(in *Input) { in.WeighedAt = []uint64{1} },
 		"commits":          func(in *Input) { in.CommitBlock = []uint64{1} },
 		"average":          func(in *Input) { in.BondsMovingAverage = BondsScale + 1 },
 		"owner":            func(in *Input) { in.HasOwner, in.OwnerUID = true, 3 },

@@ -86,12 +86,16 @@ func judge(in Input) *reference {
 	r.voting = normalized(r.voting)
 
 	// §4.5
+	weighed := in.LastUpdate
+	if in.WeighedAt != nil {
+		weighed = in.WeighedAt
+	}
 	weights := cells{}
 	for i := range n {
 		for _, p := range in.Weights.Row(i) {
 			j := int(p.UID)
 			switch {
-			case j >= n, !r.permit[i], i == j && !owner(i), in.LastUpdate[i] <= in.RegisteredAt[j]:
+			case j >= n, !r.permit[i], i == j && !owner(i), weighed[i] <= in.RegisteredAt[j]:
 			case v26 && in.CommitBlock != nil && in.CommitBlock[i] < in.RegisteredAt[j]:
 			default:
 				weights[[2]int{i, j}] = fixed.FromU16(p.Value)
@@ -136,7 +140,7 @@ func judge(in Input) *reference {
 	for i := range n {
 		limit := lastTempo
 		if !v26 {
-			limit = in.LastUpdate[i]
+			limit = weighed[i]
 		}
 		for _, p := range in.Bonds.Row(i) {
 			if int(p.UID) < n && limit > in.RegisteredAt[p.UID] {

@@ -39,9 +39,12 @@ func (f *fault) Unwrap() error { return f.kind }
 // Usage makes an error of kind ErrUsage.
 func Usage(format string, args ...any) error { return &fault{ErrUsage, fmt.Sprintf(format, args...)} }
 
-func refused(format string, args ...any) error {
+// Refused makes an error of kind ErrRefused.
+func Refused(format string, args ...any) error {
 	return &fault{ErrRefused, fmt.Sprintf(format, args...)}
 }
+
+func refused(format string, args ...any) error { return Refused(format, args...) }
 
 // Address reads an SS58 address, or takes the coldkey address of the wallet of that name in dir.
 func Address(dir, text string) (string, error) {

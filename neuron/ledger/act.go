@@ -2,11 +2,15 @@ package ledger
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 	"net/netip"
 	"regexp"
 	"strconv"
 
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+	"github.com/ergon-network/ergon/consensus/yuma"
 	"github.com/ergon-network/ergon/neuron/validator"
 )
 
@@ -33,7 +37,7 @@ func (l *Ledger) Params(ctx context.Context, netuid uint16) (validator.Params, e
 	}
 	h := g.Subnet.Hyper
 	return validator.Params{
-		Tempo: uint64(h.Tempo), LastEpoch: g.LastEpoch,
+		Tempo: uint64(h.Tempo), LastEpoch: g.LastEpoch, CommitReveal: h.CommitRevealWeightsEnabled,
 		MinAllowedWeights: uint16(min(h.MinAllowedWeights, 65535)), MaxWeightLimit: uint16(min(h.MaxWeightLimit, 65535)),
 	}, nil
 }
@@ -42,6 +46,50 @@ func (l *Ledger) Params(ctx context.Context, netuid uint16) (validator.Params, e
 func (l *Ledger) SetWeights(ctx context.Context, netuid uint16, uids, weights []uint16, versionKey uint64) error {
 	_, err := l.chain.SetWeights(ctx, l.hotkey, netuid, uids, weights, versionKey)
 	return soon(err)
+}
+
+// Seal implements validator.Chain.
+func (l *Ledger) Seal(netuid uint16, row validator.Row) [32]byte {
+	return yuma.Commitment{
+		Hotkey: [32]byte(l.hotkey.Public()), Index: netuid, UIDs: row.UIDs, Values: row.Values, Salt: row.Salt, VersionKey: row.Version,
+	}.Hash()
+}
+
+// CommitWeights implements validator.Chain.
+func (l *Ledger) CommitWeights(ctx context.Context, netuid uint16, hash [32]byte) (uint64, error) {
+	r, err := l.chain.CommitWeights(ctx, l.hotkey, netuid, hash)
+	if err != nil {
+		return 0, soon(err)
+	}
+	return r.Height, nil
+}
+
+// RevealWeights implements validator.Chain.
+func (l *Ledger) RevealWeights(ctx context.Context, netuid uint16, row validator.Row) error {
+	_, err := l.chain.RevealWeights(ctx, l.hotkey, netuid, row.UIDs, row.Values, row.Salt, row.Version)
+	return soon(err)
+}
+
+// Hidden implements validator.Chain.
+func (l *Ledger) Hidden(ctx context.Context, netuid uint16) (validator.Hidden, error) {
+	r, err := l.chain.Commits(ctx, netuid, l.hotkey.Address())
+	if err != nil {
+		return validator.Hidden{}, err
+	}
+	out := validator.Hidden{Epoch: r.Epoch, NextEpoch: r.NextEpoch, WeighedAt: r.WeighedAt, Wait: r.BlocksLeft}
+	for _, c := range r.Commits {
+		next := validator.Commit{Block: c.CommittedAt, Epoch: c.Epoch, OpensAt: c.OpensAt, State: states[c.State]}
+		hash, err := hex.DecodeString(c.Hash)
+		if err != nil || copy(next.Hash[:], hash) != 32 {
+			return out, fmt.Errorf("the ledger lists a commit with hash %q", c.Hash)
+		}
+		out.Commits = append(out.Commits, next)
+	}
+	return out, nil
+}
+
+var states = map[string]validator.CommitState{
+	incentivetypes.CommitEarly: validator.Early, incentivetypes.CommitOpen: validator.Open, incentivetypes.CommitExpired: validator.Expired,
 }
 
 // tooSoon is a refusal by a rate limit, with the blocks that are left of it.

@@ -59,7 +59,7 @@ func row(n incentivetypes.NeuronInfo) metagraph.Neuron {
 
 // changing are the events after which a subnet's metagraph reads differently.
 var changing = map[string]bool{
-	"NeuronRegistered": true, "AxonServed": true, "WeightsSet": true, "EpochSettled": true, "Payout": true, "HyperparameterSet": true,
+	"NeuronRegistered": true, "AxonServed": true, "WeightsSet": true, "WeightsCommitted": true, "EpochSettled": true, "Payout": true, "HyperparameterSet": true,
 	"StakeAdded": true, "StakeRemoved": true, "StakeReleased": true,
 }
 

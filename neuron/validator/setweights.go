@@ -2,6 +2,7 @@ package validator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,11 +14,10 @@ import (
 // retryBlocks is how long after a failed weight setting the next one is tried.
 const retryBlocks = 5
 
-// weigh sets weights if they are due: once per tempo after the last setting, which both the ledger
-// and our own state remember (a commit shows on the ledger only later). Failures never end the
-// validator; they are logged with their reason and tried again as soon as that makes sense. Only a
-// state that cannot be saved is an error.
-func (v *Validator) weigh(parent context.Context, head uint64, snapshot *metagraph.Snapshot, self *metagraph.Neuron) error {
+// tend brings our weights to the ledger when that is due. Failures never end the validator; they are
+// logged with their reason and tried again as soon as that makes sense. Only a state that cannot be
+// saved is an error.
+func (v *Validator) tend(parent context.Context, head uint64, snapshot *metagraph.Snapshot, self *metagraph.Neuron) error {
 	if v.options.DisableWeights || !v.tryNow(head) {
 		return nil
 	}
@@ -28,6 +28,18 @@ func (v *Validator) weigh(parent context.Context, head uint64, snapshot *metagra
 		v.failed(head, fmt.Errorf("read hyperparameters: %w", err))
 		return nil
 	}
+	if params.CommitReveal {
+		return v.hide(ctx, head, snapshot, params)
+	}
+	if err := v.unseal("the subnet takes weights in the open now", func(sealed) bool { return true }); err != nil {
+		return err
+	}
+	return v.weigh(ctx, head, snapshot, self, params)
+}
+
+// weigh sets weights once per tempo after the last setting, which both the ledger and our own state
+// remember: on the ledger it may show only later.
+func (v *Validator) weigh(ctx context.Context, head uint64, snapshot *metagraph.Snapshot, self *metagraph.Neuron, params Params) error {
 	if wait := v.wait(head, self.LastUpdate, params); wait > 0 {
 		v.postpone(head + wait)
 		return nil
@@ -38,17 +50,7 @@ func (v *Validator) weigh(parent context.Context, head uint64, snapshot *metagra
 		return nil
 	}
 	err = v.options.Chain.SetWeights(ctx, snapshot.Netuid, uids, weights, v.options.VersionKey)
-	if blocks, soon := presence.BlocksLeft(err); soon {
-		v.metrics.weights.WithLabelValues("too soon").Inc()
-		v.options.Log.Info("weights not set yet: too soon", "blocks left", blocks)
-		v.postpone(head + max(blocks, 1))
-		return nil
-	}
-	if parent.Err() != nil && err != nil {
-		return nil // shutting down; whether it was accepted shows on the ledger
-	}
-	if err != nil {
-		v.failed(head, fmt.Errorf("set weights: %w", err))
+	if v.refused(head, "set weights", err) {
 		return nil
 	}
 	v.metrics.weights.WithLabelValues("set").Inc()
@@ -60,7 +62,7 @@ func (v *Validator) weigh(parent context.Context, head uint64, snapshot *metagra
 	return v.state.save(v.options.State)
 }
 
-// tryNow tells whether something was judged and no wait is on. A head below the last one means that
+// tryNow tells whether there is something to do, judged or sealed, and no wait is on. A head below the last one means that
 // the ledger started anew, and old waits with it.
 func (v *Validator) tryNow(head uint64) bool {
 	v.mu.Lock()
@@ -68,7 +70,7 @@ func (v *Validator) tryNow(head uint64) bool {
 	if head < v.handled {
 		v.next = 0
 	}
-	return v.state.Step > 0 && head >= v.next
+	return (v.state.Step > 0 || len(v.state.Sealed) > 0) && head >= v.next
 }
 
 func (v *Validator) epoch(p Params) uint64 {
@@ -131,6 +133,24 @@ func (v *Validator) weights(snapshot *metagraph.Snapshot, p Params) ([]uint16, [
 		return nil, nil, fmt.Errorf("make weights: %w", err)
 	}
 	return Emit(uids, shares)
+}
+
+// refused deals with the error of a call that changes the ledger, and tells whether there is one: one
+// that came too soon waits exactly as long as the ledger says. A call that is cut short by the end
+// of the program may have been accepted: the ledger shows it next time.
+func (v *Validator) refused(head uint64, what string, err error) bool {
+	blocks, soon := presence.BlocksLeft(err)
+	switch {
+	case err == nil:
+		return false
+	case soon:
+		v.metrics.weights.WithLabelValues("too soon").Inc()
+		v.options.Log.Info("could not "+what+" yet: too soon", "block", head, "blocks left", blocks, "answer", err)
+		v.postpone(head + max(blocks, 1))
+	case !errors.Is(err, context.Canceled):
+		v.failed(head, fmt.Errorf("%s: %w", what, err))
+	}
+	return true
 }
 
 func (v *Validator) postpone(block uint64) {

@@ -27,6 +27,15 @@ type state struct {
 	Weights uint64             `json:"weights_block"`
 	Scores  map[string]float64 `json:"scores"`
 	Judged  map[string]uint64  `json:"judged"` // verdicts that counted
+	Sealed  []sealed           `json:"sealed,omitempty"`
+}
+
+// sealed is a row that was, or was about to be, committed: without its salt it cannot be revealed.
+type sealed struct {
+	Hash      string `json:"hash"` // hex, what the ledger knows it by
+	Row       Row    `json:"row"`
+	Saved     uint64 `json:"saved_block"`               // head when it was made
+	Committed uint64 `json:"committed_block,omitempty"` // 0: we do not know that it was
 }
 
 // loadState reads the file; a missing one gives an empty state. Anything else that is not this

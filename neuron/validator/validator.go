@@ -27,17 +27,26 @@ var ErrNotRegistered = presence.ErrNotRegistered
 type Params struct {
 	Tempo             uint64 // blocks
 	LastEpoch         uint64 // block of the subnet's last epoch; 0 before the first, or where a ledger does not tell
+	CommitReveal      bool   // weights are committed in one epoch and revealed in a later one
 	MinAllowedWeights uint16
 	MaxWeightLimit    uint16 // of 65535
 }
 
 // Chain is the ledger as a validator needs it, besides metagraph.Source. Calls may run concurrently.
+// An error that has a method BlocksLeft() uint64 means too soon.
 type Chain interface {
 	Params(ctx context.Context, netuid uint16) (Params, error)
-	// SetWeights sets the hotkey's row, by commit and reveal where the subnet asks for it. It
-	// returns once the ledger has accepted it. An error that has a method BlocksLeft() uint64
-	// means too soon.
+	// SetWeights sets the hotkey's row for all to see. It returns once the ledger has accepted it.
 	SetWeights(ctx context.Context, netuid uint16, uids, weights []uint16, versionKey uint64) error
+
+	// Seal is the hash under which the hotkey commits a row.
+	Seal(netuid uint16, row Row) (hash [32]byte)
+	// CommitWeights commits a row by its hash and returns the block that has it.
+	CommitWeights(ctx context.Context, netuid uint16, hash [32]byte) (block uint64, err error)
+	// RevealWeights discloses a committed row. It returns once the ledger has accepted it.
+	RevealWeights(ctx context.Context, netuid uint16, row Row) error
+	// Hidden is what the ledger holds of the hotkey's commits.
+	Hidden(ctx context.Context, netuid uint16) (Hidden, error)
 }
 
 // Options configures a Validator. Hotkey, Graph, Chain, Market and State are required.
@@ -223,7 +232,8 @@ func guard(ctx context.Context, market Market, r Round) (judged []Judgement, err
 	return market.Round(ctx, r)
 }
 
-// keep watches the registration and sets weights when they are due, block by block.
+// keep watches the registration and sets, or commits and reveals, weights when they are due, block
+// by block.
 func (v *Validator) keep(ctx context.Context) error {
 	o := &v.options
 	for {
@@ -232,7 +242,7 @@ func (v *Validator) keep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := v.weigh(ctx, head, snapshot, self); err != nil {
+		if err := v.tend(ctx, head, snapshot, self); err != nil {
 			return err
 		}
 		v.mu.Lock()

@@ -37,6 +37,7 @@ type ledger struct {
 	fail     []error // answers of the next SetWeights calls
 	sets     []setting
 	attempts []uint64
+	hidden   hidden
 	events   chan metagraph.Event
 }
 
@@ -76,7 +77,11 @@ func (l *ledger) Params(context.Context, uint16) (Params, error) {
 	if l.params.Tempo == 0 {
 		return Params{}, errors.New("no answer")
 	}
-	return l.params, nil
+	p := l.params
+	if p.CommitReveal {
+		_, p.LastEpoch, _ = l.epochs()
+	}
+	return p, nil
 }
 
 func (l *ledger) SetWeights(_ context.Context, _ uint16, uids, weights []uint16, _ uint64) error {

@@ -14,6 +14,8 @@ import (
 
 // fakeLedger makes blocks when it is told to and refuses weights some times.
 type fakeLedger struct {
+	validator.Chain // what is not asked of a ledger without commit and reveal
+
 	graph  *metagraph.Snapshot
 	blocks chan metagraph.Event
 

@@ -244,11 +244,25 @@ func (s submitting) SetWeights(ctx context.Context, netuid uint16, uids, weights
 	if err := s.Chain.SetWeights(ctx, netuid, uids, weights, versionKey); err != nil {
 		return err
 	}
+	s.note(ctx)
+	return nil
+}
+
+// CommitWeights implements validator.Chain: once they are committed, nothing that happens changes them.
+func (s submitting) CommitWeights(ctx context.Context, netuid uint16, hash [32]byte) (uint64, error) {
+	block, err := s.Chain.CommitWeights(ctx, netuid, hash)
+	if err != nil {
+		return 0, err
+	}
+	s.note(ctx)
+	return block, nil
+}
+
+func (s submitting) note(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx) // they are set, so it is to be noted even by one who is told to stop
 	if round, _, err := s.v.DB.LastClosed(ctx); err == nil {
 		if err := s.v.DB.MarkSubmitted(ctx, round.Seq, ""); err != nil {
 			s.v.Log.Warn("the weights are set, but the database does not know", "round", round.Seq, "error", err)
 		}
 	}
-	return nil
 }

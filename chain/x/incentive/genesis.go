@@ -71,6 +71,11 @@ func (k *Keeper) initSubnet(ctx context.Context, s types.GenesisSubnet) error {
 			return err
 		}
 	}
+	for _, c := range s.Commits {
+		if err := k.commits.Set(ctx, collections.Join(netuid, uint16(c.Uid)), c.Commits); err != nil {
+			return err
+		}
+	}
 	for _, p := range s.Payouts {
 		if err := k.payouts.Set(ctx, collections.Join(netuid, p.EpochIndex%uint64(max(s.Keep, 1))), p); err != nil {
 			return err
@@ -120,6 +125,14 @@ func (k *Keeper) exportSubnet(ctx context.Context, netuid uint16, e types.Emissi
 		return s, err
 	}
 	if s.Bonds, err = exportRows(ctx, k.bonds, netuid); err != nil {
+		return s, err
+	}
+	err = k.commits.Walk(ctx, collections.NewPrefixedPairRange[uint16, uint16](netuid),
+		func(key collections.Pair[uint16, uint16], c types.Commits) (bool, error) {
+			s.Commits = append(s.Commits, types.GenesisCommits{Uid: uint32(key.K2()), Commits: c})
+			return false, nil
+		})
+	if err != nil {
 		return s, err
 	}
 	rng := collections.NewPrefixedPairRange[uint16, uint64](netuid)

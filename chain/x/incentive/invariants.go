@@ -6,7 +6,10 @@ import (
 
 	"cosmossdk.io/collections"
 
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
+	"github.com/ergon-network/ergon/consensus/yuma"
 )
 
 // Invariants checks what must hold after every block: each scheduled subnet is queued exactly
@@ -57,6 +60,9 @@ func (k *Keeper) subnetInvariants(ctx context.Context, netuid uint16, e types.Em
 	if err != nil {
 		return err
 	}
+	if err := k.commitInvariants(ctx, sub, e.EpochIndex); err != nil {
+		return err
+	}
 	v, err := k.vectors.Get(ctx, netuid)
 	if err != nil {
 		return err
@@ -65,4 +71,29 @@ func (k *Keeper) subnetInvariants(ctx context.Context, netuid uint16, e types.Em
 		return fmt.Errorf("subnet %d has %d uids, %d weight rows, %d active flags, %d emissions", netuid, sub.N, rows, len(v.Active), len(v.Emission))
 	}
 	return nil
+}
+
+// commitInvariants: what waits belongs to a uid, is no more than may wait, is in order and not of
+// the future, and the newest is not after the uid's last update.
+func (k *Keeper) commitInvariants(ctx context.Context, sub subnettypes.Subnet, epoch uint64) error {
+	netuid := uint16(sub.Netuid)
+	return k.commits.Walk(ctx, collections.NewPrefixedPairRange[uint16, uint16](netuid),
+		func(key collections.Pair[uint16, uint16], q types.Commits) (bool, error) {
+			row, err := k.weights.Get(ctx, key)
+			if err != nil {
+				return false, fmt.Errorf("subnet %d uid %d has commits but no weight row: %w", netuid, key.K2(), err)
+			}
+			last := types.Commit{}
+			for _, c := range q.Commits {
+				if c.Epoch < last.Epoch || c.Block < last.Block || len(c.Hash) != 32 || len(c.Account) != 32 {
+					return false, fmt.Errorf("subnet %d uid %d: commit %+v follows %+v", netuid, key.K2(), c, last)
+				}
+				last = c
+			}
+			if n := len(q.Commits); n == 0 || n > yuma.MaxCommits || last.Epoch > epoch || last.Block > rowUpdated(row) {
+				return false, fmt.Errorf("subnet %d uid %d: %d commits, the newest of block %d and epoch %d; last update at block %d, epoch %d runs",
+					netuid, key.K2(), n, last.Block, last.Epoch, rowUpdated(row), epoch)
+			}
+			return false, nil
+		})
 }

@@ -36,6 +36,9 @@ type Keeper struct {
 	loaded    collections.Map[uint16, types.Payout]
 	payouts   collections.Map[collections.Pair[uint16, uint64], types.Payout]
 	root      collections.Item[types.RootDecision]
+	commits   collections.Map[collections.Pair[uint16, uint16], types.Commits]
+
+	revealer Revealer // over commits
 }
 
 // NewKeeper wires the module. emission gives the block emission in rao at an issuance
@@ -57,6 +60,7 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, stake StakeK
 		bonds:     collections.NewMap(sb, collections.NewPrefix(7), "bonds", uid, collections.BytesValue),
 		loaded:    collections.NewMap(sb, collections.NewPrefix(8), "loaded", collections.Uint16Key, codec.CollValue[types.Payout](cdc)),
 		payouts:   collections.NewMap(sb, collections.NewPrefix(9), "payouts", collections.PairKeyCodec(collections.Uint16Key, collections.Uint64Key), codec.CollValue[types.Payout](cdc)),
+		commits:   collections.NewMap(sb, collections.NewPrefix(30), "commits", uid, codec.CollValue[types.Commits](cdc)),
 		root:      collections.NewItem(sb, collections.NewPrefix(20), "root", codec.CollValue[types.RootDecision](cdc)),
 	}
 	schema, err := sb.Build()
@@ -64,6 +68,7 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, stake StakeK
 		panic(err) // a duplicate prefix above: a programming error found by any test
 	}
 	k.schema = schema
+	k.revealer = hashed{k.commits}
 	k.Register(NewYuma(k))
 	return k
 }

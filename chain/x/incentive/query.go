@@ -70,7 +70,8 @@ func (q Querier) neurons(ctx context.Context, netuid uint16, full bool) ([]types
 		if err != nil {
 			return nil, err
 		}
-		out[i].LastUpdate = rowUpdated(row)
+		at := rowStamp(row)
+		out[i].LastUpdate, out[i].WeighedAt, out[i].RevealedAt = at.updated, at.weighed, at.revealed
 		if !full {
 			continue
 		}
@@ -78,7 +79,7 @@ func (q Querier) neurons(ctx context.Context, netuid uint16, full bool) ([]types
 		if err != nil && !notFound(err) {
 			return nil, err
 		}
-		out[i].Weights = livePairs(rowPairs(row), held, out[i].LastUpdate)
+		out[i].Weights = livePairs(rowPairs(row), held, at.weighed)
 		out[i].Bonds = livePairs(bonds, held, ^uint64(0))
 	}
 	return out, nil

@@ -80,5 +80,8 @@ func (k *Keeper) erase(ctx context.Context, netuid uint16) error {
 	if err := k.bonds.Clear(ctx, uids); err != nil {
 		return err
 	}
+	if err := k.commits.Clear(ctx, uids); err != nil {
+		return err
+	}
 	return k.payouts.Clear(ctx, collections.NewPrefixedPairRange[uint16, uint64](netuid))
 }

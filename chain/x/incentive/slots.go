@@ -26,6 +26,9 @@ func (k *Keeper) SlotFilled(ctx context.Context, netuid, uid uint16, appended bo
 	if err := k.bonds.Remove(ctx, key); err != nil {
 		return err
 	}
+	if err := k.revealer.Forget(ctx, Slot{netuid, uid}); err != nil {
+		return err
+	}
 	v, err := k.vectors.Get(ctx, netuid)
 	if err != nil {
 		return err

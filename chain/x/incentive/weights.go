@@ -2,6 +2,7 @@ package incentive
 
 import (
 	"context"
+	"fmt"
 
 	"cosmossdk.io/collections"
 
@@ -20,55 +21,74 @@ type caller struct {
 	row     []byte // its stored weight row
 }
 
-// SetWeights replaces a validator's weight row. The checks and their order are yuma §7.1.
+// SetWeights replaces a validator's weight row for all to see. The checks and their order are
+// yuma §7.1; check 0 sends the caller to commit and reveal where the subnet asks for that.
 func (k *Keeper) SetWeights(ctx context.Context, m *types.MsgSetWeights) (*types.MsgSetWeightsResponse, error) {
-	account, err := k.address.StringToBytes(m.Hotkey)
-	if err != nil {
+	sub, missing := k.market(ctx, m.Netuid)
+	if enabled, _ := commitReveal(sub); missing == nil && enabled {
+		return nil, types.ErrCommitRevealEnabled.Wrapf("subnet %d", m.Netuid)
+	}
+	if err := k.weigh(ctx, m, sub, missing, nil); err != nil {
 		return nil, err
 	}
-	sub, err := k.weighable(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	c, err := k.caller(ctx, sub, account)
-	if err != nil {
-		return nil, err
-	}
-	if err := k.mayWeigh(ctx, sub, c, m); err != nil {
-		return nil, err
-	}
-	pairs, err := checkedRow(sub, c.uid, m)
-	if err != nil {
-		return nil, err
-	}
-	key := collections.Join(uint16(sub.Netuid), c.uid)
-	if err := k.weights.Set(ctx, key, packRow(height(ctx), pairs)); err != nil {
-		return nil, err
-	}
-	emit(ctx, types.EventWeightsSet, "netuid", text(uint64(sub.Netuid)), "uid", text(uint64(c.uid)), "hotkey", keys.SS58(account))
 	return &types.MsgSetWeightsResponse{}, nil
 }
 
+// weigh runs the checks of yuma §7.1 and puts the row in force. One that is revealed comes with the
+// block of its commit: the rate limit was the commit's, and the last update stays as it is.
+func (k *Keeper) weigh(ctx context.Context, m *types.MsgSetWeights, sub subnettypes.Subnet, missing error, committed *uint64) error {
+	account, err := k.address.StringToBytes(m.Hotkey)
+	if err != nil {
+		return err
+	}
+	if err := weighable(m, sub, missing); err != nil {
+		return err
+	}
+	c, err := k.caller(ctx, sub, account)
+	if err != nil {
+		return err
+	}
+	if err := k.mayWeigh(ctx, sub, c, m, committed == nil); err != nil {
+		return err
+	}
+	pairs, err := checkedRow(sub, c.uid, m)
+	if err != nil {
+		return err
+	}
+	at := open(height(ctx))
+	if committed != nil {
+		at.updated, at.weighed = rowUpdated(c.row), *committed
+	}
+	if err := k.weights.Set(ctx, collections.Join(uint16(sub.Netuid), c.uid), at.pack(pairs)); err != nil {
+		return err
+	}
+	emit(ctx, types.EventWeightsSet, "netuid", text(uint64(sub.Netuid)), "uid", text(uint64(c.uid)), "hotkey", keys.SS58(account))
+	return nil
+}
+
+// market finds the subnet that a call names.
+func (k *Keeper) market(ctx context.Context, netuid uint32) (subnettypes.Subnet, error) {
+	if netuid == 0 || netuid > 65535 {
+		return subnettypes.Subnet{}, subnettypes.ErrSubnetDoesNotExist.Wrapf("netuid %d", netuid)
+	}
+	return k.subnet.Get(ctx, uint16(netuid))
+}
+
 // weighable covers checks 1 to 4: the call is about a subnet that can be weighed.
-func (k *Keeper) weighable(ctx context.Context, m *types.MsgSetWeights) (subnettypes.Subnet, error) {
-	var none subnettypes.Subnet
+func weighable(m *types.MsgSetWeights, sub subnettypes.Subnet, missing error) error {
 	if m.Netuid == 0 {
-		return none, types.ErrRootWeights
+		return types.ErrRootWeights
 	}
 	if len(m.Uids) != len(m.Values) {
-		return none, types.ErrLengthsDiffer.Wrapf("%d uids and %d values", len(m.Uids), len(m.Values))
+		return types.ErrLengthsDiffer.Wrapf("%d uids and %d values", len(m.Uids), len(m.Values))
 	}
-	if m.Netuid > 65535 {
-		return none, subnettypes.ErrSubnetDoesNotExist.Wrapf("netuid %d", m.Netuid)
-	}
-	sub, err := k.subnet.Get(ctx, uint16(m.Netuid))
-	if err != nil {
-		return none, err
+	if missing != nil {
+		return missing
 	}
 	if len(m.Uids) > int(sub.N) {
-		return none, types.ErrTooManyUids.Wrapf("%d uids, the subnet has %d", len(m.Uids), sub.N)
+		return types.ErrTooManyUids.Wrapf("%d uids, the subnet has %d", len(m.Uids), sub.N)
 	}
-	return sub, nil
+	return nil
 }
 
 // caller covers check 5: the hotkey holds a uid here.
@@ -95,8 +115,8 @@ func (k *Keeper) caller(ctx context.Context, sub subnettypes.Subnet, account []b
 	return caller{account: account, hotkey: id, uid: uid, row: row}, nil
 }
 
-// mayWeigh covers checks 6 to 9: stake, version, rate limit and permit.
-func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller, m *types.MsgSetWeights) error {
+// mayWeigh covers checks 6 to 9: stake, version, rate limit unless it was the commit's, and permit.
+func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller, m *types.MsgSetWeights, rated bool) error {
 	owner, err := k.isOwner(ctx, sub, c)
 	if err != nil {
 		return err
@@ -113,9 +133,9 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 	if v := sub.Hyper.WeightsVersion; v != 0 && m.VersionKey < v {
 		return types.ErrVersionKey.Wrapf("version key %d, the subnet asks for %d", m.VersionKey, v)
 	}
-	now, last := height(ctx), rowUpdated(c.row)
-	if limit := sub.Hyper.WeightsRateLimit; last != 0 && now-last < limit {
-		return types.ErrTooFast.Wrapf("too soon: %d of %d blocks left, last update at block %d", limit-(now-last), limit, last)
+	last, limit := rowUpdated(c.row), sub.Hyper.WeightsRateLimit
+	if left := rateLeft(height(ctx), last, limit); rated && left > 0 {
+		return types.ErrTooFast.Wrap(tooSoon(left, limit, last))
 	}
 	if owner || selfWeight(c.uid, m) {
 		return nil
@@ -128,6 +148,18 @@ func (k *Keeper) mayWeigh(ctx context.Context, sub subnettypes.Subnet, c caller,
 		return types.ErrNoPermit.Wrapf("uid %d of subnet %d", c.uid, sub.Netuid)
 	}
 	return nil
+}
+
+// rateLeft is how many blocks are left of a rate limit; last 0 is never.
+func rateLeft(now, last, limit uint64) uint64 {
+	if last != 0 && now-last < limit {
+		return limit - (now - last)
+	}
+	return 0
+}
+
+func tooSoon(left, limit, last uint64) string {
+	return fmt.Sprintf("too soon: %d of %d blocks left, last update at block %d", left, limit, last)
 }
 
 // isOwner reports whether the caller enjoys the 2026 exceptions of the subnet owner's hotkeys.

@@ -85,7 +85,7 @@ func (y *Yuma) input(ctx context.Context, snap Snapshot) (yuma.Input, [][]byte, 
 	in := yuma.Input{
 		Params: params, Block: snap.Height, Emission: snap.Amount, Tempo: uint64(snap.Subnet.Hyper.Tempo),
 		LastMechanismStep: snap.State.LastStep,
-		Stake:             make([]uint64, n), LastUpdate: make([]uint64, n), RegisteredAt: make([]uint64, n), Permit: make([]bool, n),
+		Stake:             make([]uint64, n), LastUpdate: make([]uint64, n), WeighedAt: make([]uint64, n), RegisteredAt: make([]uint64, n), Permit: make([]bool, n),
 	}
 	for i, nr := range snap.Neurons {
 		h, err := k.stake.Hotkey(ctx, nr.Hotkey)
@@ -112,7 +112,8 @@ func (y *Yuma) input(ctx context.Context, snap Snapshot) (yuma.Input, [][]byte, 
 	}
 	for i := range n {
 		in.Permit[i] = bit(bitmap, uint16(i))
-		in.LastUpdate[i] = rowUpdated(weights[i])
+		at := rowStamp(weights[i])
+		in.LastUpdate[i], in.WeighedAt[i] = at.updated, at.weighed
 		if err := in.Weights.AppendPacked(rowPairs(weights[i])); err != nil {
 			return in, nil, fmt.Errorf("weights of uid %d: %w", i, err)
 		}

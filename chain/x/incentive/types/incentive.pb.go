@@ -669,6 +669,120 @@ func (m *Payout) GetRewards() []Reward {
 	return nil
 }
 
+// Commit is a weight row that waits to be revealed (yuma §7.3).
+type Commit struct {
+	Hash    []byte `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
+	Epoch   uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Block   uint64 `protobuf:"varint,3,opt,name=block,proto3" json:"block,omitempty"`
+	Account []byte `protobuf:"bytes,4,opt,name=account,proto3" json:"account,omitempty"`
+}
+
+func (m *Commit) Reset()         { *m = Commit{} }
+func (m *Commit) String() string { return proto.CompactTextString(m) }
+func (*Commit) ProtoMessage()    {}
+func (*Commit) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{7}
+}
+func (m *Commit) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Commit) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Commit.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Commit) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Commit.Merge(m, src)
+}
+func (m *Commit) XXX_Size() int {
+	return m.Size()
+}
+func (m *Commit) XXX_DiscardUnknown() {
+	xxx_messageInfo_Commit.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Commit proto.InternalMessageInfo
+
+func (m *Commit) GetHash() []byte {
+	if m != nil {
+		return m.Hash
+	}
+	return nil
+}
+
+func (m *Commit) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *Commit) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *Commit) GetAccount() []byte {
+	if m != nil {
+		return m.Account
+	}
+	return nil
+}
+
+// Commits are those of one validator, oldest first.
+type Commits struct {
+	Commits []Commit `protobuf:"bytes,1,rep,name=commits,proto3" json:"commits"`
+}
+
+func (m *Commits) Reset()         { *m = Commits{} }
+func (m *Commits) String() string { return proto.CompactTextString(m) }
+func (*Commits) ProtoMessage()    {}
+func (*Commits) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{8}
+}
+func (m *Commits) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Commits) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Commits.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Commits) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Commits.Merge(m, src)
+}
+func (m *Commits) XXX_Size() int {
+	return m.Size()
+}
+func (m *Commits) XXX_DiscardUnknown() {
+	xxx_messageInfo_Commits.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Commits proto.InternalMessageInfo
+
+func (m *Commits) GetCommits() []Commit {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
 type GenesisState struct {
 	Params        Params          `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
 	BlockEmission uint64          `protobuf:"varint,2,opt,name=block_emission,json=blockEmission,proto3" json:"block_emission,omitempty"`
@@ -681,7 +795,7 @@ func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{7}
+	return fileDescriptor_58534ff9701df480, []int{9}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -746,21 +860,22 @@ func (m *GenesisState) GetRootWeights() []Row {
 }
 
 type GenesisSubnet struct {
-	Netuid   uint32   `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Emission Emission `protobuf:"bytes,2,opt,name=emission,proto3" json:"emission"`
-	Vectors  Vectors  `protobuf:"bytes,3,opt,name=vectors,proto3" json:"vectors"`
-	Weights  []Row    `protobuf:"bytes,4,rep,name=weights,proto3" json:"weights"`
-	Bonds    []Row    `protobuf:"bytes,5,rep,name=bonds,proto3" json:"bonds"`
-	Payouts  []Payout `protobuf:"bytes,6,rep,name=payouts,proto3" json:"payouts"`
-	Loaded   *Payout  `protobuf:"bytes,7,opt,name=loaded,proto3" json:"loaded,omitempty"`
-	Keep     uint32   `protobuf:"varint,8,opt,name=keep,proto3" json:"keep,omitempty"`
+	Netuid   uint32           `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Emission Emission         `protobuf:"bytes,2,opt,name=emission,proto3" json:"emission"`
+	Vectors  Vectors          `protobuf:"bytes,3,opt,name=vectors,proto3" json:"vectors"`
+	Weights  []Row            `protobuf:"bytes,4,rep,name=weights,proto3" json:"weights"`
+	Bonds    []Row            `protobuf:"bytes,5,rep,name=bonds,proto3" json:"bonds"`
+	Payouts  []Payout         `protobuf:"bytes,6,rep,name=payouts,proto3" json:"payouts"`
+	Loaded   *Payout          `protobuf:"bytes,7,opt,name=loaded,proto3" json:"loaded,omitempty"`
+	Keep     uint32           `protobuf:"varint,8,opt,name=keep,proto3" json:"keep,omitempty"`
+	Commits  []GenesisCommits `protobuf:"bytes,9,rep,name=commits,proto3" json:"commits"`
 }
 
 func (m *GenesisSubnet) Reset()         { *m = GenesisSubnet{} }
 func (m *GenesisSubnet) String() string { return proto.CompactTextString(m) }
 func (*GenesisSubnet) ProtoMessage()    {}
 func (*GenesisSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{8}
+	return fileDescriptor_58534ff9701df480, []int{10}
 }
 func (m *GenesisSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -845,6 +960,65 @@ func (m *GenesisSubnet) GetKeep() uint32 {
 	return 0
 }
 
+func (m *GenesisSubnet) GetCommits() []GenesisCommits {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
+type GenesisCommits struct {
+	Uid     uint32  `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Commits Commits `protobuf:"bytes,2,opt,name=commits,proto3" json:"commits"`
+}
+
+func (m *GenesisCommits) Reset()         { *m = GenesisCommits{} }
+func (m *GenesisCommits) String() string { return proto.CompactTextString(m) }
+func (*GenesisCommits) ProtoMessage()    {}
+func (*GenesisCommits) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{11}
+}
+func (m *GenesisCommits) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisCommits) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisCommits.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisCommits) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisCommits.Merge(m, src)
+}
+func (m *GenesisCommits) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisCommits) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisCommits.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisCommits proto.InternalMessageInfo
+
+func (m *GenesisCommits) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *GenesisCommits) GetCommits() Commits {
+	if m != nil {
+		return m.Commits
+	}
+	return Commits{}
+}
+
 type Row struct {
 	Uid    uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
 	Packed []byte `protobuf:"bytes,2,opt,name=packed,proto3" json:"packed,omitempty"`
@@ -854,7 +1028,7 @@ func (m *Row) Reset()         { *m = Row{} }
 func (m *Row) String() string { return proto.CompactTextString(m) }
 func (*Row) ProtoMessage()    {}
 func (*Row) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{9}
+	return fileDescriptor_58534ff9701df480, []int{12}
 }
 func (m *Row) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -909,7 +1083,7 @@ func (m *MsgSetWeights) Reset()         { *m = MsgSetWeights{} }
 func (m *MsgSetWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeights) ProtoMessage()    {}
 func (*MsgSetWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{10}
+	return fileDescriptor_58534ff9701df480, []int{13}
 }
 func (m *MsgSetWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -980,7 +1154,7 @@ func (m *MsgSetWeightsResponse) Reset()         { *m = MsgSetWeightsResponse{} }
 func (m *MsgSetWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetWeightsResponse) ProtoMessage()    {}
 func (*MsgSetWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{11}
+	return fileDescriptor_58534ff9701df480, []int{14}
 }
 func (m *MsgSetWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1009,6 +1183,238 @@ func (m *MsgSetWeightsResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgSetWeightsResponse proto.InternalMessageInfo
 
+type MsgCommitWeights struct {
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Hash   []byte `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`
+}
+
+func (m *MsgCommitWeights) Reset()         { *m = MsgCommitWeights{} }
+func (m *MsgCommitWeights) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitWeights) ProtoMessage()    {}
+func (*MsgCommitWeights) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{15}
+}
+func (m *MsgCommitWeights) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitWeights) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitWeights.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitWeights) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitWeights.Merge(m, src)
+}
+func (m *MsgCommitWeights) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitWeights) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitWeights.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitWeights proto.InternalMessageInfo
+
+func (m *MsgCommitWeights) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgCommitWeights) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgCommitWeights) GetHash() []byte {
+	if m != nil {
+		return m.Hash
+	}
+	return nil
+}
+
+type MsgCommitWeightsResponse struct {
+	Epoch       uint64 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	RevealEpoch uint64 `protobuf:"varint,2,opt,name=reveal_epoch,json=revealEpoch,proto3" json:"reveal_epoch,omitempty"`
+}
+
+func (m *MsgCommitWeightsResponse) Reset()         { *m = MsgCommitWeightsResponse{} }
+func (m *MsgCommitWeightsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitWeightsResponse) ProtoMessage()    {}
+func (*MsgCommitWeightsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{16}
+}
+func (m *MsgCommitWeightsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitWeightsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitWeightsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitWeightsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitWeightsResponse.Merge(m, src)
+}
+func (m *MsgCommitWeightsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitWeightsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitWeightsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitWeightsResponse proto.InternalMessageInfo
+
+func (m *MsgCommitWeightsResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgCommitWeightsResponse) GetRevealEpoch() uint64 {
+	if m != nil {
+		return m.RevealEpoch
+	}
+	return 0
+}
+
+type MsgRevealWeights struct {
+	Hotkey     string   `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid     uint32   `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Uids       []uint32 `protobuf:"varint,3,rep,packed,name=uids,proto3" json:"uids,omitempty"`
+	Values     []uint32 `protobuf:"varint,4,rep,packed,name=values,proto3" json:"values,omitempty"`
+	Salt       []uint32 `protobuf:"varint,5,rep,packed,name=salt,proto3" json:"salt,omitempty"`
+	VersionKey uint64   `protobuf:"varint,6,opt,name=version_key,json=versionKey,proto3" json:"version_key,omitempty"`
+}
+
+func (m *MsgRevealWeights) Reset()         { *m = MsgRevealWeights{} }
+func (m *MsgRevealWeights) String() string { return proto.CompactTextString(m) }
+func (*MsgRevealWeights) ProtoMessage()    {}
+func (*MsgRevealWeights) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{17}
+}
+func (m *MsgRevealWeights) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRevealWeights) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRevealWeights.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRevealWeights) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRevealWeights.Merge(m, src)
+}
+func (m *MsgRevealWeights) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRevealWeights) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRevealWeights.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRevealWeights proto.InternalMessageInfo
+
+func (m *MsgRevealWeights) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgRevealWeights) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgRevealWeights) GetUids() []uint32 {
+	if m != nil {
+		return m.Uids
+	}
+	return nil
+}
+
+func (m *MsgRevealWeights) GetValues() []uint32 {
+	if m != nil {
+		return m.Values
+	}
+	return nil
+}
+
+func (m *MsgRevealWeights) GetSalt() []uint32 {
+	if m != nil {
+		return m.Salt
+	}
+	return nil
+}
+
+func (m *MsgRevealWeights) GetVersionKey() uint64 {
+	if m != nil {
+		return m.VersionKey
+	}
+	return 0
+}
+
+type MsgRevealWeightsResponse struct {
+}
+
+func (m *MsgRevealWeightsResponse) Reset()         { *m = MsgRevealWeightsResponse{} }
+func (m *MsgRevealWeightsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRevealWeightsResponse) ProtoMessage()    {}
+func (*MsgRevealWeightsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{18}
+}
+func (m *MsgRevealWeightsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRevealWeightsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRevealWeightsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRevealWeightsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRevealWeightsResponse.Merge(m, src)
+}
+func (m *MsgRevealWeightsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRevealWeightsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRevealWeightsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRevealWeightsResponse proto.InternalMessageInfo
+
 type MsgSetRootWeights struct {
 	Coldkey    string   `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
 	Hotkey     string   `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
@@ -1021,7 +1427,7 @@ func (m *MsgSetRootWeights) Reset()         { *m = MsgSetRootWeights{} }
 func (m *MsgSetRootWeights) String() string { return proto.CompactTextString(m) }
 func (*MsgSetRootWeights) ProtoMessage()    {}
 func (*MsgSetRootWeights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{12}
+	return fileDescriptor_58534ff9701df480, []int{19}
 }
 func (m *MsgSetRootWeights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1092,7 +1498,7 @@ func (m *MsgSetRootWeightsResponse) Reset()         { *m = MsgSetRootWeightsResp
 func (m *MsgSetRootWeightsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetRootWeightsResponse) ProtoMessage()    {}
 func (*MsgSetRootWeightsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{13}
+	return fileDescriptor_58534ff9701df480, []int{20}
 }
 func (m *MsgSetRootWeightsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1128,7 +1534,7 @@ func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
 func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsRequest) ProtoMessage()    {}
 func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{14}
+	return fileDescriptor_58534ff9701df480, []int{21}
 }
 func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1165,7 +1571,7 @@ func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
 func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsResponse) ProtoMessage()    {}
 func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{15}
+	return fileDescriptor_58534ff9701df480, []int{22}
 }
 func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1210,7 +1616,7 @@ func (m *Pair) Reset()         { *m = Pair{} }
 func (m *Pair) String() string { return proto.CompactTextString(m) }
 func (*Pair) ProtoMessage()    {}
 func (*Pair) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{16}
+	return fileDescriptor_58534ff9701df480, []int{23}
 }
 func (m *Pair) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1274,13 +1680,15 @@ type NeuronInfo struct {
 	Axon            *types.Axon `protobuf:"bytes,17,opt,name=axon,proto3" json:"axon,omitempty"`
 	Weights         []Pair      `protobuf:"bytes,18,rep,name=weights,proto3" json:"weights"`
 	Bonds           []Pair      `protobuf:"bytes,19,rep,name=bonds,proto3" json:"bonds"`
+	WeighedAt       uint64      `protobuf:"varint,20,opt,name=weighed_at,json=weighedAt,proto3" json:"weighed_at,omitempty"`
+	RevealedAt      uint64      `protobuf:"varint,21,opt,name=revealed_at,json=revealedAt,proto3" json:"revealed_at,omitempty"`
 }
 
 func (m *NeuronInfo) Reset()         { *m = NeuronInfo{} }
 func (m *NeuronInfo) String() string { return proto.CompactTextString(m) }
 func (*NeuronInfo) ProtoMessage()    {}
 func (*NeuronInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{17}
+	return fileDescriptor_58534ff9701df480, []int{24}
 }
 func (m *NeuronInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1442,6 +1850,20 @@ func (m *NeuronInfo) GetBonds() []Pair {
 	return nil
 }
 
+func (m *NeuronInfo) GetWeighedAt() uint64 {
+	if m != nil {
+		return m.WeighedAt
+	}
+	return 0
+}
+
+func (m *NeuronInfo) GetRevealedAt() uint64 {
+	if m != nil {
+		return m.RevealedAt
+	}
+	return 0
+}
+
 type QueryMetagraphRequest struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Full   bool   `protobuf:"varint,2,opt,name=full,proto3" json:"full,omitempty"`
@@ -1451,7 +1873,7 @@ func (m *QueryMetagraphRequest) Reset()         { *m = QueryMetagraphRequest{} }
 func (m *QueryMetagraphRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphRequest) ProtoMessage()    {}
 func (*QueryMetagraphRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{18}
+	return fileDescriptor_58534ff9701df480, []int{25}
 }
 func (m *QueryMetagraphRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1509,7 +1931,7 @@ func (m *QueryMetagraphResponse) Reset()         { *m = QueryMetagraphResponse{}
 func (m *QueryMetagraphResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphResponse) ProtoMessage()    {}
 func (*QueryMetagraphResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{19}
+	return fileDescriptor_58534ff9701df480, []int{26}
 }
 func (m *QueryMetagraphResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1605,7 +2027,7 @@ func (m *RewardInfo) Reset()         { *m = RewardInfo{} }
 func (m *RewardInfo) String() string { return proto.CompactTextString(m) }
 func (*RewardInfo) ProtoMessage()    {}
 func (*RewardInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{20}
+	return fileDescriptor_58534ff9701df480, []int{27}
 }
 func (m *RewardInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1678,7 +2100,7 @@ func (m *PayoutInfo) Reset()         { *m = PayoutInfo{} }
 func (m *PayoutInfo) String() string { return proto.CompactTextString(m) }
 func (*PayoutInfo) ProtoMessage()    {}
 func (*PayoutInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{21}
+	return fileDescriptor_58534ff9701df480, []int{28}
 }
 func (m *PayoutInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1779,7 +2201,7 @@ func (m *QueryPayoutsRequest) Reset()         { *m = QueryPayoutsRequest{} }
 func (m *QueryPayoutsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsRequest) ProtoMessage()    {}
 func (*QueryPayoutsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{22}
+	return fileDescriptor_58534ff9701df480, []int{29}
 }
 func (m *QueryPayoutsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1830,7 +2252,7 @@ func (m *QueryPayoutsResponse) Reset()         { *m = QueryPayoutsResponse{} }
 func (m *QueryPayoutsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPayoutsResponse) ProtoMessage()    {}
 func (*QueryPayoutsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{23}
+	return fileDescriptor_58534ff9701df480, []int{30}
 }
 func (m *QueryPayoutsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1866,6 +2288,276 @@ func (m *QueryPayoutsResponse) GetPayouts() []PayoutInfo {
 	return nil
 }
 
+type QueryCommitsRequest struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Hotkey string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryCommitsRequest) Reset()         { *m = QueryCommitsRequest{} }
+func (m *QueryCommitsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitsRequest) ProtoMessage()    {}
+func (*QueryCommitsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{31}
+}
+func (m *QueryCommitsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitsRequest.Merge(m, src)
+}
+func (m *QueryCommitsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitsRequest proto.InternalMessageInfo
+
+func (m *QueryCommitsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryCommitsRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// QueryCommitsResponse says where a validator's weights stand. Blocks that lie ahead are estimates:
+// they move if the tempo does.
+type QueryCommitsResponse struct {
+	Height     uint64       `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	Enabled    bool         `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	Period     uint64       `protobuf:"varint,3,opt,name=period,proto3" json:"period,omitempty"`
+	Epoch      uint64       `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	NextEpoch  uint64       `protobuf:"varint,5,opt,name=next_epoch,json=nextEpoch,proto3" json:"next_epoch,omitempty"`
+	Uid        uint32       `protobuf:"varint,6,opt,name=uid,proto3" json:"uid,omitempty"`
+	LastUpdate uint64       `protobuf:"varint,7,opt,name=last_update,json=lastUpdate,proto3" json:"last_update,omitempty"`
+	WeighedAt  uint64       `protobuf:"varint,8,opt,name=weighed_at,json=weighedAt,proto3" json:"weighed_at,omitempty"`
+	RevealedAt uint64       `protobuf:"varint,9,opt,name=revealed_at,json=revealedAt,proto3" json:"revealed_at,omitempty"`
+	BlocksLeft uint64       `protobuf:"varint,10,opt,name=blocks_left,json=blocksLeft,proto3" json:"blocks_left,omitempty"`
+	Commits    []CommitInfo `protobuf:"bytes,11,rep,name=commits,proto3" json:"commits"`
+}
+
+func (m *QueryCommitsResponse) Reset()         { *m = QueryCommitsResponse{} }
+func (m *QueryCommitsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryCommitsResponse) ProtoMessage()    {}
+func (*QueryCommitsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{32}
+}
+func (m *QueryCommitsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryCommitsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryCommitsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryCommitsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryCommitsResponse.Merge(m, src)
+}
+func (m *QueryCommitsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryCommitsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryCommitsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryCommitsResponse proto.InternalMessageInfo
+
+func (m *QueryCommitsResponse) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetEnabled() bool {
+	if m != nil {
+		return m.Enabled
+	}
+	return false
+}
+
+func (m *QueryCommitsResponse) GetPeriod() uint64 {
+	if m != nil {
+		return m.Period
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetNextEpoch() uint64 {
+	if m != nil {
+		return m.NextEpoch
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetLastUpdate() uint64 {
+	if m != nil {
+		return m.LastUpdate
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetWeighedAt() uint64 {
+	if m != nil {
+		return m.WeighedAt
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetRevealedAt() uint64 {
+	if m != nil {
+		return m.RevealedAt
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetBlocksLeft() uint64 {
+	if m != nil {
+		return m.BlocksLeft
+	}
+	return 0
+}
+
+func (m *QueryCommitsResponse) GetCommits() []CommitInfo {
+	if m != nil {
+		return m.Commits
+	}
+	return nil
+}
+
+type CommitInfo struct {
+	Hash        string `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
+	CommittedAt uint64 `protobuf:"varint,2,opt,name=committed_at,json=committedAt,proto3" json:"committed_at,omitempty"`
+	Epoch       uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	RevealEpoch uint64 `protobuf:"varint,4,opt,name=reveal_epoch,json=revealEpoch,proto3" json:"reveal_epoch,omitempty"`
+	State       string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	OpensAt     uint64 `protobuf:"varint,6,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	ExpiresAt   uint64 `protobuf:"varint,7,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+}
+
+func (m *CommitInfo) Reset()         { *m = CommitInfo{} }
+func (m *CommitInfo) String() string { return proto.CompactTextString(m) }
+func (*CommitInfo) ProtoMessage()    {}
+func (*CommitInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_58534ff9701df480, []int{33}
+}
+func (m *CommitInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CommitInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CommitInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CommitInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CommitInfo.Merge(m, src)
+}
+func (m *CommitInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *CommitInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_CommitInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CommitInfo proto.InternalMessageInfo
+
+func (m *CommitInfo) GetHash() string {
+	if m != nil {
+		return m.Hash
+	}
+	return ""
+}
+
+func (m *CommitInfo) GetCommittedAt() uint64 {
+	if m != nil {
+		return m.CommittedAt
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetRevealEpoch() uint64 {
+	if m != nil {
+		return m.RevealEpoch
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetState() string {
+	if m != nil {
+		return m.State
+	}
+	return ""
+}
+
+func (m *CommitInfo) GetOpensAt() uint64 {
+	if m != nil {
+		return m.OpensAt
+	}
+	return 0
+}
+
+func (m *CommitInfo) GetExpiresAt() uint64 {
+	if m != nil {
+		return m.ExpiresAt
+	}
+	return 0
+}
+
 type QueryRootRequest struct {
 }
 
@@ -1873,7 +2565,7 @@ func (m *QueryRootRequest) Reset()         { *m = QueryRootRequest{} }
 func (m *QueryRootRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryRootRequest) ProtoMessage()    {}
 func (*QueryRootRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{24}
+	return fileDescriptor_58534ff9701df480, []int{34}
 }
 func (m *QueryRootRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1916,7 +2608,7 @@ func (m *QueryRootResponse) Reset()         { *m = QueryRootResponse{} }
 func (m *QueryRootResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryRootResponse) ProtoMessage()    {}
 func (*QueryRootResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{25}
+	return fileDescriptor_58534ff9701df480, []int{35}
 }
 func (m *QueryRootResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2003,7 +2695,7 @@ func (m *RootWeight) Reset()         { *m = RootWeight{} }
 func (m *RootWeight) String() string { return proto.CompactTextString(m) }
 func (*RootWeight) ProtoMessage()    {}
 func (*RootWeight) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{26}
+	return fileDescriptor_58534ff9701df480, []int{36}
 }
 func (m *RootWeight) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2060,7 +2752,7 @@ func (m *RootMember) Reset()         { *m = RootMember{} }
 func (m *RootMember) String() string { return proto.CompactTextString(m) }
 func (*RootMember) ProtoMessage()    {}
 func (*RootMember) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{27}
+	return fileDescriptor_58534ff9701df480, []int{37}
 }
 func (m *RootMember) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2148,7 +2840,7 @@ func (m *RootSubnet) Reset()         { *m = RootSubnet{} }
 func (m *RootSubnet) String() string { return proto.CompactTextString(m) }
 func (*RootSubnet) ProtoMessage()    {}
 func (*RootSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_58534ff9701df480, []int{28}
+	return fileDescriptor_58534ff9701df480, []int{38}
 }
 func (m *RootSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2206,11 +2898,18 @@ func init() {
 	proto.RegisterType((*Vectors)(nil), "ergon.incentive.v1.Vectors")
 	proto.RegisterType((*Reward)(nil), "ergon.incentive.v1.Reward")
 	proto.RegisterType((*Payout)(nil), "ergon.incentive.v1.Payout")
+	proto.RegisterType((*Commit)(nil), "ergon.incentive.v1.Commit")
+	proto.RegisterType((*Commits)(nil), "ergon.incentive.v1.Commits")
 	proto.RegisterType((*GenesisState)(nil), "ergon.incentive.v1.GenesisState")
 	proto.RegisterType((*GenesisSubnet)(nil), "ergon.incentive.v1.GenesisSubnet")
+	proto.RegisterType((*GenesisCommits)(nil), "ergon.incentive.v1.GenesisCommits")
 	proto.RegisterType((*Row)(nil), "ergon.incentive.v1.Row")
 	proto.RegisterType((*MsgSetWeights)(nil), "ergon.incentive.v1.MsgSetWeights")
 	proto.RegisterType((*MsgSetWeightsResponse)(nil), "ergon.incentive.v1.MsgSetWeightsResponse")
+	proto.RegisterType((*MsgCommitWeights)(nil), "ergon.incentive.v1.MsgCommitWeights")
+	proto.RegisterType((*MsgCommitWeightsResponse)(nil), "ergon.incentive.v1.MsgCommitWeightsResponse")
+	proto.RegisterType((*MsgRevealWeights)(nil), "ergon.incentive.v1.MsgRevealWeights")
+	proto.RegisterType((*MsgRevealWeightsResponse)(nil), "ergon.incentive.v1.MsgRevealWeightsResponse")
 	proto.RegisterType((*MsgSetRootWeights)(nil), "ergon.incentive.v1.MsgSetRootWeights")
 	proto.RegisterType((*MsgSetRootWeightsResponse)(nil), "ergon.incentive.v1.MsgSetRootWeightsResponse")
 	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.incentive.v1.QueryParamsRequest")
@@ -2223,6 +2922,9 @@ func init() {
 	proto.RegisterType((*PayoutInfo)(nil), "ergon.incentive.v1.PayoutInfo")
 	proto.RegisterType((*QueryPayoutsRequest)(nil), "ergon.incentive.v1.QueryPayoutsRequest")
 	proto.RegisterType((*QueryPayoutsResponse)(nil), "ergon.incentive.v1.QueryPayoutsResponse")
+	proto.RegisterType((*QueryCommitsRequest)(nil), "ergon.incentive.v1.QueryCommitsRequest")
+	proto.RegisterType((*QueryCommitsResponse)(nil), "ergon.incentive.v1.QueryCommitsResponse")
+	proto.RegisterType((*CommitInfo)(nil), "ergon.incentive.v1.CommitInfo")
 	proto.RegisterType((*QueryRootRequest)(nil), "ergon.incentive.v1.QueryRootRequest")
 	proto.RegisterType((*QueryRootResponse)(nil), "ergon.incentive.v1.QueryRootResponse")
 	proto.RegisterType((*RootWeight)(nil), "ergon.incentive.v1.RootWeight")
@@ -2235,140 +2937,168 @@ func init() {
 }
 
 var fileDescriptor_58534ff9701df480 = []byte{
-	// 2120 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x58, 0xcd, 0x6f, 0x1c, 0x49,
-	0x15, 0xcf, 0x7c, 0xcf, 0x3c, 0x7b, 0xb2, 0x76, 0x79, 0x1c, 0x77, 0x26, 0x8e, 0xd7, 0x74, 0x36,
-	0xc9, 0x24, 0x22, 0x9e, 0x8d, 0xb3, 0xc0, 0x92, 0x95, 0x2c, 0x9c, 0x10, 0xc1, 0x6a, 0xf1, 0x62,
-	0xda, 0xbb, 0x41, 0xda, 0xcb, 0xa8, 0x3d, 0x5d, 0x9e, 0x69, 0x3c, 0xd3, 0xd5, 0x74, 0xd5, 0x8c,
-	0x6d, 0xa1, 0x95, 0xd0, 0x1e, 0xf7, 0x84, 0x40, 0xe2, 0x06, 0xdc, 0xf6, 0xc0, 0x29, 0x07, 0x0e,
-	0xfc, 0x09, 0x2b, 0xb8, 0x44, 0xec, 0x85, 0x13, 0x42, 0x09, 0x52, 0x2e, 0x9c, 0x11, 0x47, 0x54,
-	0xaf, 0xaa, 0xba, 0x7b, 0xc6, 0x3d, 0xb6, 0xc9, 0x09, 0x2e, 0xa3, 0x7e, 0x5f, 0x55, 0xef, 0xbd,
-	0x7a, 0xf5, 0xde, 0xaf, 0x06, 0x6c, 0x1a, 0xf5, 0x58, 0xd0, 0xf6, 0x83, 0x2e, 0x0d, 0x84, 0x3f,
-	0xa6, 0xed, 0xf1, 0xfd, 0x84, 0xd8, 0x08, 0x23, 0x26, 0x18, 0x21, 0xa8, 0xb3, 0x91, 0xb0, 0xc7,
-	0xf7, 0x9b, 0x8b, 0xee, 0xd0, 0x0f, 0x58, 0x1b, 0x7f, 0x95, 0x5a, 0x73, 0xa5, 0xcb, 0xf8, 0x90,
-	0xf1, 0xf6, 0x90, 0xf7, 0xe4, 0x2a, 0x43, 0xde, 0xd3, 0x82, 0xab, 0x4a, 0xd0, 0x41, 0xaa, 0xad,
-	0x08, 0x2d, 0x6a, 0xf4, 0x58, 0x8f, 0x29, 0xbe, 0xfc, 0xd2, 0xdc, 0xd5, 0x1e, 0x63, 0xbd, 0x01,
-	0x6d, 0xbb, 0xa1, 0xdf, 0x76, 0x83, 0x80, 0x09, 0x57, 0xf8, 0x2c, 0x30, 0x36, 0xab, 0xca, 0x65,
-	0x3e, 0xda, 0x0f, 0xa8, 0x90, 0x3b, 0xa9, 0x2f, 0x25, 0xb5, 0x7f, 0x53, 0x80, 0xf2, 0xae, 0x1b,
-	0xb9, 0x43, 0x4e, 0xae, 0x41, 0x8d, 0x1d, 0x05, 0x34, 0xea, 0x74, 0x47, 0xc2, 0xca, 0xad, 0xe7,
-	0x5a, 0x75, 0xa7, 0x8a, 0x8c, 0xc7, 0x23, 0x41, 0x5a, 0xb0, 0x40, 0x43, 0xd6, 0xed, 0xf3, 0x4e,
-	0x48, 0xa3, 0xce, 0xfe, 0x80, 0x75, 0x0f, 0xad, 0x3c, 0xea, 0x5c, 0x56, 0xfc, 0x5d, 0x1a, 0x3d,
-	0x92, 0x5c, 0x72, 0x13, 0x2e, 0x87, 0xee, 0x09, 0x1b, 0x89, 0x4e, 0xdf, 0xe7, 0x82, 0x45, 0x27,
-	0x56, 0x01, 0xf5, 0xea, 0x8a, 0xfb, 0x7d, 0xc5, 0x24, 0x1b, 0xb0, 0xd4, 0x1d, 0x30, 0x4e, 0xbd,
-	0x8e, 0xf2, 0x87, 0x77, 0xa8, 0x1b, 0x05, 0x16, 0xac, 0xe7, 0x5a, 0x55, 0x67, 0x51, 0x89, 0xf6,
-	0x94, 0xe4, 0x89, 0x1b, 0x05, 0xe4, 0x3a, 0x40, 0xc4, 0x98, 0xe8, 0x08, 0x3a, 0x0c, 0x99, 0xd5,
-	0xc0, 0x25, 0x6b, 0x92, 0xf3, 0x91, 0x64, 0x90, 0xab, 0x50, 0x45, 0x71, 0xd4, 0x67, 0xd6, 0x32,
-	0x0a, 0x2b, 0x92, 0x76, 0xfa, 0x2c, 0xb6, 0x3c, 0x74, 0xc3, 0xd0, 0xb5, 0xae, 0x24, 0x96, 0x1f,
-	0x48, 0x06, 0xf9, 0x06, 0xac, 0xa0, 0xf8, 0x88, 0xfa, 0xbd, 0xbe, 0xe0, 0x9d, 0xc8, 0x15, 0xb4,
-	0x33, 0xf0, 0x87, 0xbe, 0xb0, 0x56, 0xd6, 0x73, 0xad, 0xa2, 0xd3, 0x90, 0xe2, 0x1f, 0x2b, 0xa9,
-	0xe3, 0x0a, 0xfa, 0x03, 0x29, 0x23, 0x0f, 0xe0, 0xca, 0x84, 0xd9, 0xd0, 0x0f, 0x3a, 0x5c, 0xb8,
-	0x87, 0xd4, 0xb2, 0xd0, 0x6a, 0x29, 0x65, 0xb5, 0xe3, 0x07, 0x7b, 0x52, 0x44, 0xde, 0x86, 0xc6,
-	0x84, 0xd1, 0x98, 0x46, 0xdc, 0x67, 0x81, 0x75, 0x15, 0x4d, 0x48, 0xca, 0xe4, 0xa9, 0x92, 0xd8,
-	0x2e, 0xcc, 0x3b, 0x8c, 0x89, 0xef, 0xd2, 0xae, 0x2f, 0x69, 0xd2, 0x80, 0x92, 0x4a, 0x7e, 0x0e,
-	0x4d, 0x14, 0x41, 0xde, 0x83, 0x32, 0xef, 0xbb, 0x11, 0xe5, 0x56, 0x7e, 0xbd, 0xd0, 0x9a, 0xdb,
-	0xbc, 0xbe, 0x71, 0xba, 0x06, 0x37, 0xe4, 0x3a, 0x7b, 0x52, 0xeb, 0x51, 0xf1, 0xcb, 0xbf, 0xbd,
-	0x79, 0xc9, 0xd1, 0x26, 0xf6, 0xc7, 0x50, 0x8b, 0x45, 0xe4, 0x0a, 0x94, 0x03, 0x2a, 0x46, 0xbe,
-	0xa7, 0x2b, 0x40, 0x53, 0x72, 0xdf, 0xa3, 0x3e, 0x1b, 0x50, 0x3c, 0xf4, 0xa2, 0xa3, 0x08, 0xd2,
-	0x84, 0xea, 0x41, 0xe4, 0x76, 0x65, 0xb9, 0xe1, 0x29, 0x17, 0x9d, 0x98, 0xb6, 0xff, 0x94, 0x83,
-	0xea, 0x93, 0xa1, 0xcf, 0xd1, 0x6d, 0x02, 0x45, 0x99, 0x57, 0xed, 0x35, 0x7e, 0xcb, 0x25, 0xb9,
-	0x74, 0xd0, 0x2c, 0x89, 0x04, 0xb1, 0xa0, 0xe2, 0x76, 0xbb, 0xd1, 0x88, 0x7a, 0x7a, 0x45, 0x43,
-	0xca, 0x73, 0x0c, 0xe8, 0xb1, 0xe8, 0x60, 0xbd, 0x59, 0x45, 0x14, 0xd6, 0x24, 0xe7, 0x89, 0x64,
-	0x48, 0xf1, 0xc0, 0xe5, 0x46, 0x5c, 0x52, 0x62, 0xc9, 0x51, 0xe2, 0x37, 0x61, 0x0e, 0x25, 0x1d,
-	0x3f, 0xf0, 0xe8, 0xb1, 0x55, 0x46, 0x39, 0x20, 0xeb, 0x7d, 0xc9, 0x91, 0xe5, 0x8f, 0xf6, 0x5c,
-	0xd0, 0xd0, 0xaa, 0xa8, 0x60, 0x24, 0x63, 0x4f, 0xd0, 0xd0, 0xfe, 0x2a, 0x0f, 0x95, 0xa7, 0xb4,
-	0x2b, 0x58, 0xc4, 0x65, 0x8a, 0x64, 0x88, 0x63, 0x19, 0x4d, 0xa1, 0x55, 0x75, 0x34, 0x25, 0x93,
-	0x41, 0x75, 0xbc, 0x78, 0x0c, 0x45, 0x27, 0xa6, 0x55, 0xfc, 0xc1, 0xa1, 0x55, 0x58, 0x2f, 0xb4,
-	0xea, 0x0e, 0x7e, 0xcb, 0xf8, 0x45, 0x34, 0xe2, 0xc2, 0x2a, 0x22, 0x53, 0x11, 0x64, 0x15, 0x6a,
-	0x5d, 0x16, 0x70, 0x1a, 0xf0, 0x11, 0xb7, 0x4a, 0x28, 0x49, 0x18, 0x52, 0x1a, 0x9f, 0xa9, 0x55,
-	0x56, 0xd2, 0x98, 0x21, 0xa5, 0x9e, 0x3f, 0xf6, 0x3d, 0x1a, 0x78, 0xdc, 0xaa, 0x28, 0x69, 0xcc,
-	0x20, 0xb7, 0xe1, 0x8d, 0xb1, 0x3b, 0xf0, 0x3d, 0x57, 0xb0, 0xa8, 0xa3, 0x76, 0xae, 0xa2, 0xce,
-	0xe5, 0x98, 0xfd, 0x11, 0xba, 0x60, 0x41, 0x25, 0x8c, 0x46, 0x81, 0x1f, 0xf4, 0xac, 0x1a, 0x2a,
-	0x18, 0x52, 0x86, 0x1e, 0xd2, 0x48, 0x5e, 0x0d, 0x50, 0xa1, 0x2b, 0x6a, 0x3a, 0xb9, 0x73, 0xa7,
-	0x92, 0x1b, 0x97, 0xed, 0x7c, 0xaa, 0x6c, 0xed, 0x03, 0x28, 0x3b, 0xf4, 0xc8, 0x8d, 0x3c, 0xb2,
-	0x00, 0x85, 0xa4, 0xe6, 0xe4, 0xa7, 0xdc, 0xaa, 0xcf, 0xc4, 0x21, 0x3d, 0xd1, 0xe5, 0xa1, 0x29,
-	0xb9, 0xd2, 0xd0, 0x0f, 0x68, 0xa4, 0xab, 0x43, 0x11, 0x32, 0xf2, 0x38, 0x08, 0x53, 0x1a, 0x31,
-	0xc3, 0xfe, 0x6d, 0x5e, 0x36, 0x39, 0xd9, 0x7d, 0x66, 0xd6, 0xf7, 0x54, 0x04, 0xf9, 0x53, 0x11,
-	0x5c, 0x07, 0xe0, 0x54, 0x88, 0x01, 0xf5, 0x3a, 0xae, 0xd0, 0x9b, 0xd7, 0x34, 0x67, 0x5b, 0x90,
-	0x15, 0xa8, 0x84, 0xae, 0x8f, 0x32, 0xb5, 0x7d, 0x59, 0x92, 0xdb, 0x22, 0x5d, 0xcf, 0xa5, 0xc9,
-	0x7a, 0x9e, 0xe8, 0xb7, 0xaa, 0x1e, 0x93, 0x7e, 0xdb, 0x80, 0x12, 0x7e, 0xeb, 0x4a, 0x54, 0x84,
-	0x2c, 0xb1, 0x51, 0xe0, 0x73, 0x2e, 0x57, 0xab, 0x2a, 0x0b, 0x43, 0x93, 0x87, 0x50, 0x89, 0x30,
-	0x99, 0x1c, 0x4f, 0x6d, 0x6e, 0xb3, 0x99, 0xd9, 0x04, 0x50, 0x45, 0x77, 0x00, 0x63, 0x60, 0xff,
-	0x3e, 0x0f, 0xf3, 0xdf, 0xa3, 0x01, 0xe5, 0x3e, 0xdf, 0x13, 0xf2, 0x6e, 0xbe, 0x0b, 0xe5, 0x10,
-	0xa7, 0x02, 0xa6, 0x69, 0xc6, 0x5a, 0x6a, 0x6e, 0x98, 0x6e, 0xa2, 0xf4, 0x65, 0xfb, 0xc7, 0xc3,
-	0xed, 0xa4, 0xee, 0x82, 0x74, 0xb4, 0x8e, 0xdc, 0xb8, 0x21, 0x6c, 0x43, 0x45, 0xf7, 0x7d, 0xbc,
-	0x13, 0x73, 0x9b, 0x5f, 0xcb, 0xda, 0xc1, 0xf8, 0x84, 0x9a, 0xc6, 0x69, 0x6d, 0x47, 0xde, 0x81,
-	0xa2, 0x6c, 0x98, 0x38, 0x0b, 0xe6, 0x36, 0xd7, 0x67, 0xb5, 0x3c, 0xd3, 0x3a, 0x1d, 0xd4, 0x26,
-	0xdf, 0x81, 0xf9, 0x74, 0x0b, 0xb6, 0x96, 0x71, 0xf7, 0x95, 0x6c, 0xeb, 0x23, 0xbd, 0xe7, 0x5c,
-	0xaa, 0x33, 0xdb, 0xbf, 0x2e, 0x40, 0x7d, 0xc2, 0xb1, 0x99, 0x45, 0xb5, 0x35, 0xd1, 0x11, 0xa4,
-	0x97, 0xab, 0x59, 0xfb, 0x98, 0xa4, 0xe8, 0xcd, 0x92, 0xae, 0xf1, 0x1e, 0x54, 0xc6, 0xaa, 0xe9,
-	0x60, 0xc1, 0xcd, 0x6d, 0x5e, 0xcb, 0x32, 0xd7, 0x7d, 0xc9, 0xa4, 0x47, 0x5b, 0x90, 0x6f, 0x41,
-	0xc5, 0xc4, 0x58, 0xbc, 0x48, 0x8c, 0x46, 0x9b, 0x3c, 0x80, 0xd2, 0x3e, 0x93, 0x1d, 0xa4, 0x74,
-	0x11, 0x33, 0xa5, 0x2b, 0xab, 0x4f, 0xcd, 0x77, 0x8e, 0x6d, 0x69, 0x66, 0xc5, 0x48, 0x15, 0xb3,
-	0xa1, 0x36, 0x20, 0x9b, 0x50, 0x1e, 0x30, 0xd7, 0xa3, 0x1e, 0x16, 0xfb, 0x99, 0xa6, 0x8e, 0xd6,
-	0x94, 0x0d, 0xf5, 0x90, 0xd2, 0x10, 0x6f, 0x41, 0xdd, 0xc1, 0x6f, 0xbb, 0x0d, 0x05, 0x87, 0x1d,
-	0x65, 0xf7, 0x92, 0xd0, 0xed, 0x1e, 0x52, 0x0f, 0x4f, 0x61, 0xde, 0xd1, 0x94, 0xfd, 0xe7, 0x1c,
-	0xd4, 0x77, 0x78, 0x6f, 0x8f, 0x9a, 0xb3, 0x25, 0x6f, 0xc7, 0x5d, 0x47, 0x9a, 0xd7, 0x1e, 0x59,
-	0x7f, 0xf9, 0xc3, 0xbd, 0x86, 0x86, 0x60, 0xdb, 0x9e, 0x17, 0x51, 0xce, 0xf7, 0x44, 0xe4, 0x07,
-	0xbd, 0xb8, 0x1f, 0x25, 0x67, 0x9f, 0x9f, 0x38, 0x7b, 0x02, 0xc5, 0x91, 0xef, 0x71, 0xd3, 0xf1,
-	0xe5, 0xb7, 0xd4, 0x1d, 0xbb, 0x83, 0x11, 0xe5, 0xba, 0xe5, 0x6b, 0x4a, 0x36, 0x1f, 0x8d, 0x04,
-	0x3a, 0x72, 0x6b, 0xd5, 0x27, 0x40, 0xb3, 0x3e, 0xa0, 0x27, 0x0f, 0x6f, 0x7c, 0xf6, 0xea, 0xd9,
-	0x5d, 0xbd, 0xe3, 0xe7, 0xaf, 0x9e, 0xdd, 0x5d, 0x52, 0x98, 0x6e, 0xc2, 0x77, 0x7b, 0x05, 0x96,
-	0x27, 0x18, 0x0e, 0xe5, 0xa1, 0x1c, 0x1c, 0xf6, 0xbf, 0x72, 0xb0, 0xa8, 0x24, 0x4e, 0x52, 0xc6,
-	0x64, 0x13, 0x2a, 0x5d, 0x36, 0xf0, 0x2e, 0x12, 0xab, 0x51, 0x4c, 0xa5, 0x27, 0x7f, 0xc1, 0xf4,
-	0x58, 0x50, 0x51, 0x09, 0x31, 0x99, 0x30, 0xe4, 0xeb, 0x27, 0xa3, 0x25, 0x93, 0x61, 0x5c, 0x92,
-	0xd9, 0x58, 0x49, 0x67, 0x23, 0x15, 0xa2, 0x7d, 0x0d, 0xae, 0x9e, 0x62, 0xc6, 0x59, 0x69, 0x00,
-	0xf9, 0xd1, 0x88, 0x46, 0x27, 0xaa, 0x8b, 0x39, 0xf4, 0xa7, 0x23, 0xca, 0x85, 0xfd, 0x43, 0x58,
-	0x9a, 0xe0, 0x2a, 0xe5, 0xd7, 0xef, 0x87, 0xf6, 0x06, 0x14, 0x77, 0x5d, 0x3f, 0xca, 0xa8, 0xca,
-	0x06, 0x94, 0x30, 0x64, 0x5d, 0x38, 0x8a, 0xb0, 0xff, 0x5d, 0x04, 0xf8, 0x90, 0x8e, 0x22, 0x16,
-	0xbc, 0x1f, 0x1c, 0xb0, 0x73, 0x07, 0x63, 0x2d, 0x9d, 0x69, 0x73, 0x9e, 0x05, 0x14, 0xc4, 0xa7,
-	0x26, 0x81, 0x16, 0x22, 0xd3, 0xa2, 0x06, 0x5a, 0x88, 0x45, 0x6f, 0x40, 0x3d, 0xa2, 0x3d, 0x9f,
-	0x0b, 0x1a, 0xa9, 0x99, 0xa6, 0x32, 0x3d, 0x9f, 0x30, 0xb7, 0x71, 0xb0, 0x23, 0x28, 0x1a, 0x85,
-	0x9e, 0x84, 0x6f, 0x1a, 0x35, 0x49, 0xd6, 0xc7, 0xc8, 0x49, 0x81, 0xa1, 0x0a, 0x22, 0x77, 0x03,
-	0x86, 0xee, 0xc0, 0x42, 0x02, 0x36, 0x34, 0x66, 0xa8, 0xa2, 0x46, 0x02, 0x42, 0x76, 0x15, 0x78,
-	0x30, 0xd8, 0xa8, 0xa6, 0xae, 0xf2, 0x24, 0x36, 0x02, 0x95, 0x9b, 0x0c, 0x6c, 0x34, 0xa7, 0x80,
-	0xfc, 0x0c, 0x6c, 0x34, 0xaf, 0xa4, 0x33, 0xb0, 0x51, 0x5d, 0x49, 0xcf, 0xc4, 0x46, 0x97, 0xd5,
-	0xeb, 0x66, 0x0a, 0x1b, 0xdd, 0x80, 0xba, 0x06, 0x43, 0x1d, 0xde, 0x65, 0x11, 0xb5, 0xde, 0x40,
-	0xb5, 0x79, 0xcd, 0xdc, 0x93, 0xbc, 0x09, 0x24, 0xb8, 0xa0, 0xc6, 0x74, 0xdc, 0xd3, 0xef, 0x40,
-	0xd1, 0x3d, 0x66, 0x81, 0xb5, 0x88, 0x75, 0xb4, 0xac, 0xeb, 0x48, 0xbf, 0xc9, 0xc6, 0xf7, 0x37,
-	0xb6, 0x8f, 0xe5, 0xa8, 0x92, 0x2a, 0xe4, 0xdd, 0xa4, 0x83, 0x13, 0xec, 0xa9, 0x56, 0x76, 0xd5,
-	0xf9, 0xd1, 0x74, 0x0b, 0x7f, 0xc7, 0xb4, 0xf0, 0xa5, 0x0b, 0xd9, 0x29, 0x65, 0xfb, 0x31, 0x2c,
-	0x63, 0xed, 0xef, 0x50, 0xe1, 0xf6, 0x22, 0x37, 0xec, 0xeb, 0x4b, 0x31, 0x73, 0xbe, 0x11, 0x28,
-	0x1e, 0x8c, 0x06, 0x03, 0x2c, 0xc4, 0xaa, 0x83, 0xdf, 0xf6, 0x1f, 0xf3, 0x70, 0x65, 0x7a, 0x15,
-	0x7d, 0x89, 0xbe, 0x0d, 0x65, 0x15, 0xa7, 0xbe, 0x44, 0xd7, 0x4e, 0x05, 0xaf, 0xe6, 0xa9, 0x2c,
-	0xfc, 0xf8, 0x8d, 0xa2, 0x26, 0xec, 0x96, 0x6c, 0x23, 0xf2, 0x52, 0x98, 0x17, 0xce, 0x5a, 0x56,
-	0x48, 0xc9, 0xbd, 0x31, 0x09, 0xd1, 0x46, 0x78, 0x69, 0x30, 0x37, 0x1a, 0xb9, 0x69, 0x0a, 0xa1,
-	0x2e, 0x0d, 0x3c, 0x09, 0x75, 0xd5, 0xe5, 0x30, 0x64, 0xfc, 0x62, 0x29, 0xa5, 0x5e, 0x2c, 0xe7,
-	0xbe, 0x21, 0x26, 0xdf, 0x20, 0x95, 0xe9, 0x37, 0xc8, 0xe4, 0x0b, 0xa6, 0x3a, 0xf5, 0x82, 0xb1,
-	0x7f, 0x02, 0xa0, 0xe0, 0xd9, 0x7f, 0x79, 0xf3, 0x5f, 0x07, 0x12, 0x7f, 0x91, 0x07, 0x50, 0x23,
-	0x15, 0x37, 0xfb, 0xbf, 0x84, 0xc5, 0xb5, 0x8b, 0xc0, 0xe2, 0xad, 0x69, 0x58, 0xbc, 0x36, 0x1b,
-	0x16, 0xa7, 0x2b, 0xc7, 0x40, 0xe3, 0xc7, 0xf1, 0x40, 0x40, 0xb0, 0x72, 0xde, 0x95, 0x68, 0x40,
-	0x49, 0xfd, 0x77, 0xa0, 0x1f, 0xb5, 0x48, 0xd8, 0x4f, 0xa1, 0x31, 0xb9, 0x88, 0xbe, 0x11, 0x5b,
-	0x09, 0x6a, 0xca, 0xcd, 0x76, 0x2e, 0x39, 0xa7, 0x29, 0xe4, 0x64, 0x13, 0x58, 0xc0, 0x75, 0xe5,
-	0x7c, 0x33, 0x13, 0xec, 0x8b, 0x3c, 0x2c, 0xa6, 0x98, 0x7a, 0xa7, 0xe4, 0x02, 0xe4, 0x26, 0x2e,
-	0x80, 0x6c, 0xb4, 0xf8, 0x8f, 0x8a, 0x1e, 0x42, 0x48, 0x4c, 0x15, 0x6a, 0x21, 0xe3, 0xa9, 0xed,
-	0xd1, 0xae, 0xef, 0xd1, 0xd4, 0xc1, 0xd6, 0x34, 0x67, 0x5b, 0x64, 0x3c, 0x01, 0x4a, 0x59, 0x4f,
-	0x80, 0x2d, 0xa8, 0x0c, 0xe9, 0x70, 0x9f, 0x46, 0x06, 0x32, 0xae, 0xcd, 0x82, 0xf0, 0x3b, 0xa8,
-	0x66, 0x82, 0xd7, 0x46, 0xd2, 0xde, 0x3c, 0x21, 0x2a, 0x67, 0xdb, 0x67, 0xbe, 0x1f, 0xec, 0x87,
-	0x00, 0x09, 0x2e, 0x38, 0xeb, 0x40, 0x33, 0xa6, 0xf4, 0x3f, 0x73, 0xca, 0x58, 0x79, 0xf6, 0x3f,
-	0x3f, 0xa5, 0xb7, 0x92, 0x49, 0x72, 0x4e, 0xaa, 0x54, 0x36, 0xa6, 0xe6, 0x89, 0xfd, 0xa1, 0x8a,
-	0xf6, 0x9c, 0xe7, 0x8e, 0x8c, 0xa0, 0xef, 0x46, 0xc9, 0x1f, 0x3a, 0xf8, 0x8f, 0x92, 0x69, 0xa4,
-	0x85, 0xa4, 0x91, 0x6e, 0x3e, 0xcf, 0x41, 0x61, 0x87, 0xf7, 0xc8, 0x27, 0x00, 0x29, 0xf0, 0x9d,
-	0xf9, 0x04, 0x9c, 0x80, 0xb4, 0xcd, 0x3b, 0xe7, 0xaa, 0xc4, 0x15, 0x7f, 0x00, 0x97, 0xa7, 0x10,
-	0xef, 0xcd, 0xd9, 0xc6, 0x29, 0xb5, 0xe6, 0xbd, 0x0b, 0xa9, 0x99, 0x7d, 0x9a, 0xa5, 0x9f, 0xbf,
-	0x7a, 0x76, 0x37, 0xb7, 0xf9, 0xbb, 0x22, 0x94, 0xf0, 0xda, 0x91, 0x5f, 0xe6, 0xa0, 0x16, 0x0f,
-	0x3f, 0x92, 0xe9, 0x71, 0xe6, 0x98, 0x6d, 0xde, 0xbd, 0x88, 0xaa, 0x46, 0xaf, 0x1b, 0x9f, 0x7d,
-	0xf5, 0x8f, 0x5f, 0xe5, 0x5b, 0xe4, 0x56, 0x3b, 0xe3, 0x1f, 0xe9, 0xa1, 0x51, 0x6f, 0xff, 0x4c,
-	0x1d, 0xcd, 0xa7, 0xe4, 0xf3, 0x1c, 0x54, 0x74, 0xf7, 0x21, 0xb7, 0x67, 0xee, 0x33, 0xd9, 0xe4,
-	0x9a, 0xad, 0xf3, 0x15, 0xb5, 0x3b, 0x5f, 0x47, 0x77, 0x6e, 0x91, 0xb7, 0xb2, 0xdc, 0xd1, 0xdd,
-	0x2a, 0x71, 0xe6, 0xd3, 0xf8, 0x3f, 0xe7, 0x5b, 0x67, 0xec, 0x90, 0x82, 0xe5, 0xcd, 0xdb, 0xe7,
-	0xea, 0x69, 0x47, 0x6c, 0x74, 0x64, 0x95, 0x34, 0xb3, 0x1d, 0xc1, 0x4d, 0x47, 0x50, 0x94, 0x07,
-	0x49, 0xde, 0x9a, 0xb9, 0x68, 0xaa, 0x9f, 0x36, 0x6f, 0x9e, 0xa3, 0xa5, 0x37, 0x5e, 0xc7, 0x8d,
-	0x9b, 0xc4, 0xca, 0xda, 0x38, 0x62, 0x4c, 0x3c, 0xda, 0xfd, 0xf2, 0xc5, 0x5a, 0xee, 0xf9, 0x8b,
-	0xb5, 0xdc, 0xdf, 0x5f, 0xac, 0xe5, 0x7e, 0xf1, 0x72, 0xed, 0xd2, 0xf3, 0x97, 0x6b, 0x97, 0xfe,
-	0xfa, 0x72, 0xed, 0xd2, 0x27, 0xdf, 0xec, 0xf9, 0xa2, 0x3f, 0xda, 0xdf, 0xe8, 0xb2, 0xa1, 0xb2,
-	0xbe, 0x17, 0x50, 0x71, 0xc4, 0xa2, 0x43, 0xbd, 0x56, 0xb7, 0xef, 0xfa, 0x41, 0xfb, 0x38, 0xb5,
-	0xa6, 0x38, 0x09, 0x29, 0xdf, 0x2f, 0xe3, 0x7f, 0xf8, 0x0f, 0xfe, 0x13, 0x00, 0x00, 0xff, 0xff,
-	0xc1, 0xd5, 0xed, 0x8f, 0x96, 0x18, 0x00, 0x00,
+	// 2576 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x39, 0xcd, 0x6f, 0x1b, 0xc7,
+	0xf5, 0xe6, 0x37, 0xf9, 0x44, 0x29, 0xf2, 0x98, 0xb2, 0xd6, 0xb4, 0xad, 0x28, 0x9b, 0xd8, 0x96,
+	0x8d, 0x58, 0x8c, 0xe5, 0xe4, 0xf7, 0x4b, 0x6d, 0x40, 0xa8, 0xec, 0x1a, 0x6d, 0x90, 0x28, 0x75,
+	0x57, 0x89, 0x0b, 0xe4, 0x42, 0xac, 0xc8, 0x11, 0xb9, 0x15, 0xb9, 0xc3, 0xee, 0x0c, 0x29, 0x09,
+	0x81, 0x81, 0x22, 0xc7, 0x9c, 0x8a, 0xe6, 0x52, 0x14, 0x68, 0x8f, 0x39, 0xf4, 0xe4, 0x43, 0x0b,
+	0xe4, 0x4f, 0x08, 0xda, 0x1e, 0x82, 0xe6, 0x52, 0xf4, 0x50, 0x14, 0x76, 0x0b, 0xa3, 0x40, 0xcf,
+	0x3d, 0x17, 0xf3, 0x66, 0x66, 0x3f, 0xa8, 0x5d, 0x51, 0x35, 0x50, 0xb4, 0xbd, 0x10, 0xfb, 0xbe,
+	0x66, 0xde, 0xbc, 0x79, 0xef, 0xcd, 0x7b, 0x8f, 0x60, 0xd3, 0xa0, 0xc7, 0xfc, 0x96, 0xe7, 0x77,
+	0xa8, 0x2f, 0xbc, 0x09, 0x6d, 0x4d, 0x6e, 0x45, 0xc0, 0xfa, 0x28, 0x60, 0x82, 0x11, 0x82, 0x3c,
+	0xeb, 0x11, 0x7a, 0x72, 0xab, 0x79, 0xd6, 0x1d, 0x7a, 0x3e, 0x6b, 0xe1, 0xaf, 0x62, 0x6b, 0x2e,
+	0x77, 0x18, 0x1f, 0x32, 0xde, 0x1a, 0xf2, 0x9e, 0x5c, 0x65, 0xc8, 0x7b, 0x9a, 0x70, 0x41, 0x11,
+	0xda, 0x08, 0xb5, 0x14, 0xa0, 0x49, 0x8d, 0x1e, 0xeb, 0x31, 0x85, 0x97, 0x5f, 0x1a, 0x7b, 0xa9,
+	0xc7, 0x58, 0x6f, 0x40, 0x5b, 0xee, 0xc8, 0x6b, 0xb9, 0xbe, 0xcf, 0x84, 0x2b, 0x3c, 0xe6, 0x1b,
+	0x99, 0x4b, 0x4a, 0x65, 0x3e, 0xde, 0xf5, 0xa9, 0x90, 0x3b, 0xa9, 0x2f, 0x45, 0xb5, 0x7f, 0x5e,
+	0x80, 0xf2, 0x43, 0x37, 0x70, 0x87, 0x9c, 0x5c, 0x84, 0x1a, 0x3b, 0xf0, 0x69, 0xd0, 0xee, 0x8c,
+	0x85, 0x95, 0x5b, 0xcd, 0xad, 0xcd, 0x3b, 0x55, 0x44, 0xdc, 0x1f, 0x0b, 0xb2, 0x06, 0x8b, 0x74,
+	0xc4, 0x3a, 0x7d, 0xde, 0x1e, 0xd1, 0xa0, 0xbd, 0x3b, 0x60, 0x9d, 0x7d, 0x2b, 0x8f, 0x3c, 0x0b,
+	0x0a, 0xff, 0x90, 0x06, 0xf7, 0x24, 0x96, 0x5c, 0x81, 0x85, 0x91, 0x7b, 0xc4, 0xc6, 0xa2, 0xdd,
+	0xf7, 0xb8, 0x60, 0xc1, 0x91, 0x55, 0x40, 0xbe, 0x79, 0x85, 0xfd, 0x8e, 0x42, 0x92, 0x75, 0x38,
+	0xd7, 0x19, 0x30, 0x4e, 0xbb, 0x6d, 0xa5, 0x0f, 0x6f, 0x53, 0x37, 0xf0, 0x2d, 0x58, 0xcd, 0xad,
+	0x55, 0x9d, 0xb3, 0x8a, 0xb4, 0xa3, 0x28, 0x0f, 0xdc, 0xc0, 0x27, 0x97, 0x01, 0x02, 0xc6, 0x44,
+	0x5b, 0xd0, 0xe1, 0x88, 0x59, 0x0d, 0x5c, 0xb2, 0x26, 0x31, 0x1f, 0x48, 0x04, 0xb9, 0x00, 0x55,
+	0x24, 0x07, 0x7d, 0x66, 0x2d, 0x21, 0xb1, 0x22, 0x61, 0xa7, 0xcf, 0x42, 0xc9, 0x7d, 0x77, 0x34,
+	0x72, 0xad, 0xf3, 0x91, 0xe4, 0xbb, 0x12, 0x41, 0xde, 0x82, 0x65, 0x24, 0x1f, 0x50, 0xaf, 0xd7,
+	0x17, 0xbc, 0x1d, 0xb8, 0x82, 0xb6, 0x07, 0xde, 0xd0, 0x13, 0xd6, 0xf2, 0x6a, 0x6e, 0xad, 0xe8,
+	0x34, 0x24, 0xf9, 0xfb, 0x8a, 0xea, 0xb8, 0x82, 0xbe, 0x27, 0x69, 0xe4, 0x36, 0x9c, 0x4f, 0x88,
+	0x0d, 0x3d, 0xbf, 0xcd, 0x85, 0xbb, 0x4f, 0x2d, 0x0b, 0xa5, 0xce, 0xc5, 0xa4, 0xb6, 0x3d, 0x7f,
+	0x47, 0x92, 0xc8, 0x1b, 0xd0, 0x48, 0x08, 0x4d, 0x68, 0xc0, 0x3d, 0xe6, 0x5b, 0x17, 0x50, 0x84,
+	0xc4, 0x44, 0x1e, 0x29, 0x8a, 0xed, 0x42, 0xdd, 0x61, 0x4c, 0x7c, 0x8b, 0x76, 0x3c, 0x09, 0x93,
+	0x06, 0x94, 0x94, 0xf1, 0x73, 0x28, 0xa2, 0x00, 0x72, 0x17, 0xca, 0xbc, 0xef, 0x06, 0x94, 0x5b,
+	0xf9, 0xd5, 0xc2, 0xda, 0xdc, 0xc6, 0xe5, 0xf5, 0xe3, 0x3e, 0xb8, 0x2e, 0xd7, 0xd9, 0x91, 0x5c,
+	0xf7, 0x8a, 0x5f, 0xfe, 0xe9, 0xe5, 0x33, 0x8e, 0x16, 0xb1, 0x3f, 0x84, 0x5a, 0x48, 0x22, 0xe7,
+	0xa1, 0xec, 0x53, 0x31, 0xf6, 0xba, 0xda, 0x03, 0x34, 0x24, 0xf7, 0x3d, 0xe8, 0xb3, 0x01, 0xc5,
+	0x4b, 0x2f, 0x3a, 0x0a, 0x20, 0x4d, 0xa8, 0xee, 0x05, 0x6e, 0x47, 0xba, 0x1b, 0xde, 0x72, 0xd1,
+	0x09, 0x61, 0xfb, 0x37, 0x39, 0xa8, 0x3e, 0x18, 0x7a, 0x1c, 0xd5, 0x26, 0x50, 0x94, 0x76, 0xd5,
+	0x5a, 0xe3, 0xb7, 0x5c, 0x92, 0x4b, 0x05, 0xcd, 0x92, 0x08, 0x10, 0x0b, 0x2a, 0x6e, 0xa7, 0x13,
+	0x8c, 0x69, 0x57, 0xaf, 0x68, 0x40, 0x79, 0x8f, 0x3e, 0x3d, 0x14, 0x6d, 0xf4, 0x37, 0xab, 0x88,
+	0xc4, 0x9a, 0xc4, 0x3c, 0x90, 0x08, 0x49, 0x1e, 0xb8, 0xdc, 0x90, 0x4b, 0x8a, 0x2c, 0x31, 0x8a,
+	0xfc, 0x32, 0xcc, 0x21, 0xa5, 0xed, 0xf9, 0x5d, 0x7a, 0x68, 0x95, 0x91, 0x0e, 0x88, 0x7a, 0x47,
+	0x62, 0xa4, 0xfb, 0xa3, 0x3c, 0x17, 0x74, 0x64, 0x55, 0xd4, 0x61, 0x24, 0x62, 0x47, 0xd0, 0x91,
+	0xfd, 0x75, 0x1e, 0x2a, 0x8f, 0x68, 0x47, 0xb0, 0x80, 0x4b, 0x13, 0xc9, 0x23, 0x4e, 0xe4, 0x69,
+	0x0a, 0x6b, 0x55, 0x47, 0x43, 0xd2, 0x18, 0x54, 0x9f, 0x17, 0xaf, 0xa1, 0xe8, 0x84, 0xb0, 0x3a,
+	0xbf, 0xbf, 0x6f, 0x15, 0x56, 0x0b, 0x6b, 0xf3, 0x0e, 0x7e, 0xcb, 0xf3, 0x8b, 0x60, 0xcc, 0x85,
+	0x55, 0x44, 0xa4, 0x02, 0xc8, 0x25, 0xa8, 0x75, 0x98, 0xcf, 0xa9, 0xcf, 0xc7, 0xdc, 0x2a, 0x21,
+	0x25, 0x42, 0x48, 0x6a, 0x78, 0xa7, 0x56, 0x59, 0x51, 0x43, 0x84, 0xa4, 0x76, 0xbd, 0x89, 0xd7,
+	0xa5, 0x7e, 0x97, 0x5b, 0x15, 0x45, 0x0d, 0x11, 0xe4, 0x1a, 0xbc, 0x34, 0x71, 0x07, 0x5e, 0xd7,
+	0x15, 0x2c, 0x68, 0xab, 0x9d, 0xab, 0xc8, 0xb3, 0x10, 0xa2, 0x3f, 0x40, 0x15, 0x2c, 0xa8, 0x8c,
+	0x82, 0xb1, 0xef, 0xf9, 0x3d, 0xab, 0x86, 0x0c, 0x06, 0x94, 0x47, 0x1f, 0xd1, 0x40, 0x86, 0x06,
+	0xa8, 0xa3, 0x2b, 0x68, 0xda, 0xb8, 0x73, 0xc7, 0x8c, 0x1b, 0xba, 0x6d, 0x3d, 0xe6, 0xb6, 0xf6,
+	0x1e, 0x94, 0x1d, 0x7a, 0xe0, 0x06, 0x5d, 0xb2, 0x08, 0x85, 0xc8, 0xe7, 0xe4, 0xa7, 0xdc, 0xaa,
+	0xcf, 0xc4, 0x3e, 0x3d, 0xd2, 0xee, 0xa1, 0x21, 0xb9, 0xd2, 0xd0, 0xf3, 0x69, 0xa0, 0xbd, 0x43,
+	0x01, 0xf2, 0xe4, 0xe1, 0x21, 0x8c, 0x6b, 0x84, 0x08, 0xfb, 0x17, 0x79, 0x99, 0xe4, 0x64, 0xf6,
+	0xc9, 0xf4, 0xef, 0xa9, 0x13, 0xe4, 0x8f, 0x9d, 0xe0, 0x32, 0x00, 0xa7, 0x42, 0x0c, 0x68, 0xb7,
+	0xed, 0x0a, 0xbd, 0x79, 0x4d, 0x63, 0xb6, 0x04, 0x59, 0x86, 0xca, 0xc8, 0xf5, 0x90, 0xa6, 0xb6,
+	0x2f, 0x4b, 0x70, 0x4b, 0xc4, 0xfd, 0xb9, 0x94, 0xf4, 0xe7, 0x44, 0xbe, 0x55, 0xfe, 0x18, 0xe5,
+	0xdb, 0x06, 0x94, 0xf0, 0x5b, 0x7b, 0xa2, 0x02, 0xa4, 0x8b, 0x8d, 0x7d, 0x8f, 0x73, 0xb9, 0x5a,
+	0x55, 0x49, 0x18, 0x98, 0xdc, 0x81, 0x4a, 0x80, 0xc6, 0xe4, 0x78, 0x6b, 0x73, 0x1b, 0xcd, 0xd4,
+	0x24, 0x80, 0x2c, 0x3a, 0x03, 0x18, 0x01, 0x7b, 0x17, 0xca, 0xf7, 0xd9, 0x50, 0xde, 0x24, 0x81,
+	0x62, 0xdf, 0xe5, 0x7d, 0xb4, 0x4e, 0xdd, 0xc1, 0x6f, 0xa9, 0x8b, 0x0a, 0x2a, 0x1d, 0xa8, 0x08,
+	0x44, 0x57, 0x5a, 0x88, 0x67, 0x22, 0x75, 0x5c, 0x36, 0xf6, 0x95, 0x1d, 0xea, 0x8e, 0x01, 0xed,
+	0x07, 0x50, 0x51, 0x7b, 0x70, 0xa9, 0x6a, 0x47, 0x7d, 0x62, 0x08, 0x65, 0xa8, 0xaa, 0xb8, 0x8d,
+	0xaa, 0x5a, 0xc0, 0xfe, 0x65, 0x1e, 0xea, 0xdf, 0xa6, 0x3e, 0xe5, 0x1e, 0xdf, 0x11, 0x32, 0x8d,
+	0xbc, 0x0d, 0xe5, 0x11, 0x3e, 0x60, 0xa8, 0x73, 0xc6, 0x5a, 0xea, 0x89, 0x33, 0x89, 0x4f, 0xf1,
+	0xcb, 0x97, 0x0a, 0x95, 0x6e, 0xc7, 0xc2, 0x56, 0x1e, 0x65, 0x1e, 0xb1, 0x61, 0xee, 0xda, 0x82,
+	0x8a, 0x7e, 0xa2, 0x30, 0x7c, 0xe7, 0x36, 0x5e, 0x49, 0xdb, 0xc1, 0xe8, 0x84, 0x9c, 0x46, 0x69,
+	0x2d, 0x47, 0xde, 0x84, 0xa2, 0xcc, 0xed, 0xf8, 0x6c, 0xcd, 0x6d, 0xac, 0x66, 0x65, 0x67, 0x93,
+	0xe5, 0x1d, 0xe4, 0x26, 0xdf, 0x84, 0x7a, 0xfc, 0xb5, 0xb0, 0x96, 0x70, 0xf7, 0xe5, 0x74, 0xe9,
+	0x03, 0xbd, 0xe7, 0x5c, 0xec, 0x11, 0xb1, 0xff, 0x58, 0x80, 0xf9, 0x84, 0x62, 0x99, 0xfe, 0xbf,
+	0x99, 0x48, 0x5e, 0x52, 0xcb, 0x4b, 0x69, 0xfb, 0x18, 0xa3, 0xe8, 0xcd, 0xa2, 0x04, 0x77, 0x17,
+	0x2a, 0x13, 0x95, 0x1f, 0xd1, 0x1f, 0xe6, 0x36, 0x2e, 0xa6, 0x89, 0xeb, 0x14, 0x6a, 0xcc, 0xa3,
+	0x25, 0xc8, 0xff, 0x43, 0xc5, 0x9c, 0xb1, 0x78, 0x9a, 0x33, 0x1a, 0x6e, 0x72, 0x1b, 0x4a, 0xbb,
+	0x4c, 0x26, 0xbb, 0xd2, 0x69, 0xc4, 0x14, 0xaf, 0xf4, 0x3e, 0x55, 0x8a, 0x70, 0xcc, 0xa0, 0x99,
+	0x1e, 0x23, 0x59, 0xcc, 0x86, 0x5a, 0x80, 0x6c, 0x40, 0x79, 0xc0, 0xdc, 0x2e, 0xed, 0x62, 0x5c,
+	0x9e, 0x28, 0xea, 0x68, 0x4e, 0x19, 0x52, 0xfb, 0x94, 0x8e, 0x30, 0x60, 0xe7, 0x1d, 0xfc, 0x26,
+	0xf7, 0xa2, 0x08, 0x50, 0xc1, 0x6a, 0x9f, 0xe0, 0x53, 0x3a, 0x6c, 0xa6, 0x23, 0xa1, 0x0d, 0x0b,
+	0x49, 0x86, 0x94, 0x2c, 0x7a, 0x37, 0xda, 0x27, 0x9f, 0x7d, 0x2d, 0x19, 0x1b, 0xb4, 0xa0, 0xe0,
+	0xb0, 0x83, 0xf4, 0xdc, 0x3c, 0x72, 0x3b, 0xfb, 0xb4, 0x8b, 0x8b, 0xd6, 0x1d, 0x0d, 0xd9, 0xbf,
+	0xcd, 0xc1, 0xfc, 0x36, 0xef, 0xed, 0x50, 0xe3, 0x80, 0xe4, 0x8d, 0x30, 0x8b, 0x4b, 0xf1, 0xda,
+	0x3d, 0xeb, 0xf7, 0xbf, 0xba, 0xd9, 0xd0, 0x25, 0xed, 0x56, 0xb7, 0x1b, 0x50, 0xce, 0x77, 0x44,
+	0xe0, 0xf9, 0xbd, 0x30, 0xbf, 0x47, 0x0e, 0x9a, 0x4f, 0x38, 0x28, 0x81, 0xe2, 0xd8, 0xeb, 0x72,
+	0xf3, 0x82, 0xca, 0x6f, 0xc9, 0x3b, 0x71, 0x07, 0x63, 0xca, 0xf5, 0x13, 0xaa, 0x21, 0x99, 0xcc,
+	0x75, 0x65, 0xd5, 0x96, 0x5b, 0xab, 0xbc, 0x0b, 0x1a, 0xf5, 0x2e, 0x3d, 0xba, 0xf3, 0xea, 0x27,
+	0xcf, 0x9f, 0xdc, 0xd0, 0x3b, 0x7e, 0xfa, 0xfc, 0xc9, 0x8d, 0x73, 0xaa, 0x46, 0x4e, 0xe8, 0x6e,
+	0x2f, 0xc3, 0x52, 0x02, 0xe1, 0x50, 0x3e, 0x92, 0x0f, 0xb1, 0xfd, 0xd3, 0x1c, 0x2c, 0x6e, 0xf3,
+	0x9e, 0xb2, 0xda, 0xbf, 0xe5, 0xa4, 0x98, 0x82, 0x0b, 0x51, 0x0a, 0xbe, 0x73, 0x75, 0x4a, 0xe1,
+	0xf3, 0xa1, 0xc2, 0x09, 0x2d, 0xec, 0x1d, 0xb0, 0xa6, 0x71, 0x46, 0xed, 0x28, 0x8d, 0xe7, 0xe2,
+	0x69, 0xfc, 0x15, 0xa8, 0x07, 0x74, 0x42, 0xdd, 0x41, 0x3b, 0x9e, 0xe3, 0xe7, 0x14, 0x0e, 0x4b,
+	0x27, 0xfb, 0xaf, 0xea, 0xbc, 0x0e, 0xa2, 0xfe, 0xb3, 0x37, 0x4b, 0xa0, 0xc8, 0xdd, 0x81, 0xd0,
+	0x85, 0x11, 0x7e, 0x4f, 0xdf, 0x76, 0xf9, 0xd8, 0x6d, 0x67, 0x1b, 0x2f, 0x71, 0x24, 0xbb, 0x89,
+	0xc6, 0x4b, 0xe0, 0xc2, 0x3b, 0xff, 0x47, 0x0e, 0xce, 0x2a, 0x6f, 0x70, 0xa2, 0xfc, 0x4a, 0x36,
+	0x64, 0x78, 0x0d, 0xba, 0xa7, 0xb1, 0x82, 0x61, 0x8c, 0x19, 0x2e, 0x7f, 0x4a, 0xc3, 0x59, 0x50,
+	0x51, 0xa6, 0x32, 0x36, 0x32, 0xe0, 0x8b, 0x07, 0xc0, 0x9a, 0x34, 0x89, 0x51, 0x49, 0xda, 0x64,
+	0x39, 0x1e, 0x01, 0xb1, 0x23, 0xda, 0x17, 0xe1, 0xc2, 0x31, 0x64, 0x68, 0x95, 0x06, 0x90, 0xef,
+	0x8d, 0x69, 0x70, 0xa4, 0x9e, 0x57, 0x87, 0xfe, 0x70, 0x4c, 0xb9, 0xb0, 0xbf, 0x0b, 0xe7, 0x12,
+	0x58, 0xed, 0x7f, 0x2f, 0xfc, 0x50, 0xdb, 0xeb, 0x50, 0x7c, 0xe8, 0x7a, 0x41, 0x4a, 0x26, 0x6a,
+	0x40, 0x09, 0x8f, 0xac, 0x5d, 0x4a, 0x01, 0xf6, 0x17, 0x25, 0x80, 0xf7, 0xe9, 0x38, 0x60, 0xfe,
+	0x3b, 0xfe, 0x1e, 0x9b, 0x59, 0x5c, 0xd6, 0xe2, 0x96, 0x36, 0xf7, 0x59, 0x40, 0x42, 0x78, 0x6b,
+	0xb2, 0x59, 0xc1, 0xee, 0xae, 0xa8, 0x9b, 0x15, 0xec, 0xe7, 0x5e, 0x85, 0xf9, 0x80, 0xf6, 0x3c,
+	0x2e, 0x68, 0xa0, 0xea, 0x42, 0x65, 0xe9, 0x7a, 0x84, 0xdc, 0x42, 0xff, 0xc4, 0xc6, 0x62, 0x3c,
+	0xea, 0xca, 0x16, 0x48, 0xfb, 0xa7, 0x44, 0x7d, 0x88, 0x98, 0x58, 0x43, 0x51, 0xc1, 0xee, 0xd7,
+	0x34, 0x14, 0xd7, 0x61, 0x31, 0x2a, 0xd8, 0x75, 0xdd, 0x5d, 0x45, 0x8e, 0xa8, 0x90, 0x7f, 0xa8,
+	0x0a, 0x70, 0xd3, 0x5f, 0xd4, 0xd4, 0x1b, 0x93, 0xec, 0x2f, 0x40, 0xd9, 0x26, 0xa5, 0xbf, 0x98,
+	0x53, 0xcd, 0x70, 0x46, 0x7f, 0x51, 0x57, 0xd4, 0x8c, 0xfe, 0x62, 0x5e, 0x51, 0x4f, 0xec, 0x2f,
+	0x16, 0xd4, 0x84, 0x60, 0xaa, 0xbf, 0x78, 0x15, 0xe6, 0x75, 0x43, 0xd1, 0xe6, 0x1d, 0x16, 0x50,
+	0xeb, 0x25, 0x64, 0xab, 0x6b, 0xe4, 0x8e, 0xc4, 0x25, 0xba, 0xa9, 0x45, 0x55, 0xea, 0x86, 0xc5,
+	0xc6, 0x75, 0x28, 0xba, 0x87, 0xcc, 0xb7, 0xce, 0xa2, 0x1f, 0x2d, 0x69, 0x3f, 0xd2, 0x73, 0x8d,
+	0xc9, 0xad, 0xf5, 0xad, 0x43, 0x59, 0x43, 0x49, 0x16, 0xf2, 0x76, 0x54, 0x5a, 0x10, 0x7c, 0x68,
+	0xad, 0x74, 0xaf, 0xf3, 0x82, 0xe9, 0xda, 0xe2, 0x4d, 0x53, 0x5b, 0x9c, 0x3b, 0x95, 0x9c, 0x2e,
+	0x2e, 0x2e, 0x03, 0xe0, 0x02, 0xca, 0x1d, 0x1a, 0xaa, 0x4d, 0xd0, 0x18, 0xe5, 0x0b, 0x2a, 0xb3,
+	0x2a, 0xfa, 0x92, 0xf2, 0x05, 0x83, 0xda, 0x12, 0xf6, 0x7d, 0x58, 0xc2, 0xd8, 0xd9, 0xa6, 0xc2,
+	0xed, 0x05, 0xee, 0xa8, 0xaf, 0x83, 0x2a, 0xb3, 0x70, 0x23, 0x50, 0xdc, 0x1b, 0x0f, 0x06, 0xe8,
+	0xc8, 0x55, 0x07, 0xbf, 0xed, 0x2f, 0xf2, 0x70, 0x7e, 0x7a, 0x15, 0x1d, 0x84, 0xdf, 0x80, 0xb2,
+	0xb2, 0x93, 0x0e, 0xc2, 0x8b, 0xc7, 0x8c, 0xa7, 0x0a, 0x45, 0x19, 0x38, 0xe1, 0x9c, 0x40, 0x95,
+	0x8e, 0x9b, 0x32, 0x0d, 0xc9, 0xa0, 0x32, 0x53, 0x86, 0x95, 0x34, 0x93, 0x44, 0x71, 0x67, 0x0c,
+	0xaa, 0x85, 0x30, 0xe8, 0xd0, 0xb6, 0xba, 0x63, 0xd0, 0x10, 0xb6, 0x9b, 0xd4, 0xef, 0xca, 0x76,
+	0x53, 0x05, 0x97, 0x01, 0xc3, 0xa9, 0x41, 0x29, 0x36, 0x35, 0x98, 0xd9, 0xc7, 0x27, 0xe7, 0x00,
+	0x95, 0xe9, 0x39, 0x40, 0x72, 0x8a, 0x50, 0x9d, 0x9a, 0x22, 0xd8, 0x3f, 0x00, 0x50, 0x2d, 0xd2,
+	0xbf, 0x98, 0x39, 0x5e, 0xa4, 0x2d, 0xfd, 0x3c, 0x0f, 0xa0, 0x6a, 0x45, 0xdc, 0xec, 0x7f, 0xb2,
+	0x35, 0xad, 0x9d, 0xa6, 0x35, 0xdd, 0x9c, 0x6e, 0x4d, 0x57, 0xb2, 0x5b, 0xd3, 0xb8, 0xe7, 0x98,
+	0xf6, 0xf4, 0x7e, 0xf8, 0xa0, 0x60, 0x15, 0x3e, 0x2b, 0x24, 0x1a, 0x50, 0x52, 0xf3, 0x3b, 0xdd,
+	0xaf, 0x22, 0x60, 0x3f, 0x82, 0x46, 0x72, 0x11, 0x1d, 0x11, 0x9b, 0x51, 0x3b, 0x90, 0xcb, 0x56,
+	0x2e, 0xba, 0xa7, 0xa9, 0x96, 0xc0, 0x7e, 0xa0, 0x95, 0xd3, 0x45, 0xf4, 0x2c, 0xe5, 0x32, 0x1c,
+	0xc8, 0xfe, 0x5b, 0x5e, 0xeb, 0x17, 0xae, 0xa3, 0xf5, 0x8b, 0xc2, 0x26, 0x37, 0x1d, 0x36, 0xd4,
+	0x77, 0x77, 0x07, 0xba, 0x0a, 0xaf, 0x3a, 0x06, 0xd4, 0x53, 0x1a, 0x8f, 0x99, 0x09, 0x9a, 0x86,
+	0xa2, 0x02, 0xb0, 0x18, 0x2f, 0x00, 0x93, 0x01, 0x51, 0x9a, 0x1e, 0xab, 0xe9, 0x10, 0x28, 0x47,
+	0x21, 0x30, 0xf5, 0x9e, 0x55, 0x8e, 0xbd, 0x67, 0xc9, 0x1c, 0x58, 0x9d, 0x91, 0x03, 0x6b, 0xd3,
+	0x39, 0x50, 0x32, 0x60, 0x07, 0xce, 0xdb, 0x03, 0xba, 0xa7, 0x9e, 0xaf, 0xa2, 0x03, 0x0a, 0xf5,
+	0x1e, 0xdd, 0xc3, 0x4c, 0x64, 0xba, 0x9a, 0xb9, 0xec, 0x2b, 0x53, 0x86, 0x8c, 0x5f, 0x99, 0x69,
+	0x6c, 0x7e, 0x97, 0x03, 0x88, 0xa8, 0x89, 0x99, 0x47, 0x4d, 0xcf, 0x3c, 0x5e, 0x81, 0xba, 0xe2,
+	0x16, 0x4a, 0x4b, 0x5d, 0x16, 0x87, 0xb8, 0x2d, 0x11, 0x99, 0xb3, 0x70, 0x52, 0x3d, 0x5d, 0x3c,
+	0x56, 0x4f, 0xeb, 0x5a, 0x42, 0xe7, 0xb5, 0x9a, 0xa3, 0x00, 0x72, 0x01, 0xaa, 0x6c, 0x44, 0x7d,
+	0x2e, 0x77, 0x53, 0x21, 0x57, 0x41, 0x78, 0x4b, 0x48, 0x83, 0xd2, 0xc3, 0x91, 0x17, 0x50, 0x24,
+	0xea, 0x94, 0xa6, 0x31, 0x5b, 0xc2, 0x26, 0xb0, 0x88, 0x9e, 0x23, 0x2b, 0x34, 0x53, 0x83, 0x7d,
+	0x9e, 0x87, 0xb3, 0x31, 0xe4, 0x0c, 0x5f, 0x92, 0xa5, 0x02, 0xce, 0xd5, 0x75, 0x19, 0x85, 0xc0,
+	0x94, 0x67, 0x14, 0x52, 0x06, 0xae, 0x5d, 0xda, 0xf1, 0xba, 0x34, 0x96, 0x5a, 0x6a, 0x1a, 0xb3,
+	0x25, 0x52, 0xa6, 0x2b, 0xa5, 0xb4, 0xe9, 0xca, 0x26, 0x54, 0x86, 0x74, 0xb8, 0x4b, 0x03, 0xd3,
+	0x8d, 0xaf, 0x64, 0x4d, 0x47, 0xb6, 0x91, 0xcd, 0xdc, 0xa5, 0x16, 0x92, 0xf2, 0x66, 0x3a, 0x53,
+	0x39, 0x59, 0x3e, 0x75, 0x34, 0x63, 0xdf, 0x01, 0x88, 0x2a, 0xdb, 0x93, 0x52, 0x4a, 0x4a, 0x9d,
+	0xf9, 0xf7, 0x9c, 0x12, 0x56, 0x9a, 0xfd, 0xd7, 0xd7, 0x99, 0x9b, 0x51, 0x2d, 0x34, 0xc3, 0x54,
+	0xca, 0x1a, 0x53, 0x15, 0x91, 0xfd, 0xbe, 0x3a, 0xed, 0x8c, 0x49, 0x92, 0x3c, 0x41, 0xdf, 0x0d,
+	0xa2, 0xb1, 0x3e, 0xfe, 0xaf, 0x60, 0x9e, 0xf2, 0x42, 0xf4, 0x94, 0x6f, 0xfc, 0xac, 0x00, 0x85,
+	0x6d, 0xde, 0x23, 0x1f, 0x01, 0xc4, 0x46, 0x06, 0xa9, 0xd3, 0xb5, 0x44, 0x23, 0xde, 0xbc, 0x3e,
+	0x93, 0x25, 0xf4, 0xf8, 0x0e, 0xcc, 0x27, 0xfb, 0xf4, 0xd7, 0x32, 0x64, 0x13, 0x5c, 0xcd, 0xd7,
+	0x4f, 0xc3, 0x15, 0xdf, 0x24, 0xd9, 0x1c, 0x67, 0x6d, 0x92, 0xe0, 0xca, 0xdc, 0x24, 0xb5, 0x03,
+	0x25, 0x7b, 0xb0, 0x30, 0xd5, 0x7d, 0x5e, 0xc9, 0x36, 0x43, 0x8c, 0xad, 0x79, 0xf3, 0x54, 0x6c,
+	0x66, 0x9f, 0x66, 0xe9, 0x47, 0xcf, 0x9f, 0xdc, 0xc8, 0x6d, 0xfc, 0xba, 0x04, 0x25, 0x4c, 0x20,
+	0xe4, 0x27, 0x39, 0xa8, 0x85, 0x85, 0x24, 0x49, 0xb5, 0x7d, 0x6a, 0xc9, 0xda, 0xbc, 0x71, 0x1a,
+	0x56, 0xdd, 0x49, 0xae, 0x7f, 0xf2, 0xf5, 0x5f, 0x3e, 0xcb, 0xaf, 0x91, 0xab, 0xad, 0x94, 0x7f,
+	0x58, 0x87, 0x86, 0xbd, 0xf5, 0xb1, 0x72, 0xb2, 0xc7, 0xe4, 0xd3, 0x1c, 0x54, 0xf4, 0x4b, 0x4e,
+	0xae, 0x65, 0xee, 0x93, 0x2c, 0x18, 0x9a, 0x6b, 0xb3, 0x19, 0xb5, 0x3a, 0xaf, 0xa3, 0x3a, 0x57,
+	0xc9, 0x6b, 0x69, 0xea, 0xe8, 0x97, 0x3f, 0x52, 0xe6, 0xb3, 0x5c, 0x34, 0xdb, 0xce, 0x56, 0x26,
+	0x59, 0x20, 0x9c, 0xa0, 0xcc, 0x54, 0x05, 0x60, 0xbf, 0x85, 0xca, 0xb4, 0xc8, 0xcd, 0x34, 0x65,
+	0xf4, 0x9b, 0x16, 0x2a, 0xd3, 0xfa, 0x58, 0xe5, 0x98, 0xc7, 0xe4, 0x71, 0xf8, 0xcf, 0xee, 0xd5,
+	0x13, 0xce, 0x1d, 0x6b, 0xdc, 0x9b, 0xd7, 0x66, 0xf2, 0x69, 0x8d, 0x6c, 0xd4, 0xe8, 0x12, 0x69,
+	0xa6, 0x9b, 0x07, 0x37, 0x1d, 0x43, 0x51, 0xba, 0x57, 0x7a, 0x2c, 0x4c, 0xbf, 0x57, 0xcd, 0x2b,
+	0x33, 0xb8, 0xf4, 0xc6, 0xab, 0xb8, 0x71, 0x93, 0x58, 0x69, 0x1b, 0x07, 0x8c, 0x89, 0x7b, 0x0f,
+	0xbf, 0x7c, 0xba, 0x92, 0xfb, 0xea, 0xe9, 0x4a, 0xee, 0xcf, 0x4f, 0x57, 0x72, 0x3f, 0x7e, 0xb6,
+	0x72, 0xe6, 0xab, 0x67, 0x2b, 0x67, 0xfe, 0xf0, 0x6c, 0xe5, 0xcc, 0x47, 0xff, 0xd7, 0xf3, 0x44,
+	0x7f, 0xbc, 0xbb, 0xde, 0x61, 0x43, 0x25, 0x7d, 0xd3, 0xa7, 0xe2, 0x80, 0x05, 0xfb, 0x7a, 0xad,
+	0x4e, 0xdf, 0xf5, 0xfc, 0xd6, 0x61, 0x6c, 0x4d, 0x71, 0x34, 0xa2, 0x7c, 0xb7, 0x8c, 0xff, 0x94,
+	0xdf, 0xfe, 0x67, 0x00, 0x00, 0x00, 0xff, 0xff, 0xf5, 0x78, 0xc6, 0x50, 0xfc, 0x1f, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2385,6 +3115,10 @@ const _ = grpc.SupportPackageIsVersion4
 type MsgClient interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
 	SetWeights(ctx context.Context, in *MsgSetWeights, opts ...grpc.CallOption) (*MsgSetWeightsResponse, error)
+	// CommitWeights hides a weight row behind its hash (yuma §7.3).
+	CommitWeights(ctx context.Context, in *MsgCommitWeights, opts ...grpc.CallOption) (*MsgCommitWeightsResponse, error)
+	// RevealWeights discloses a committed row, which then counts.
+	RevealWeights(ctx context.Context, in *MsgRevealWeights, opts ...grpc.CallOption) (*MsgRevealWeightsResponse, error)
 	// SetRootWeights replaces a root validator's row: how much of the emission each subnet should
 	// get (chain 6.2). Its coldkey signs.
 	SetRootWeights(ctx context.Context, in *MsgSetRootWeights, opts ...grpc.CallOption) (*MsgSetRootWeightsResponse, error)
@@ -2407,6 +3141,24 @@ func (c *msgClient) SetWeights(ctx context.Context, in *MsgSetWeights, opts ...g
 	return out, nil
 }
 
+func (c *msgClient) CommitWeights(ctx context.Context, in *MsgCommitWeights, opts ...grpc.CallOption) (*MsgCommitWeightsResponse, error) {
+	out := new(MsgCommitWeightsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/CommitWeights", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RevealWeights(ctx context.Context, in *MsgRevealWeights, opts ...grpc.CallOption) (*MsgRevealWeightsResponse, error) {
+	out := new(MsgRevealWeightsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/RevealWeights", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) SetRootWeights(ctx context.Context, in *MsgSetRootWeights, opts ...grpc.CallOption) (*MsgSetRootWeightsResponse, error) {
 	out := new(MsgSetRootWeightsResponse)
 	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Msg/SetRootWeights", in, out, opts...)
@@ -2420,6 +3172,10 @@ func (c *msgClient) SetRootWeights(ctx context.Context, in *MsgSetRootWeights, o
 type MsgServer interface {
 	// SetWeights replaces a validator's weight row (yuma §7.1).
 	SetWeights(context.Context, *MsgSetWeights) (*MsgSetWeightsResponse, error)
+	// CommitWeights hides a weight row behind its hash (yuma §7.3).
+	CommitWeights(context.Context, *MsgCommitWeights) (*MsgCommitWeightsResponse, error)
+	// RevealWeights discloses a committed row, which then counts.
+	RevealWeights(context.Context, *MsgRevealWeights) (*MsgRevealWeightsResponse, error)
 	// SetRootWeights replaces a root validator's row: how much of the emission each subnet should
 	// get (chain 6.2). Its coldkey signs.
 	SetRootWeights(context.Context, *MsgSetRootWeights) (*MsgSetRootWeightsResponse, error)
@@ -2431,6 +3187,12 @@ type UnimplementedMsgServer struct {
 
 func (*UnimplementedMsgServer) SetWeights(ctx context.Context, req *MsgSetWeights) (*MsgSetWeightsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetWeights not implemented")
+}
+func (*UnimplementedMsgServer) CommitWeights(ctx context.Context, req *MsgCommitWeights) (*MsgCommitWeightsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CommitWeights not implemented")
+}
+func (*UnimplementedMsgServer) RevealWeights(ctx context.Context, req *MsgRevealWeights) (*MsgRevealWeightsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RevealWeights not implemented")
 }
 func (*UnimplementedMsgServer) SetRootWeights(ctx context.Context, req *MsgSetRootWeights) (*MsgSetRootWeightsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetRootWeights not implemented")
@@ -2454,6 +3216,42 @@ func _Msg_SetWeights_Handler(srv interface{}, ctx context.Context, dec func(inte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MsgServer).SetWeights(ctx, req.(*MsgSetWeights))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CommitWeights_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCommitWeights)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CommitWeights(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Msg/CommitWeights",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CommitWeights(ctx, req.(*MsgCommitWeights))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RevealWeights_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRevealWeights)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RevealWeights(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Msg/RevealWeights",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RevealWeights(ctx, req.(*MsgRevealWeights))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -2486,6 +3284,14 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Msg_SetWeights_Handler,
 		},
 		{
+			MethodName: "CommitWeights",
+			Handler:    _Msg_CommitWeights_Handler,
+		},
+		{
+			MethodName: "RevealWeights",
+			Handler:    _Msg_RevealWeights_Handler,
+		},
+		{
 			MethodName: "SetRootWeights",
 			Handler:    _Msg_SetRootWeights_Handler,
 		},
@@ -2502,6 +3308,8 @@ type QueryClient interface {
 	Metagraph(ctx context.Context, in *QueryMetagraphRequest, opts ...grpc.CallOption) (*QueryMetagraphResponse, error)
 	// Payouts lists the kept payouts of a subnet, newest first.
 	Payouts(ctx context.Context, in *QueryPayoutsRequest, opts ...grpc.CallOption) (*QueryPayoutsResponse, error)
+	// Commits lists what a hotkey has committed on a subnet and when it can be revealed.
+	Commits(ctx context.Context, in *QueryCommitsRequest, opts ...grpc.CallOption) (*QueryCommitsResponse, error)
 	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
 	// Root is the root network: its members, what they say, and what each subnet gets of it.
 	Root(ctx context.Context, in *QueryRootRequest, opts ...grpc.CallOption) (*QueryRootResponse, error)
@@ -2533,6 +3341,15 @@ func (c *queryClient) Payouts(ctx context.Context, in *QueryPayoutsRequest, opts
 	return out, nil
 }
 
+func (c *queryClient) Commits(ctx context.Context, in *QueryCommitsRequest, opts ...grpc.CallOption) (*QueryCommitsResponse, error) {
+	out := new(QueryCommitsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Query/Commits", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error) {
 	out := new(QueryParamsResponse)
 	err := c.cc.Invoke(ctx, "/ergon.incentive.v1.Query/Params", in, out, opts...)
@@ -2557,6 +3374,8 @@ type QueryServer interface {
 	Metagraph(context.Context, *QueryMetagraphRequest) (*QueryMetagraphResponse, error)
 	// Payouts lists the kept payouts of a subnet, newest first.
 	Payouts(context.Context, *QueryPayoutsRequest) (*QueryPayoutsResponse, error)
+	// Commits lists what a hotkey has committed on a subnet and when it can be revealed.
+	Commits(context.Context, *QueryCommitsRequest) (*QueryCommitsResponse, error)
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
 	// Root is the root network: its members, what they say, and what each subnet gets of it.
 	Root(context.Context, *QueryRootRequest) (*QueryRootResponse, error)
@@ -2571,6 +3390,9 @@ func (*UnimplementedQueryServer) Metagraph(ctx context.Context, req *QueryMetagr
 }
 func (*UnimplementedQueryServer) Payouts(ctx context.Context, req *QueryPayoutsRequest) (*QueryPayoutsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Payouts not implemented")
+}
+func (*UnimplementedQueryServer) Commits(ctx context.Context, req *QueryCommitsRequest) (*QueryCommitsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Commits not implemented")
 }
 func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
@@ -2615,6 +3437,24 @@ func _Query_Payouts_Handler(srv interface{}, ctx context.Context, dec func(inter
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Payouts(ctx, req.(*QueryPayoutsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Commits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryCommitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Commits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.incentive.v1.Query/Commits",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Commits(ctx, req.(*QueryCommitsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -2667,6 +3507,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Payouts",
 			Handler:    _Query_Payouts_Handler,
+		},
+		{
+			MethodName: "Commits",
+			Handler:    _Query_Commits_Handler,
 		},
 		{
 			MethodName: "Params",
@@ -3232,6 +4076,90 @@ func (m *Payout) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Commit) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Commit) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Commit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Block != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Commits) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Commits) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Commits) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3334,6 +4262,20 @@ func (m *GenesisSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x4a
+		}
+	}
 	if m.Keep != 0 {
 		i = encodeVarintIncentive(dAtA, i, uint64(m.Keep))
 		i--
@@ -3421,6 +4363,44 @@ func (m *GenesisSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *GenesisCommits) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisCommits) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisCommits) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Commits.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintIncentive(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if m.Uid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Row) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3482,38 +4462,38 @@ func (m *MsgSetWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x28
 	}
 	if len(m.Values) > 0 {
-		dAtA23 := make([]byte, len(m.Values)*10)
-		var j22 int
+		dAtA24 := make([]byte, len(m.Values)*10)
+		var j23 int
 		for _, num := range m.Values {
 			for num >= 1<<7 {
-				dAtA23[j22] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA24[j23] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j22++
+				j23++
 			}
-			dAtA23[j22] = uint8(num)
-			j22++
+			dAtA24[j23] = uint8(num)
+			j23++
 		}
-		i -= j22
-		copy(dAtA[i:], dAtA23[:j22])
-		i = encodeVarintIncentive(dAtA, i, uint64(j22))
+		i -= j23
+		copy(dAtA[i:], dAtA24[:j23])
+		i = encodeVarintIncentive(dAtA, i, uint64(j23))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Uids) > 0 {
-		dAtA25 := make([]byte, len(m.Uids)*10)
-		var j24 int
+		dAtA26 := make([]byte, len(m.Uids)*10)
+		var j25 int
 		for _, num := range m.Uids {
 			for num >= 1<<7 {
-				dAtA25[j24] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA26[j25] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j24++
+				j25++
 			}
-			dAtA25[j24] = uint8(num)
-			j24++
+			dAtA26[j25] = uint8(num)
+			j25++
 		}
-		i -= j24
-		copy(dAtA[i:], dAtA25[:j24])
-		i = encodeVarintIncentive(dAtA, i, uint64(j24))
+		i -= j25
+		copy(dAtA[i:], dAtA26[:j25])
+		i = encodeVarintIncentive(dAtA, i, uint64(j25))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -3555,6 +4535,198 @@ func (m *MsgSetWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgCommitWeights) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitWeights) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitWeightsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.RevealEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealEpoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRevealWeights) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRevealWeights) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRevealWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.VersionKey != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.VersionKey))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Salt) > 0 {
+		dAtA28 := make([]byte, len(m.Salt)*10)
+		var j27 int
+		for _, num := range m.Salt {
+			for num >= 1<<7 {
+				dAtA28[j27] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j27++
+			}
+			dAtA28[j27] = uint8(num)
+			j27++
+		}
+		i -= j27
+		copy(dAtA[i:], dAtA28[:j27])
+		i = encodeVarintIncentive(dAtA, i, uint64(j27))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Values) > 0 {
+		dAtA30 := make([]byte, len(m.Values)*10)
+		var j29 int
+		for _, num := range m.Values {
+			for num >= 1<<7 {
+				dAtA30[j29] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j29++
+			}
+			dAtA30[j29] = uint8(num)
+			j29++
+		}
+		i -= j29
+		copy(dAtA[i:], dAtA30[:j29])
+		i = encodeVarintIncentive(dAtA, i, uint64(j29))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Uids) > 0 {
+		dAtA32 := make([]byte, len(m.Uids)*10)
+		var j31 int
+		for _, num := range m.Uids {
+			for num >= 1<<7 {
+				dAtA32[j31] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j31++
+			}
+			dAtA32[j31] = uint8(num)
+			j31++
+		}
+		i -= j31
+		copy(dAtA[i:], dAtA32[:j31])
+		i = encodeVarintIncentive(dAtA, i, uint64(j31))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRevealWeightsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRevealWeightsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRevealWeightsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgSetRootWeights) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3581,38 +4753,38 @@ func (m *MsgSetRootWeights) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x28
 	}
 	if len(m.Values) > 0 {
-		dAtA27 := make([]byte, len(m.Values)*10)
-		var j26 int
+		dAtA34 := make([]byte, len(m.Values)*10)
+		var j33 int
 		for _, num := range m.Values {
 			for num >= 1<<7 {
-				dAtA27[j26] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA34[j33] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j26++
+				j33++
 			}
-			dAtA27[j26] = uint8(num)
-			j26++
+			dAtA34[j33] = uint8(num)
+			j33++
 		}
-		i -= j26
-		copy(dAtA[i:], dAtA27[:j26])
-		i = encodeVarintIncentive(dAtA, i, uint64(j26))
+		i -= j33
+		copy(dAtA[i:], dAtA34[:j33])
+		i = encodeVarintIncentive(dAtA, i, uint64(j33))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Netuids) > 0 {
-		dAtA29 := make([]byte, len(m.Netuids)*10)
-		var j28 int
+		dAtA36 := make([]byte, len(m.Netuids)*10)
+		var j35 int
 		for _, num := range m.Netuids {
 			for num >= 1<<7 {
-				dAtA29[j28] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA36[j35] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j28++
+				j35++
 			}
-			dAtA29[j28] = uint8(num)
-			j28++
+			dAtA36[j35] = uint8(num)
+			j35++
 		}
-		i -= j28
-		copy(dAtA[i:], dAtA29[:j28])
-		i = encodeVarintIncentive(dAtA, i, uint64(j28))
+		i -= j35
+		copy(dAtA[i:], dAtA36[:j35])
+		i = encodeVarintIncentive(dAtA, i, uint64(j35))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -3765,6 +4937,20 @@ func (m *NeuronInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.RevealedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealedAt))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa8
+	}
+	if m.WeighedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.WeighedAt))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
 	if len(m.Bonds) > 0 {
 		for iNdEx := len(m.Bonds) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -4215,6 +5401,195 @@ func (m *QueryPayoutsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			i--
 			dAtA[i] = 0xa
 		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryCommitsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryCommitsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryCommitsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintIncentive(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x5a
+		}
+	}
+	if m.BlocksLeft != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.BlocksLeft))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.RevealedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealedAt))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.WeighedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.WeighedAt))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.LastUpdate != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.LastUpdate))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Uid != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.NextEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.NextEpoch))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Period != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Period))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Enabled {
+		i--
+		if m.Enabled {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Height != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CommitInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CommitInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CommitInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ExpiresAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.ExpiresAt))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.OpensAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.OpensAt))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.State) > 0 {
+		i -= len(m.State)
+		copy(dAtA[i:], m.State)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.State)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.RevealEpoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.RevealEpoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.CommittedAt != 0 {
+		i = encodeVarintIncentive(dAtA, i, uint64(m.CommittedAt))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hash) > 0 {
+		i -= len(m.Hash)
+		copy(dAtA[i:], m.Hash)
+		i = encodeVarintIncentive(dAtA, i, uint64(len(m.Hash)))
+		i--
+		dAtA[i] = 0xa
 	}
 	return len(dAtA) - i, nil
 }
@@ -4713,6 +6088,44 @@ func (m *Payout) Size() (n int) {
 	return n
 }
 
+func (m *Commit) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.Block != 0 {
+		n += 1 + sovIncentive(uint64(m.Block))
+	}
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	return n
+}
+
+func (m *Commits) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
 func (m *GenesisState) Size() (n int) {
 	if m == nil {
 		return 0
@@ -4781,6 +6194,26 @@ func (m *GenesisSubnet) Size() (n int) {
 	if m.Keep != 0 {
 		n += 1 + sovIncentive(uint64(m.Keep))
 	}
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *GenesisCommits) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovIncentive(uint64(m.Uid))
+	}
+	l = m.Commits.Size()
+	n += 1 + l + sovIncentive(uint64(l))
 	return n
 }
 
@@ -4834,6 +6267,90 @@ func (m *MsgSetWeights) Size() (n int) {
 }
 
 func (m *MsgSetWeightsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCommitWeights) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCommitWeightsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.RevealEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.RevealEpoch))
+	}
+	return n
+}
+
+func (m *MsgRevealWeights) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	if len(m.Uids) > 0 {
+		l = 0
+		for _, e := range m.Uids {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if len(m.Values) > 0 {
+		l = 0
+		for _, e := range m.Values {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if len(m.Salt) > 0 {
+		l = 0
+		for _, e := range m.Salt {
+			l += sovIncentive(uint64(e))
+		}
+		n += 1 + sovIncentive(uint64(l)) + l
+	}
+	if m.VersionKey != 0 {
+		n += 1 + sovIncentive(uint64(m.VersionKey))
+	}
+	return n
+}
+
+func (m *MsgRevealWeightsResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -4992,6 +6509,12 @@ func (m *NeuronInfo) Size() (n int) {
 			n += 2 + l + sovIncentive(uint64(l))
 		}
 	}
+	if m.WeighedAt != 0 {
+		n += 2 + sovIncentive(uint64(m.WeighedAt))
+	}
+	if m.RevealedAt != 0 {
+		n += 2 + sovIncentive(uint64(m.RevealedAt))
+	}
 	return n
 }
 
@@ -5133,6 +6656,99 @@ func (m *QueryPayoutsResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovIncentive(uint64(l))
 		}
+	}
+	return n
+}
+
+func (m *QueryCommitsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovIncentive(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryCommitsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovIncentive(uint64(m.Height))
+	}
+	if m.Enabled {
+		n += 2
+	}
+	if m.Period != 0 {
+		n += 1 + sovIncentive(uint64(m.Period))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.NextEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.NextEpoch))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovIncentive(uint64(m.Uid))
+	}
+	if m.LastUpdate != 0 {
+		n += 1 + sovIncentive(uint64(m.LastUpdate))
+	}
+	if m.WeighedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.WeighedAt))
+	}
+	if m.RevealedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.RevealedAt))
+	}
+	if m.BlocksLeft != 0 {
+		n += 1 + sovIncentive(uint64(m.BlocksLeft))
+	}
+	if len(m.Commits) > 0 {
+		for _, e := range m.Commits {
+			l = e.Size()
+			n += 1 + l + sovIncentive(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *CommitInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hash)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.CommittedAt != 0 {
+		n += 1 + sovIncentive(uint64(m.CommittedAt))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovIncentive(uint64(m.Epoch))
+	}
+	if m.RevealEpoch != 0 {
+		n += 1 + sovIncentive(uint64(m.RevealEpoch))
+	}
+	l = len(m.State)
+	if l > 0 {
+		n += 1 + l + sovIncentive(uint64(l))
+	}
+	if m.OpensAt != 0 {
+		n += 1 + sovIncentive(uint64(m.OpensAt))
+	}
+	if m.ExpiresAt != 0 {
+		n += 1 + sovIncentive(uint64(m.ExpiresAt))
 	}
 	return n
 }
@@ -7088,6 +8704,246 @@ func (m *Payout) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *Commit) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Commit: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Commit: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = append(m.Hash[:0], dAtA[iNdEx:postIndex]...)
+			if m.Hash == nil {
+				m.Hash = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = append(m.Account[:0], dAtA[iNdEx:postIndex]...)
+			if m.Account == nil {
+				m.Account = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Commits) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Commits: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Commits: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, Commit{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *GenesisState) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -7565,6 +9421,142 @@ func (m *GenesisSubnet) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, GenesisCommits{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisCommits) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisCommits: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisCommits: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Commits.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
@@ -7988,6 +9980,627 @@ func (m *MsgSetWeightsResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgSetWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitWeights) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitWeights: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitWeights: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = append(m.Hash[:0], dAtA[iNdEx:postIndex]...)
+			if m.Hash == nil {
+				m.Hash = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitWeightsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitWeightsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealEpoch", wireType)
+			}
+			m.RevealEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRevealWeights) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRevealWeights: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRevealWeights: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Uids = append(m.Uids, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Uids) == 0 {
+					m.Uids = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Uids = append(m.Uids, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uids", wireType)
+			}
+		case 4:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Values = append(m.Values, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Values) == 0 {
+					m.Values = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Values = append(m.Values, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Values", wireType)
+			}
+		case 5:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Salt = append(m.Salt, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowIncentive
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthIncentive
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Salt) == 0 {
+					m.Salt = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowIncentive
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Salt = append(m.Salt, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Salt", wireType)
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VersionKey", wireType)
+			}
+			m.VersionKey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.VersionKey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRevealWeightsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRevealWeightsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRevealWeightsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
@@ -9032,6 +11645,44 @@ func (m *NeuronInfo) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WeighedAt", wireType)
+			}
+			m.WeighedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WeighedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 21:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealedAt", wireType)
+			}
+			m.RevealedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])
@@ -9912,6 +12563,591 @@ func (m *QueryPayoutsResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryCommitsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryCommitsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryCommitsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Enabled", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Enabled = bool(v != 0)
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Period", wireType)
+			}
+			m.Period = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Period |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextEpoch", wireType)
+			}
+			m.NextEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastUpdate", wireType)
+			}
+			m.LastUpdate = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastUpdate |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WeighedAt", wireType)
+			}
+			m.WeighedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WeighedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealedAt", wireType)
+			}
+			m.RevealedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlocksLeft", wireType)
+			}
+			m.BlocksLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlocksLeft |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commits", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Commits = append(m.Commits, CommitInfo{})
+			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipIncentive(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CommitInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowIncentive
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CommitInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CommitInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hash", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hash = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CommittedAt", wireType)
+			}
+			m.CommittedAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CommittedAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealEpoch", wireType)
+			}
+			m.RevealEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field State", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthIncentive
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.State = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OpensAt", wireType)
+			}
+			m.OpensAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OpensAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ExpiresAt", wireType)
+			}
+			m.ExpiresAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowIncentive
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ExpiresAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipIncentive(dAtA[iNdEx:])

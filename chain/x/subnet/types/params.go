@@ -74,7 +74,6 @@ func LocalnetParams() Params {
 	h.ServingRateLimit = 0
 	h.TargetRegsPerInterval = 64
 	h.MaxRegsPerBlock = 16
-	h.CommitRevealWeightsEnabled = false
 	return p
 }
 
