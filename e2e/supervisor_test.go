@@ -16,9 +16,11 @@ import (
 // report is what `ergon localnet --json` prints, field by field: scripts rely on it.
 type report struct {
 	Subnets []struct {
-		Netuid  *uint16 `json:"netuid"`
-		Market  *string `json:"market"`
-		Profile *string `json:"profile"`
+		Netuid  *uint16  `json:"netuid"`
+		Market  *string  `json:"market"`
+		Profile *string  `json:"profile"`
+		Share   *float64 `json:"share"`
+		Rate    *uint64  `json:"rate_rao"`
 		Neurons []struct {
 			UID       *uint16  `json:"uid"`
 			Hotkey    *string  `json:"hotkey"`

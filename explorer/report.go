@@ -49,6 +49,8 @@ type ReportSubnet struct {
 	Netuid  uint16         `json:"netuid"`
 	Market  string         `json:"market"`
 	Profile string         `json:"profile"`
+	Share   float64        `json:"share"`    // of the block emission, 0 … 1
+	RateRao uint64         `json:"rate_rao"` // a block
 	Neurons []ReportNeuron `json:"neurons"`
 }
 
@@ -70,7 +72,7 @@ func NewReport(s State) Report {
 	s = s.Bounded()
 	r := Report{Subnets: make([]ReportSubnet, 0, len(s.Subnets)), Totals: s.Totals}
 	for _, sn := range s.Subnets {
-		out := ReportSubnet{Netuid: sn.Netuid, Market: sn.Market, Profile: sn.Profile, Neurons: make([]ReportNeuron, 0, len(sn.Neurons))}
+		out := ReportSubnet{Netuid: sn.Netuid, Market: sn.Market, Profile: sn.Profile, Share: sn.Share, RateRao: sn.RateRao, Neurons: make([]ReportNeuron, 0, len(sn.Neurons))}
 		for _, n := range sn.Neurons {
 			out.Neurons = append(out.Neurons, ReportNeuron{
 				UID: n.UID, Hotkey: n.Hotkey, Role: n.Role, Strategy: n.Strategy, Tasks: n.Tasks,

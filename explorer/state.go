@@ -44,6 +44,8 @@ type Subnet struct {
 	Profile     string   `json:"profile"`
 	Tempo       uint64   `json:"tempo"`          // blocks between two epochs
 	BlocksLeft  uint64   `json:"blocks_left"`    // to the next epoch
+	Share       float64  `json:"share"`          // of the block emission, as root decided
+	RateRao     uint64   `json:"rate_rao"`       // a block
 	PendingRao  uint64   `json:"pending_rao"`    // accrued since the last epoch, not minted yet
 	BurnRao     uint64   `json:"burn_rao"`       // price of a registration
 	Neurons     []Neuron `json:"neurons"`        // by uid
@@ -122,6 +124,7 @@ func (s State) Bounded() State {
 
 func boundedSubnet(s Subnet) Subnet {
 	s.Name, s.Market, s.Profile, s.Note = clean(s.Name), clean(s.Market), clean(s.Profile), clean(s.Note)
+	s.Share = share(s.Share)
 	s.Neurons = each(first(s.Neurons, maxNeurons), func(n Neuron) Neuron {
 		n.Hotkey, n.Name, n.Strategy, n.Note = clean(n.Hotkey), clean(n.Name), clean(n.Strategy), clean(n.Note)
 		n.Role = known(n.Role)

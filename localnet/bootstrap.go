@@ -84,7 +84,7 @@ func (n Neuron) funds() uint64 {
 }
 
 // bootstrap brings the ledger to what the plan says: subnets, funded wallets, registered and
-// staked neurons. Every step looks before it acts, so that an interrupted start is completed by
+// staked neurons, and a root network of all validators. Every step looks before it acts, so that an interrupted start is completed by
 // the next one. It returns the netuid of each planned subnet.
 func bootstrap(ctx context.Context, o Options, p Plan, c *client.Client, say func(string, ...any)) ([]uint16, error) {
 	if err := fund(ctx, o, p, c); err != nil {
@@ -95,12 +95,12 @@ func bootstrap(ctx context.Context, o Options, p Plan, c *client.Client, say fun
 	if err != nil {
 		return nil, err
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, joining := errgroup.WithContext(ctx)
 	g.SetLimit(16)
 	for i, s := range p.Subnets {
 		for _, n := range s.Neurons {
 			g.Go(func() error {
-				if err := join(ctx, o, c, netuids[i], n); err != nil {
+				if err := join(joining, o, c, netuids[i], n); err != nil {
 					return fmt.Errorf("register %s on subnet %d: %w", n.Name, netuids[i], err)
 				}
 				return nil
@@ -111,6 +111,10 @@ func bootstrap(ctx context.Context, o Options, p Plan, c *client.Client, say fun
 		return nil, err
 	}
 	say("subnets %v created, neurons registered and staked", netuids)
+	if err := decide(ctx, o, p, c, netuids); err != nil {
+		return nil, err
+	}
+	say("the validators divide the emission on the root network, %s", ratio(p.split()))
 	return netuids, nil
 }
 

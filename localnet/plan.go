@@ -26,6 +26,7 @@ type Options struct {
 	Validators int           // per subnet; kept; 2
 	BlockTime  time.Duration // kept
 	Tempo      uint32        // kept
+	Split      string        // how root divides the emission, such as 3,1; kept; equally
 	Tempos     int           // paid tempos after which to stop; 0: run until stopped
 	Profile    string        // kept
 	Clips      string
@@ -53,6 +54,7 @@ type Subnet struct {
 	Market  string   `json:"market"`
 	Prefix  string   `json:"prefix"` // of its neurons' names
 	Profile string   `json:"profile,omitempty"`
+	Weight  uint16   `json:"root_weight"` // what the validators give it on the root network
 	Neurons []Neuron `json:"neurons"`
 }
 
@@ -107,6 +109,10 @@ func (p Plan) fits(o Options) error {
 		profile = s.Profile
 		validators = len(slices.DeleteFunc(slices.Clone(s.Neurons), func(n Neuron) bool { return n.Role != Validator }))
 	}
+	split, err := ParseSplit(o.Split, len(p.Subnets))
+	if err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		what        string
 		given       bool
@@ -118,6 +124,7 @@ func (p Plan) fits(o Options) error {
 		{"--block-time", o.BlockTime != 0, p.BlockTime, o.BlockTime},
 		{"--tempo", o.Tempo != 0, p.Tempo, o.Tempo},
 		{"--profile", o.Profile != "", profile, o.Profile},
+		{"--split", split != nil, p.split(), split},
 	} {
 		if c.given && fmt.Sprint(c.have) != fmt.Sprint(c.wants) {
 			return fmt.Errorf("%s holds a localnet with %s %v, not %v: use another --dir, or remove it", o.Dir, c.what, c.have, c.wants)
@@ -133,7 +140,10 @@ func newPlan(o Options, markets []subnets.Market) (Plan, error) {
 		p.BlockTime = orLarger(o.BlockTime, p.BlockTime, m.BlockTime)
 		p.Tempo = orLarger(o.Tempo, p.Tempo, m.Tempo)
 	}
-	var err error
+	split, err := ParseSplit(o.Split, len(markets))
+	if err != nil {
+		return p, err
+	}
 	if p.Faucet, _, err = makeWallet(o, faucetWallet); err != nil {
 		return p, err
 	}
@@ -148,6 +158,10 @@ func newPlan(o Options, markets []subnets.Market) (Plan, error) {
 		s, err := planSubnet(o, m, prefix)
 		if err != nil {
 			return p, err
+		}
+		s.Weight = 1
+		if split != nil {
+			s.Weight = split[i]
 		}
 		p.Subnets = append(p.Subnets, s)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestADirectoryIsResumedAsItIs(t *testing.T) {
-	o := Options{Dir: t.TempDir(), Markets: []string{"a", "b", "a"}, Validators: 1, Tempo: 20}
+	o := Options{Dir: t.TempDir(), Markets: []string{"a", "b", "a"}, Validators: 1, Tempo: 20, Split: "3,0,1"}
 	var markets []subnets.Market
 	for _, name := range o.Markets {
 		markets = append(markets, subnets.Market{Name: name, Tempo: 60, BlockTime: time.Second, Profiles: []string{"x", "y"}})
@@ -35,6 +35,7 @@ func TestADirectoryIsResumedAsItIs(t *testing.T) {
 		"--block-time": {Markets: o.Markets, BlockTime: time.Minute},
 		"--tempo":      {Markets: o.Markets, Tempo: 60},
 		"--profile":    {Markets: o.Markets, Profile: "y"},
+		"--split":      {Markets: o.Markets, Split: "1,1,1"},
 	} {
 		other.Dir = o.Dir
 		_, _, err := loadPlan(other)

@@ -42,6 +42,10 @@ func (v *view) state(ctx context.Context) (explorer.State, error) {
 	if err != nil {
 		return s, err
 	}
+	root, err := v.chain.RootNetwork(ctx)
+	if err != nil {
+		return s, err
+	}
 	s.Height = issuance.Height
 	s.Totals = explorer.Totals{
 		SupplyGenesisRao: genesisSupply, SupplyNowRao: issuance.Issuance, MinersRao: issuance.Totals.Miners,
@@ -60,6 +64,11 @@ func (v *view) state(ctx context.Context) (explorer.State, error) {
 		return s, err
 	}
 	for i, netuid := range v.netuids {
+		for _, r := range root.Subnets {
+			if r.Netuid == uint32(netuid) {
+				s.Subnets[i].Share, s.Subnets[i].RateRao = float64(r.Share)/1e9, r.Rate
+			}
+		}
 		payouts, unissued, _ := v.ledger.Payouts(netuid)
 		s.Totals.PendingRao += s.Subnets[i].PendingRao
 		s.Totals.DustRao += unissued

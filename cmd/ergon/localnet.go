@@ -14,7 +14,8 @@ import (
 const localnetHelp = `Runs a whole market on this machine as real processes: a ledger, an object store
 when the market needs one, validators, one miner of each strategy, and a page.
 
-The wallets, the registrations and the stake are made by ordinary transactions.
+The wallets, the registrations and the stake are made by ordinary transactions,
+and so is the division of the emission: the validators are the root network.
 The first start of a directory makes everything; later starts resume it.
 Ctrl-C stops everything within five seconds. With --tempos it stops by itself
 after so many paid tempos and says where each rao went; Ctrl-C before that
@@ -25,7 +26,7 @@ func newLocalnetCommand(e *env) *cobra.Command {
 	o := localnet.Options{}
 	c := &cobra.Command{
 		Use: "localnet", Short: "Run a whole market on this machine", Long: localnetHelp, Args: cobra.NoArgs,
-		Example: "  ergon localnet --subnet template --tempos 3\n  ergon localnet --subnet video --clips ~/Videos\n  ergon localnet --subnet template --tempos 1 --json",
+		Example: "  ergon localnet --subnet template --tempos 3\n  ergon localnet --subnet video --clips ~/Videos\n  ergon localnet --subnet video --subnet template --split 3,1\n  ergon localnet --subnet template --tempos 1 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			out := e.out
 			if e.json {
@@ -53,6 +54,7 @@ func newLocalnetCommand(e *env) *cobra.Command {
 	f.IntVar(&o.Tempos, "tempos", 0, "stop after so many paid tempos; 0 runs until stopped")
 	f.Uint32Var(&o.Tempo, "tempo", 0, "blocks of a tempo; 0 takes the market's")
 	f.DurationVar(&o.BlockTime, "block-time", time.Duration(0), "time between blocks; 0 takes the market's")
+	f.StringVar(&o.Split, "split", "", "how root divides the emission, one number for each --subnet, such as 3,1; empty: equally")
 	f.StringVar(&o.Profile, "profile", "", "reward profile; empty takes the market's first")
 	f.StringVar(&o.Clips, "clips", "", "folder of input files for markets that take some")
 	f.StringVar(&o.Page, "page", "", "address of the page; empty takes a free port")

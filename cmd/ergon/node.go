@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
@@ -14,6 +16,7 @@ import (
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/node"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/purse"
 )
@@ -28,14 +31,36 @@ func newNodeCommand(e *env) *cobra.Command {
 func newNodeInitCommand(e *env) *cobra.Command {
 	o := genesis.Options{}
 	conf := node.DefaultConfig()
-	var dir, name string
+	var dir, name, migrated string
 	var balances []string
+	var rootTempo uint16
 	block := time.Duration(conf.BlockTime)
 	c := &cobra.Command{
 		Use: "init", Short: "Make a new ledger with this node as its only block producer", Args: cobra.NoArgs,
+		Long: `Make a new ledger with this node as its only block producer. Its rules are those
+of a profile:
+
+  mainnet   public network of today
+  localnet  short epochs, no rate limits, cheap subnets
+  2023      as in November 2023: miners and validators get half each
+  2024      as in June 2024: 41% miners, 41% validators, 18% owner
+
+--balances reads the accounts of a ledger that is migrated: one "address,rao" a
+line, SS58 and whole rao, a header "address,rao" if you like. With --root-tempo
+0 there is no root network and the subnets share the emission equally.`,
 		Example: "  ergon node init --profile localnet --block-time 1s --balance alice=1000\n" +
+			"  ergon node init --profile 2023 --balances accounts.csv\n" +
 			"  ergon node init --dir /srv/ledger --chain-id my-ledger --balance alice=1000 --json",
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("root-tempo") {
+				o.TuneIncentive = func(p *incentivetypes.Params) { p.RootTempo = uint32(rootTempo) }
+			}
+			if migrated != "" {
+				var err error
+				if o.Balances, err = readBalances(migrated); err != nil {
+					return err
+				}
+			}
 			for _, text := range balances {
 				b, err := purse.ParseBalance(e.walletDir, text)
 				if err != nil {
@@ -51,9 +76,11 @@ func newNodeInitCommand(e *env) *cobra.Command {
 	f.StringVar(&dir, "dir", e.home(".ergon", "node"), "the node's directory")
 	f.StringVar(&name, "name", "producer", "the producer's name")
 	f.StringVar(&o.ChainID, "chain-id", "ergon-local", "the ledger's name, part of every signature")
-	f.StringVar(&o.Profile, "profile", genesis.Mainnet, "rules to start under: mainnet or localnet")
+	f.StringVar(&o.Profile, "profile", genesis.Mainnet, "rules to start under: "+strings.Join(genesis.Profiles(), ", "))
 	f.Uint32Var(&o.Tempo, "tempo", 0, "blocks of an epoch; 0 keeps the profile's")
+	f.Uint16Var(&rootTempo, "root-tempo", 0, "blocks of a root epoch, 0 for no root network; without the flag the profile's")
 	f.StringArrayVar(&balances, "balance", nil, "ADDRESS=AMOUNT or WALLET=AMOUNT at genesis; repeatable")
+	f.StringVar(&migrated, "balances", "", "CSV file of balances at genesis, address,rao")
 	f.StringVar(&o.Root, "root", "", "SS58 address with the powers of root: it sets what nobody else may; empty: nobody")
 	f.DurationVar(&block, "block-time", block, "time between two blocks")
 	f.StringVar(&conf.RPC, "rpc", conf.RPC, "address of the RPC service")
@@ -61,6 +88,19 @@ func newNodeInitCommand(e *env) *cobra.Command {
 	f.StringVar(&conf.REST, "rest", conf.REST, "address of the REST service; empty turns it off")
 	f.StringVar(&conf.GRPC, "grpc", conf.GRPC, "address of the gRPC service; empty turns it off")
 	return c
+}
+
+func readBalances(path string) ([]genesis.Balance, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--balances: %w", err)
+	}
+	defer file.Close()
+	balances, err := genesis.ReadBalances(file)
+	if err != nil {
+		return nil, fmt.Errorf("--balances %s: %w", path, err)
+	}
+	return balances, nil
 }
 
 // makeLedger writes a ledger of one producer: this node.

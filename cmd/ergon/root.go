@@ -35,7 +35,7 @@ func newRoot(e *env) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	},
 		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newRootNetworkCommand(e), newWeightsCommand(e),
-		newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e), newVideoCommand(e),
+		newChainCommand(e), newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e), newVideoCommand(e),
 		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newVersionCommand(e),
 	)
 	root.SetIn(e.in)

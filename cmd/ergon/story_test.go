@@ -28,7 +28,7 @@ func (s *shell) ledger() (rest string, stop func() string) {
 	s.json(exitOK, "wallet", "new", "bob", "--no-password")
 	s.node, rest = freeAddress(s.t), freeAddress(s.t)
 	dir := filepath.Join(s.dir, "node")
-	init := []string{"node", "init", "--profile", "localnet", "--tempo", "10", "--block-time", "200ms", "--balance", "alice=1000", "--root", root,
+	init := []string{"node", "init", "--profile", "localnet", "--tempo", "10", "--root-tempo", "4", "--block-time", "200ms", "--balance", "alice=1000", "--root", root,
 		"--balance", "bob=500", "--rpc", s.node, "--p2p", freeAddress(s.t), "--rest", rest, "--grpc", freeAddress(s.t)}
 	require.Equal(s.t, "1500000000000", s.json(exitOK, append(init, "--dir", dir)...)["supply_rao"])
 	s.text(exitOK, append(init, "--dir", filepath.Join(s.dir, "other"))...)
@@ -241,6 +241,34 @@ func (s *shell) lives(addresses map[string]string) {
 	_, message := s.refused(exitRefused, "root", "register", "--wallet", "bob", yes)
 	require.Contains(t, message, "HotKeyAlreadyRegisteredInSubNet")
 	require.Contains(t, s.text(exitOK, "root", "list"), "Root has 2 of 64 members")
+	s.speaks(addresses)
+}
+
+// speaks lets the members of root say what they want, and sees the emission follow.
+func (s *shell) speaks(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	require.Contains(t, s.text(exitOK, "root", "weights", "get"), "0.000000000")
+	s.refused(exitUsage, "root", "weights", "set", "one", "--wallet", "alice", yes)
+	_, message := s.refused(exitRefused, "root", "weights", "set", "77=1", "--wallet", "alice", yes)
+	require.Contains(t, message, "there is no such subnet")
+	s.refused(exitRefused, "root", "slash", "1", "0.5", "--wallet", "alice", yes)
+	s.refused(exitUsage, "root", "boost", "1", "5", "--wallet", "alice", yes)
+	require.Contains(t, s.text(exitOK, "root", "weights", "set", "0=1", "--wallet", "alice", yes), "0=100.00%")
+	require.Equal(t, addresses["alice"], s.json(exitOK, "root", "weights", "set", "1=3", "0=1", "--wallet", "alice", yes)["coldkey"])
+	require.Contains(t, s.text(exitOK, "root", "boost", "0", "1", "--wallet", "alice", yes), "0=62.50% 1=37.50%")
+	s.json(exitOK, "root", "boost", "1", "0.5", "--wallet", "bob", yes)
+	require.Contains(t, s.text(exitOK, "root", "slash", "0", "1", "--wallet", "alice", yes), "says    1=100.00%")
+	s.json(exitOK, "root", "boost", "0", "1", "--wallet", "alice", yes)
+	s.json(exitOK, "root", "slash", "0", "1", "--wallet", "alice", yes)
+	s.wait(uint64(s.json(exitOK, "root", "weights", "get")["next_epoch"].(float64)))
+	out := s.json(exitOK, "root", "weights", "get", addresses["alice-hot"])
+	require.Len(t, out["members"], 1)
+	require.Equal(t, "1000000000", out["subnets"].([]any)[0].(map[string]any)["rate_rao"])
+
+	require.Contains(t, s.text(exitOK, "chain", "issuance"), "of 21000000.000000000 TAO")
+	require.Equal(t, "1000000000", s.json(exitOK, "chain", "issuance")["block_emission_rao"])
+	require.Contains(t, s.text(exitOK, "chain", "halving"), "from             10500000.000000000 TAO issued: 0.500000000 TAO")
+	require.Positive(t, s.json(exitOK, "chain", "halving")["blocks_at_least"])
 }
 
 // pay waits for an epoch with weights, and follows the money.
@@ -358,4 +386,26 @@ func (s *shell) everything() {
 		require.True(s.t, s.done[c.CommandPath()], "the story never ran %q", c.CommandPath())
 		require.True(s.t, s.done[c.CommandPath()+" --json"], "the story never ran %q with --json", c.CommandPath())
 	}
+}
+
+// TestMigratedLedger begins a ledger of another time with the accounts of a file.
+func TestMigratedLedger(t *testing.T) {
+	s := newShell(t)
+	cold := s.json(exitOK, "wallet", "new", "alice", "--no-password")["coldkey"].(string)
+	file := filepath.Join(s.dir, "accounts.csv")
+	init := func(dir string) []string {
+		return []string{"node", "init", "--profile", "2023", "--balances", file, "--balance", "alice=5", "--dir", filepath.Join(s.dir, dir)}
+	}
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	write("address,rao\n5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY,1500\n")
+	require.Equal(t, "5000001500", s.json(exitOK, init("one")...)["supply_rao"])
+	write("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY,1.5\n")
+	_, message := s.refused(exitFailure, init("two")...)
+	require.Contains(t, message, "accounts.csv: line 1: ")
+	require.Contains(t, message, "give whole rao")
+	write(cold + ",1500\n")
+	_, message = s.refused(exitFailure, init("two")...)
+	require.Contains(t, message, "listed twice")
+	s.refused(exitFailure, append(init("two"), "--balances", file+".none")...)
+	s.refused(exitFailure, append(init("two"), "--profile", "2022")...)
 }

@@ -245,5 +245,5 @@ func title(s explorer.Subnet) string {
 	if s.Profile != "" {
 		text += ", profile " + s.Profile
 	}
-	return text
+	return text + ", " + explorer.Percent(s.Share) + " of the emission"
 }
