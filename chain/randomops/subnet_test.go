@@ -37,11 +37,11 @@ var subnetGenerators = map[string]generator{
 			{"tempo", fmt.Sprint(1 + s.r.IntN(8))}, {"adjustment_alpha", fmt.Sprint(s.r.Uint64())},
 			{"min_difficulty", fmt.Sprint(1 + s.r.Uint64()>>1)}, {"difficulty", fmt.Sprint(s.r.Uint64())},
 		})
-		if s.chance(4) { // root may set all of it
-			by = s.w.Root
-		}
 		if s.chance(4) { // hidden and open weights take turns
 			choice = [2]string{"commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
+		}
+		if s.chance(4) { // root may set all of it
+			by = s.w.Root
 		}
 		return call{by, &types.MsgSetHyperparameter{Coldkey: by.Address(), Netuid: netuid, Name: choice[0], Value: choice[1]}}, true
 	},
