@@ -129,7 +129,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, a.Authority, subnetRules()); err != nil {
 		return err
 	}
-	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, codec, issuance.BlockEmission)
+	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, a.Authority, codec, issuance.BlockEmission)
 	a.Subnet.SetHooks(a.Incentive)
 	return nil
 }

@@ -331,6 +331,41 @@ func (c *council) refused(name string, signer *keys.Pair, m sdk.Msg, want error)
 	require.Truef(c.t, errors.Is(refusal, want), "%s: got %s", name, res.Log)
 }
 
+func TestRootSetsTheEmissionsParameters(t *testing.T) {
+	c := newCouncil(t, 1, 2, localRoot)
+	c.weigh(0, []uint32{1}, []uint32{1})
+	c.epoch()
+	m := &incentivetypes.MsgSetParam{Root: c.Owner.Address(), Name: "nothing", Value: "x"}
+	c.refused("not root", c.Owner, m, incentivetypes.ErrBadOrigin)
+	m.Root = c.Root.Address()
+	c.refused("no such parameter", c.Root, m, incentivetypes.ErrUnknownParam)
+	set := func(name, value string) []abci.Event {
+		events, err := c.Must(c.Root, &incentivetypes.MsgSetParam{Root: c.Root.Address(), Name: name, Value: value})
+		require.NoError(t, err)
+		require.NoError(t, c.Check())
+		return events
+	}
+	for _, p := range incentivetypes.ParamTable() {
+		for _, bad := range []string{"", "-1", "1.5", "18446744073709551616"} {
+			c.refused(p.Name, c.Root, &incentivetypes.MsgSetParam{Root: c.Root.Address(), Name: p.Name, Value: bad}, incentivetypes.ErrParamValue)
+		}
+	}
+	events := set("owner_cut", "0")
+	require.Equal(t, "11796", client.Attribute(events, incentivetypes.EventParamSet, "old"))
+	require.Equal(t, c.Root.Address(), client.Attribute(events, incentivetypes.EventParamSet, "coldkey"))
+	require.Equal(t, []uint64{testnode.TAO, 0}, c.rates())
+	set("root_tempo", "0")
+	require.Equal(t, []uint64{testnode.TAO / 2, testnode.TAO / 2}, c.rates(), "no root: equally, at once")
+	set("root_tempo", "4")
+	require.Equal(t, []uint64{testnode.TAO, 0}, c.rates(), "what root said last")
+	c.epoch()
+	_, err := c.Must(c.Owner, &subnettypes.MsgSetHyperparameter{Coldkey: c.Owner.Address(), Netuid: 1, Name: "registration_allowed", Value: "false"})
+	require.NoError(t, err)
+	require.Equal(t, []uint64{0, 0}, c.rates())
+	set("closed_subnets_earn", "true")
+	require.Equal(t, []uint64{testnode.TAO, 0}, c.rates())
+}
+
 func TestRootWeightsNeedARootNetwork(t *testing.T) {
 	c := newCouncil(t, 1, 2, testnode.ShareEqually)
 	c.refused("no root", c.cold[0], rootRow(c.cold[0], c.hot[0], []uint32{1}, []uint32{1}), incentivetypes.ErrNotRoot)

@@ -48,9 +48,10 @@ type ledger struct {
 func newLedger(t *testing.T, tune func(*incentivetypes.Params)) *ledger {
 	t.Helper()
 	o := genesis.Options{Tempo: 10, Profile: genesis.Localnet, ChainID: testnode.ChainID, TuneIncentive: tune}
-	for _, name := range []string{"owner", "v0", "v1", "m2", "nominator"} {
+	for _, name := range []string{"owner", "v0", "v1", "m2", "nominator", "root"} {
 		o.Balances = append(o.Balances, genesis.Balance{Address: testnode.Key(name).Address(), Rao: 100_000 * tao})
 	}
+	o.Root = testnode.Key("root").Address()
 	n, err := testnode.New(nil, o)
 	require.NoError(t, err)
 	doc, err := genesis.New(o)
@@ -143,6 +144,13 @@ func rooted(t *testing.T) *ledger {
 		&subnettypes.MsgDissolveSubnet{Coldkey: owner.Address(), Netuid: 4},
 		&subnettypes.MsgDissolveSubnet{Coldkey: owner.Address(), Netuid: 3})
 	l.run(15)
+	for _, c := range [][2]string{{"owner_cut", "0"}, {"closed_subnets_earn", "true"}, {"root_tempo", "0"}, {"root_tempo", "3"}} {
+		l.must(key("root"), &incentivetypes.MsgSetParam{Root: key("root").Address(), Name: c[0], Value: c[1]})
+		l.run(5)
+		l.must(owner, set("false"))
+		l.run(5)
+		l.must(owner, set("true"))
+	}
 	return l
 }
 

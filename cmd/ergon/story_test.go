@@ -224,6 +224,9 @@ func (s *shell) lives(addresses map[string]string) {
 	require.Contains(t, s.text(exitOK, "subnet", "params", "0"), "defaults.commit_reveal_weights_enabled")
 	require.Equal(t, "31", s.json(exitOK, "subnet", "set-param", "0", "subnet_limit", "31", "--wallet", "alice", yes)["new"])
 	s.refused(exitRefused, "subnet", "set-param", "0", "subnet_limit", "30", "--wallet", "bob", yes)
+	require.Equal(t, "11797", s.json(exitOK, "subnet", "set-param", "0", "owner_cut", "11797", "--wallet", "alice", yes)["new"])
+	s.refused(exitRefused, "subnet", "set-param", "0", "owner_cut", "0", "--wallet", "bob", yes)
+	require.Contains(t, s.text(exitOK, "subnet", "params", "0"), "root_tempo")
 	s.refused(exitUsage, "subnet", "set-param", "0", "no_such_thing", "9", "--wallet", "alice", yes)
 
 	s.refused(exitRefused, "subnet", "transfer", "2", "alice", "--wallet", "bob", yes)

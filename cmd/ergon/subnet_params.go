@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ergon-network/ergon/chain/client"
+	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
@@ -101,7 +102,14 @@ func (p *paramSheet) readNetwork(ctx context.Context, c *client.Client) error {
 	if err != nil {
 		return err
 	}
+	emission, err := c.IncentiveParams(ctx)
+	if err != nil {
+		return err
+	}
 	p.Name = "network"
+	for _, row := range incentivetypes.ParamTable() {
+		p.Parameters = append(p.Parameters, parameter{row.Name, row.Get(emission), row.Unit, subnettypes.Root.String(), row.Range, "", p.isYou(p.Root)})
+	}
 	for _, row := range subnettypes.ParamTable() {
 		p.Parameters = append(p.Parameters, parameter{row.Name, row.Get(params), row.Unit, subnettypes.Root.String(), row.Range, "", p.isYou(p.Root)})
 	}
@@ -193,6 +201,7 @@ type setting struct {
 	name, value string
 
 	before, unit string
+	emission     bool // of the network, kept by x/incentive
 }
 
 func (s *setting) what() string {
@@ -203,6 +212,13 @@ func (s *setting) what() string {
 }
 
 func (s *setting) read(ctx context.Context, c *client.Client) error {
+	if row, err := incentivetypes.FindParam(s.name); s.netuid == 0 && err == nil {
+		params, err := c.IncentiveParams(ctx)
+		if err == nil {
+			s.before, s.unit, s.emission = row.Get(params), row.Unit, true
+		}
+		return err
+	}
 	if s.netuid == 0 {
 		row, err := subnettypes.FindParam(s.name)
 		if err != nil {
@@ -226,6 +242,10 @@ func (s *setting) read(ctx context.Context, c *client.Client) error {
 }
 
 func (s *setting) submit(ctx context.Context, c *client.Client, key *keys.Pair) (r *client.Receipt, event string, err error) {
+	if s.emission {
+		r, err = c.SetIncentiveParam(ctx, key, s.name, s.value)
+		return r, "ParamSet", err
+	}
 	if s.netuid == 0 {
 		r, err = c.SetSubnetParam(ctx, key, s.name, s.value)
 		return r, "ParamSet", err

@@ -77,6 +77,8 @@ func (b *Books) announced(events []abci.Event) {
 			err = b.removed(e)
 		case "HyperparameterSet":
 			err = b.changed(e)
+		case "ParamSet":
+			err = b.ruled(e)
 		}
 		if err != nil {
 			b.fault("event %s: %v", e.Type, err)
@@ -113,6 +115,21 @@ func (b *Books) changed(e abci.Event) error {
 		return err
 	}
 	s.Open, err = strconv.ParseBool(value)
+	return err
+}
+
+// ruled follows the parameters of the network that rates depend on.
+func (b *Books) ruled(e abci.Event) (err error) {
+	name, _ := Attribute(e, "name")
+	value, _ := Attribute(e, "new")
+	switch name {
+	case "defaults.registration_allowed":
+		b.open, err = strconv.ParseBool(value)
+	case "closed_subnets_earn":
+		b.closedEarn, err = strconv.ParseBool(value)
+	case "root_tempo":
+		b.root = value != "0"
+	}
 	return err
 }
 

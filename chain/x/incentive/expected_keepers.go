@@ -27,3 +27,8 @@ type SubnetKeeper interface {
 	Info(ctx context.Context, sub subnettypes.Subnet) (subnettypes.SubnetInfo, error)
 	SettleTerms(ctx context.Context, netuid uint16) error
 }
+
+// Authority names the account with the powers of root.
+type Authority interface {
+	IsRoot(ctx context.Context, account []byte) (bool, error)
+}

@@ -18,11 +18,12 @@ import (
 
 // Keeper owns the module's state. All of it is keyed by netuid, uid and internal ids.
 type Keeper struct {
-	stake    StakeKeeper
-	subnet   SubnetKeeper
-	address  address.Codec
-	emission func(issuance uint64) uint64 // rao a block
-	known    map[string]Mechanism         // read by name only
+	stake     StakeKeeper
+	subnet    SubnetKeeper
+	authority Authority
+	address   address.Codec
+	emission  func(issuance uint64) uint64 // rao a block
+	known     map[string]Mechanism         // read by name only
 
 	schema    collections.Schema
 	params    collections.Item[types.Params]
@@ -43,13 +44,13 @@ type Keeper struct {
 
 // NewKeeper wires the module. emission gives the block emission in rao at an issuance
 // (chain §1.2).
-func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, stake StakeKeeper, subnet SubnetKeeper,
+func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, stake StakeKeeper, subnet SubnetKeeper, authority Authority,
 	address address.Codec, emission func(uint64) uint64,
 ) *Keeper {
 	sb := collections.NewSchemaBuilder(service)
 	uid := collections.PairKeyCodec(collections.Uint16Key, collections.Uint16Key)
 	k := &Keeper{
-		stake: stake, subnet: subnet, address: address, emission: emission, known: map[string]Mechanism{},
+		stake: stake, subnet: subnet, authority: authority, address: address, emission: emission, known: map[string]Mechanism{},
 		params:    collections.NewItem(sb, collections.NewPrefix(0), "params", codec.CollValue[types.Params](cdc)),
 		perBlock:  collections.NewItem(sb, collections.NewPrefix(1), "block_emission", collections.Uint64Value),
 		emissions: collections.NewMap(sb, collections.NewPrefix(2), "emissions", collections.Uint16Key, codec.CollValue[types.Emission](cdc)),

@@ -8,6 +8,6 @@ import (
 
 // RegisterInterfaces makes the module's messages known to the transaction codec.
 func RegisterInterfaces(r codectypes.InterfaceRegistry) {
-	r.RegisterImplementations((*sdk.Msg)(nil), &MsgSetWeights{}, &MsgCommitWeights{}, &MsgRevealWeights{}, &MsgSetRootWeights{})
+	r.RegisterImplementations((*sdk.Msg)(nil), &MsgSetWeights{}, &MsgCommitWeights{}, &MsgRevealWeights{}, &MsgSetRootWeights{}, &MsgSetParam{})
 	msgservice.RegisterMsgServiceDesc(r, &_Msg_serviceDesc)
 }

@@ -26,6 +26,9 @@ var (
 	ErrNoSuchMechanism    = errorsmod.Register(ModuleName, 15, "MechanismDoesNotExist: the subnet names a mechanism this node does not know")
 	ErrSettlement         = errorsmod.Register(ModuleName, 16, "InvalidSettlement: the mechanism gave more than it was given")
 	ErrNotRoot            = errorsmod.Register(ModuleName, 40, "NotRootSubnet: this ledger has no root network (root_tempo 0), its subnets share the emission equally")
+	ErrBadOrigin          = errorsmod.Register(ModuleName, 41, "BadOrigin: root alone sets these parameters")
+	ErrUnknownParam       = errorsmod.Register(ModuleName, 42, "UnknownParam: there is no such parameter")
+	ErrParamValue         = errorsmod.Register(ModuleName, 43, "InvalidParam: the value does not fit the parameter")
 	ErrUnknownNeuronState = errorsmod.Register(ModuleName, 17, "MissingNeuronState: the weight row of a registered uid is missing")
 )
 
@@ -39,4 +42,5 @@ const (
 	EventEmissionClosed = "EmissionClosed" // netuid, dropped: what had accrued and is never minted
 	EventRootWeightsSet = "RootWeightsSet" // netuid, uid, hotkey, coldkey, weights
 	EventRootEpoch      = "RootEpoch"      // members, subnets, decided
+	EventParamSet       = "ParamSet"       // name, old, new, coldkey
 )
