@@ -18,8 +18,8 @@ setup: ## Check tools, fetch modules, install the pinned ffmpeg
 build: setup ## Build bin/ergon
 	@$(GO) build -trimpath -o $(BIN) ./cmd/ergon
 
-demo: build ## Run the video market: real miners, real validators, real pay
-	$(BIN) localnet --subnet video --tempos 3
+demo: build ## Run the video market beside the smallest one: real miners, real validators, real pay
+	$(BIN) localnet --subnet video --subnet template --split 3,1 --tempos 3
 
 localnet: build ## Run the smallest market for three paid tempos
 	$(BIN) localnet --subnet template --tempos 3
