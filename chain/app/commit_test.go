@@ -284,3 +284,19 @@ func TestCommitsSurviveExport(t *testing.T) {
 	require.Equal(t, g.Subnets[0].Commits, again.Subnets[0].Commits)
 	require.Equal(t, g.Subnets[0].Weights, again.Subnets[0].Weights)
 }
+
+func TestCommitsEndWithTheSubnet(t *testing.T) {
+	m := hiding(t, 20)
+	v := m.hot[0]
+	row := m.reveal(v, 1, []uint32{2}, []uint32{1})
+	m.accepted(t, v, m.commit(row, v))
+	m.accepted(t, m.Owner, &subnettypes.MsgDissolveSubnet{Coldkey: m.Owner.Address(), Netuid: m.netuid})
+	again, err := m.Subnet("again")
+	require.NoError(t, err)
+	require.Equal(t, m.netuid, again)
+	_, err = m.Register(testnode.Key("v0"), v, again)
+	require.NoError(t, err)
+	require.Empty(t, m.commits(t, v).Commits, "a new subnet of the same number finds nothing")
+	m.param(t, "commit_reveal_weights_enabled", "true")
+	m.refused(t, "of the subnet before", v, row, incentivetypes.ErrNoCommits)
+}

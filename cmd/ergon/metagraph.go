@@ -32,7 +32,9 @@ type neuron struct {
 	Coldkey        string `json:"coldkey"`
 	Stake          uint64 `json:"stake_rao,string"`
 	RegisteredAt   uint64 `json:"registered_at"`
-	LastUpdate     uint64 `json:"last_update"`
+	LastUpdate     uint64 `json:"last_update"` // block in which weights were last set or committed
+	WeighedAt      uint64 `json:"weighed_at"`  // block in which those in force were made
+	RevealedAt     uint64 `json:"revealed_at"` // block since which they count
 	Active         bool   `json:"active"`
 	Permit         bool   `json:"validator_permit"`
 	Rank           uint32 `json:"rank"`
@@ -90,7 +92,7 @@ func newMetagraph(r *incentivetypes.QueryMetagraphResponse) metagraph {
 	for _, n := range r.Neurons {
 		row := neuron{
 			UID: n.Uid, Hotkey: n.Hotkey, Coldkey: n.Coldkey, Stake: n.Stake, RegisteredAt: n.RegisteredAt,
-			LastUpdate: n.LastUpdate, Active: n.Active, Permit: n.ValidatorPermit, Rank: n.Rank, Trust: n.Trust,
+			LastUpdate: n.LastUpdate, WeighedAt: n.WeighedAt, RevealedAt: n.RevealedAt, Active: n.Active, Permit: n.ValidatorPermit, Rank: n.Rank, Trust: n.Trust,
 			Consensus: n.Consensus, Incentive: n.Incentive, Dividends: n.Dividends, ValidatorTrust: n.ValidatorTrust,
 			PruningScore: n.PruningScore, Emission: n.Emission, Weights: newPairs(n.Weights), Bonds: newPairs(n.Bonds),
 		}

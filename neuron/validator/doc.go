@@ -21,4 +21,7 @@
 // Scores belong to hotkeys. When a uid gets a new hotkey its predecessor's score goes, and nothing
 // is ever saved before the old state was read. Rounds and weights run side by side, so a long round
 // cannot miss a tempo. The state file is JSON, versioned, and replaced whole.
+//
+// Where the subnet hides weights, the loop commits them in the second half of an epoch and reveals
+// them when theirs opens. hide.go says why a kill between any two steps does no harm.
 package validator

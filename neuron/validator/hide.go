@@ -79,17 +79,25 @@ func (v *Validator) hide(ctx context.Context, head uint64, snapshot *metagraph.S
 	if err := v.reconcile(head, h, ours); err != nil {
 		return err
 	}
-	if done, err := v.reveal(ctx, head, ours); err != nil || !done {
+	next := head + max(v.epoch(p)/20, 1) // a few looks in each epoch
+	revealed, err := v.reveal(ctx, head, ours)
+	if err != nil {
 		return err
 	}
-	next := head + max(v.epoch(p)/20, 1) // a few looks in each epoch
+	if !revealed {
+		next = min(next, v.waits())
+	}
+	// A row that the ledger does not want, as of a validator without a permit, is no reason to have none
+	// in the next epoch.
 	if v.mayCommit(head, h, ours, p) {
-		done, err := v.commit(ctx, head, snapshot, p)
-		if err != nil {
+		committed, err := v.commit(ctx, head, snapshot, p)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !done {
-			next = v.waits() // what the ledger asked for
+		case !committed && revealed:
+			next = v.waits() // as long as the ledger asked for
+		case !committed:
+			next = min(next, v.waits())
 		}
 	}
 	for _, c := range ours {
@@ -101,6 +109,7 @@ func (v *Validator) hide(ctx context.Context, head uint64, snapshot *metagraph.S
 	return nil
 }
 
+// waits is the block that a refusal put the next try off to.
 func (v *Validator) waits() uint64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -275,6 +275,28 @@ func TestARefusedRevealIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A validator that gets its permit later has a row to reveal by then.
+func TestRefusedRevealsDoNotKeepFromCommitting(t *testing.T) {
+	l := hiding()
+	permit := false
+	l.hidden.die = func(_ context.Context, step string) error {
+		if step == "revealing" && !permit {
+			return errors.New("NeuronNoValidatorPermit")
+		}
+		return nil
+	}
+	r := start(t, l, Options{})
+	r.steady(58)
+	if got := r.attempts(); !slices.Equal(got, []uint64{1010, 1030, 1050}) {
+		t.Errorf("commits at %v", got)
+	}
+	l.with(func() { permit = true })
+	r.steady(5) // what is still open of 1030, then what was committed at 1050
+	if rows := l.rows(); len(rows) != 2 {
+		t.Errorf("%d rows revealed", len(rows))
+	}
+}
+
 // The owner may switch while rows wait.
 func TestASubnetThatOpensUpGetsItsWeightsSet(t *testing.T) {
 	l := hiding()
