@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
@@ -19,14 +19,10 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"google.golang.org/grpc"
 
-	"cosmossdk.io/log/v2"
-
-	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/server"
 	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	servergrpc "github.com/cosmos/cosmos-sdk/server/grpc"
-	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
 
 	cmttypes "github.com/cometbft/cometbft/types"
 
@@ -35,12 +31,13 @@ import (
 
 // Node is a running ledger node.
 type Node struct {
-	app    *app.App
-	comet  *cmtnode.Node
-	rest   *http.Server
-	grpc   *grpc.Server
-	db     dbm.DB
-	failed chan error
+	app     *app.App
+	comet   *cmtnode.Node
+	rest    *http.Server
+	grpc    *grpc.Server
+	failed  chan error
+	stopped chan struct{} // closed by Stop
+	once    sync.Once
 }
 
 // Run starts the node in dir and blocks until ctx ends or the node fails. Everything it
@@ -54,6 +51,7 @@ func Run(ctx context.Context, dir string, logger *slog.Logger) error {
 	case <-ctx.Done():
 		err = nil
 	case err = <-n.failed:
+	case err = <-n.app.Halted():
 	}
 	return errors.Join(err, n.Stop())
 }
@@ -72,19 +70,16 @@ func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read genesis: %w", err)
 	}
-	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(dir, "data"))
+	a, err := openApp(dir, doc.ChainID, c, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open state in %s (is another node running there?): %w", dir, err)
+		return nil, err
 	}
-	n := &Node{db: db, failed: make(chan error, 2)}
-	n.app, err = app.New(log.NewNopLogger(), db, baseapp.SetChainID(doc.ChainID),
-		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningDefault)), baseapp.SetIAVLCacheSize(100_000))
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
+	n := &Node{app: a, failed: make(chan error, 2), stopped: make(chan struct{})}
 	if err := n.start(ctx, cmt, doc, logger); err != nil {
 		return nil, errors.Join(err, n.Stop())
 	}
+	go n.keepPeers(c.Peers, redialEvery(time.Duration(c.BlockTime)))
+	n.warn(ctx, logger)
 	return n, n.serve(c, logger)
 }
 
@@ -156,6 +151,7 @@ func (n *Node) fail(what string, err error) {
 
 // Stop ends all services in order: the doors, consensus, storage.
 func (n *Node) Stop() error {
+	n.once.Do(func() { close(n.stopped) })
 	var errs []error
 	if n.rest != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -195,6 +191,13 @@ func cometConfig(dir string, c Config) *cmtcfg.Config {
 		cmt.Consensus.TimeoutPrevote = max(block/2, 250*time.Millisecond)
 		cmt.Consensus.TimeoutPrecommit = max(block/2, 250*time.Millisecond)
 		cmt.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	}
+	cmt.Consensus.PeerQueryMaj23SleepDuration = min(2*time.Second, max(block, 250*time.Millisecond))
+	cmt.P2P.HandshakeTimeout, cmt.P2P.DialTimeout = 5*time.Second, 3*time.Second
+	if s := c.StateSync; s != nil {
+		cmt.StateSync.Enable, cmt.StateSync.RPCServers = true, s.RPC
+		cmt.StateSync.TrustHeight, cmt.StateSync.TrustHash = s.Height, s.Hash
+		cmt.StateSync.DiscoveryTime = 5 * time.Second
 	}
 	cmt.Mempool.Size = 20_000
 	cmt.Mempool.MaxTxBytes = 256 << 10
