@@ -85,6 +85,12 @@ type StateSync struct {
 // PruningModes in the order of how much they keep.
 var PruningModes = []string{"nothing", "default", "everything", "custom"}
 
+// Check names what is wrong with a pruning policy.
+func (p Pruning) Check() error {
+	_, err := p.options()
+	return err
+}
+
 // options checks a pruning policy and hands it to the store.
 func (p Pruning) options() (pruningtypes.PruningOptions, error) {
 	mode := cmp.Or(p.Mode, "default")
@@ -141,7 +147,7 @@ func readConfig(dir string) (Config, error) {
 	if c.BlockTime <= 0 {
 		return c, fmt.Errorf("%s: block_time %v must be positive", filepath.Join(dir, "node.json"), time.Duration(c.BlockTime))
 	}
-	if _, err := c.Pruning.options(); err != nil {
+	if err := c.Pruning.Check(); err != nil {
 		return c, fmt.Errorf("%s: %w", filepath.Join(dir, "node.json"), err)
 	}
 	return c, nil

@@ -101,6 +101,7 @@ func TestStory(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(logs), "\n") {
 		require.True(t, json.Valid([]byte(line)), "a log line with --json is JSON: %s", line)
 	}
+	s.lives()
 	s.everything()
 }
 
