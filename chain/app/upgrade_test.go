@@ -141,9 +141,11 @@ func TestWhoSchedulesUpgrades(t *testing.T) {
 		{"long name", &upgradetypes.MsgScheduleUpgrade{Root: root.Address(), Plan: upgradetypes.Plan{Name: string(long), Height: 1000}}, upgradetypes.ErrPlan},
 		{"long info", &upgradetypes.MsgScheduleUpgrade{Root: root.Address(), Plan: upgradetypes.Plan{Name: "x", Height: 1000, Info: string(long)}}, upgradetypes.ErrPlan},
 		{"past", &upgradetypes.MsgScheduleUpgrade{Root: root.Address(), Plan: upgradetypes.Plan{Name: "iron", Height: 3}}, upgradetypes.ErrPlan},
+		{"far", &upgradetypes.MsgScheduleUpgrade{Root: root.Address(), Plan: upgradetypes.Plan{Name: "iron", Height: 10_000_000}}, upgradetypes.ErrPlan},
 		{"good", &upgradetypes.MsgScheduleUpgrade{Root: root.Address(), Plan: plan}, nil},
-		{"cancel by another", &upgradetypes.MsgCancelUpgrade{Root: alice.Address()}, upgradetypes.ErrNotRoot},
-		{"cancel", &upgradetypes.MsgCancelUpgrade{Root: root.Address()}, nil},
+		{"cancel by another", &upgradetypes.MsgCancelUpgrade{Root: alice.Address(), Name: "iron"}, upgradetypes.ErrNotRoot},
+		{"cancel another", &upgradetypes.MsgCancelUpgrade{Root: root.Address(), Name: "steel"}, upgradetypes.ErrNoPlan},
+		{"cancel", &upgradetypes.MsgCancelUpgrade{Root: root.Address(), Name: "iron"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			signer := root

@@ -161,7 +161,7 @@ state: see --pruning of ` + "`ergon node init`" + `.`,
 				Digest  string `json:"digest"`
 			}{file, doc.ChainID, doc.InitialHeight - 1, doc.InitialHeight, digest}
 			return e.print(out, func(w io.Writer) {
-				pairs(w, "file", file, "ledger", out.ChainID, "state after block", out.Height, "goes on at", out.First, "digest", digest)
+				pairs(w, "file", file, "ledger", out.ChainID, "state of", out.Height, "goes on at", out.First, "digest", digest)
 			})
 		},
 	}

@@ -153,8 +153,12 @@ func (s server) ScheduleUpgrade(ctx context.Context, m *types.MsgScheduleUpgrade
 	if err := m.Plan.Validate(); err != nil {
 		return nil, err
 	}
-	if now := uint64(sdk.UnwrapSDKContext(ctx).BlockHeight()); m.Plan.Height <= now {
+	now := uint64(sdk.UnwrapSDKContext(ctx).BlockHeight())
+	if m.Plan.Height <= now {
 		return nil, types.ErrPlan.Wrapf("block %d is past, this is block %d: name a later one, with time to install the release", m.Plan.Height, now)
+	}
+	if m.Plan.Height-now > types.MaxAhead {
+		return nil, types.ErrPlan.Wrapf("block %d is more than %d blocks ahead: schedule it when it is nearer", m.Plan.Height, types.MaxAhead)
 	}
 	done, err := s.done.Has(ctx, m.Plan.Name)
 	if err != nil {
@@ -177,6 +181,9 @@ func (s server) CancelUpgrade(ctx context.Context, m *types.MsgCancelUpgrade) (*
 	}
 	if !ok {
 		return nil, types.ErrNoPlan.Wrap("there is nothing to cancel")
+	}
+	if p.Name != m.Name {
+		return nil, types.ErrNoPlan.Wrapf("%q is not planned, %q is: name that one", m.Name, p.Name)
 	}
 	emit(ctx, types.EventCanceled, "name", p.Name, "height", strconv.FormatUint(p.Height, 10), "coldkey", m.Root)
 	return &types.MsgCancelUpgradeResponse{}, s.plan.Remove(ctx)

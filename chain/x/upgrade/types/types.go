@@ -19,6 +19,8 @@ const (
 	// MaxName and MaxInfo bound a plan's texts, bytes.
 	MaxName = 64
 	MaxInfo = 1024
+	// MaxAhead is how many blocks ahead an upgrade can be scheduled: about a year of 12 s blocks.
+	MaxAhead = 2_628_000
 )
 
 // Prefixes of the module's store, in the order of README.md.
