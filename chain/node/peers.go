@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/cometbft/cometbft/p2p"
@@ -37,7 +38,11 @@ func (n *Node) keepPeers(peers []string, every time.Duration) {
 		}
 		for _, a := range addresses {
 			if !sw.IsDialingOrExistingAddress(a) {
-				go func() { _ = sw.DialPeerWithAddress(a) }() // the next tick tries again
+				go func() {
+					// Two nodes that dial each other at once both hang up, so each waits for a time of its own.
+					time.Sleep(rand.N(every))
+					_ = sw.DialPeerWithAddress(a) // the next tick tries again
+				}()
 			}
 		}
 	}
