@@ -44,7 +44,7 @@ type cluster struct {
 }
 
 // free is a port that nobody listens on just now.
-func free(t *testing.T) string {
+func free(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

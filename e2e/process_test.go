@@ -39,7 +39,7 @@ func (o *output) String() string {
 
 // process is one that the test started. It is killed with the test.
 type process struct {
-	t        *testing.T
+	t        testing.TB
 	cmd      *exec.Cmd
 	out, err output
 	done     chan struct{}
@@ -55,7 +55,7 @@ func environment(extra ...string) []string {
 }
 
 // start runs a program in the background.
-func start(t *testing.T, env []string, name string, args ...string) *process {
+func start(t testing.TB, env []string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(name, args...), done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = environment(env...), &p.out, &p.err
