@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,8 +20,6 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"google.golang.org/grpc"
 
-	"cosmossdk.io/log/v2"
-
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/server"
@@ -31,6 +30,7 @@ import (
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/consensus/beacon"
 )
 
 // Node is a running ledger node.
@@ -77,7 +77,7 @@ func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) 
 		return nil, fmt.Errorf("open state in %s (is another node running there?): %w", dir, err)
 	}
 	n := &Node{db: db, failed: make(chan error, 2)}
-	n.app, err = app.New(log.NewNopLogger(), db, baseapp.SetChainID(doc.ChainID),
+	n.app, err = app.New(appLogger(logger), db, baseapp.SetChainID(doc.ChainID),
 		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningDefault)), baseapp.SetIAVLCacheSize(100_000))
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -94,6 +94,7 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 		return fmt.Errorf("read node key: %w", err)
 	}
 	pv := privval.LoadFilePV(cmt.PrivValidatorKeyFile(), cmt.PrivValidatorStateFile())
+	n.app.SetBeaconSecret(beacon.NewSecret(pv.Key.PrivKey.Bytes(), ledgerDigest(doc)))
 	provider := func() (*cmttypes.GenesisDoc, error) { return doc, nil }
 	n.comet, err = cmtnode.NewNodeWithContext(ctx, cmt, pv, nodeKey,
 		proxy.NewLocalClientCreator(server.NewCometABCIWrapper(n.app)), provider, cmtcfg.DefaultDBProvider,
@@ -105,6 +106,15 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 		return fmt.Errorf("start consensus node: %w", err)
 	}
 	return nil
+}
+
+// ledgerDigest tells a ledger from every other, a copy that was started anew included: the values
+// that a producer adds to its votes must never be those that it revealed elsewhere.
+func ledgerDigest(doc *cmttypes.GenesisDoc) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %d %d ", doc.ChainID, doc.GenesisTime.UnixNano(), doc.InitialHeight)
+	h.Write(doc.AppState)
+	return h.Sum(nil)
 }
 
 // serve opens REST and gRPC over the node's own local client.
