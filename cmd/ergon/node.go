@@ -22,7 +22,7 @@ func newNodeCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "node", Short: "Run a ledger node",
 		Example: "  ergon node init --balance alice=1000\n  ergon node start",
-	}, newNodeInitCommand(e), newNodeStartCommand(e), newNodeStatusCommand(e))
+	}, newNodeInitCommand(e), newNodeStartCommand(e), newNodeStatusCommand(e), newProducersCommand(e))
 }
 
 func newNodeInitCommand(e *env) *cobra.Command {
