@@ -37,6 +37,8 @@ import (
 	"github.com/ergon-network/ergon/chain/ss58"
 	"github.com/ergon-network/ergon/chain/x/authority"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	"github.com/ergon-network/ergon/chain/x/beacon"
+	beacontypes "github.com/ergon-network/ergon/chain/x/beacon/types"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	"github.com/ergon-network/ergon/chain/x/stake"
@@ -45,6 +47,7 @@ import (
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/chain/x/upgrade"
 	upgradetypes "github.com/ergon-network/ergon/chain/x/upgrade/types"
+	beaconrules "github.com/ergon-network/ergon/consensus/beacon"
 	"github.com/ergon-network/ergon/consensus/issuance"
 )
 
@@ -60,6 +63,7 @@ type App struct {
 	Bank      bankkeeper.BaseKeeper
 	Consensus consensuskeeper.Keeper
 	Authority authority.Keeper
+	Beacon    beacon.Keeper
 	Stake     stake.Keeper
 	Subnet    *subnet.Keeper
 	Incentive *incentive.Keeper
@@ -70,6 +74,7 @@ type App struct {
 	rewrite  *ss58.Rewriter
 	settings Settings
 	halted   chan error
+	secret   *beaconrules.Secret // nil: this node produces no blocks
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -110,7 +115,7 @@ func Open(settings Settings, logger log.Logger, db dbm.DB, options ...func(*base
 	a := &App{
 		BaseApp: base, Encoding: enc, settings: settings, halted: make(chan error, 1),
 		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
-			authoritytypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey, upgradetypes.StoreKey),
+			authoritytypes.StoreKey, beacontypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey, upgradetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
 	}
 	if err := a.wireKeepers(logger); err != nil {
@@ -160,6 +165,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 		moduleAccounts, codec, ss58.HRP, authority20)}
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
+	a.Beacon = beacon.NewKeeper(cdc, service(beacontypes.StoreKey), a.Authority)
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
 	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
 		return err
@@ -188,15 +194,16 @@ func (a *App) wireModules() error {
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),
+		beacon.NewAppModule(a.Beacon),
 		stake.NewAppModule(a.Stake),
 		subnet.NewAppModule(a.Subnet),
 		incentive.NewAppModule(a.Incentive),
 		upgrade.NewAppModule(a.Upgrade),
 	)
 	order := []string{authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
-		staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, upgradetypes.ModuleName, genutiltypes.ModuleName}
+		beacontypes.ModuleName, staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, upgradetypes.ModuleName, genutiltypes.ModuleName}
 	a.modules.SetOrderPreBlockers(authtypes.ModuleName)
-	a.modules.SetOrderBeginBlockers(staketypes.ModuleName, incentivetypes.ModuleName)
+	a.modules.SetOrderBeginBlockers(authoritytypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
 	a.modules.SetOrderEndBlockers(banktypes.ModuleName, authoritytypes.ModuleName)
 	a.modules.SetOrderInitGenesis(order...)
 	a.modules.SetOrderExportGenesis(order...)
@@ -215,6 +222,7 @@ func (a *App) wireHandlers() error {
 	a.SetAnteHandler(ante)
 	a.SetInitChainer(a.initChain)
 	a.SetPreBlocker(a.preBlock)
+	a.wireProposals()
 	a.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return a.modules.BeginBlock(ctx) })
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return a.modules.EndBlock(ctx) })
 	return nil

@@ -23,6 +23,7 @@ import (
 	"github.com/ergon-network/ergon/chain/crypto"
 	"github.com/ergon-network/ergon/chain/ss58"
 	"github.com/ergon-network/ergon/chain/x/authority"
+	"github.com/ergon-network/ergon/chain/x/beacon"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	"github.com/ergon-network/ergon/chain/x/stake"
 	"github.com/ergon-network/ergon/chain/x/subnet"
@@ -74,5 +75,5 @@ func MakeEncoding() (Encoding, error) {
 func Basics() module.BasicManager {
 	return module.NewBasicManager(auth.AppModuleBasic{}, bank.AppModuleBasic{}, consensus.AppModuleBasic{},
 		genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
-		authority.AppModule{}, stake.AppModule{}, subnet.AppModule{}, incentive.AppModule{}, upgrade.AppModule{})
+		authority.AppModule{}, beacon.AppModule{}, stake.AppModule{}, subnet.AppModule{}, incentive.AppModule{}, upgrade.AppModule{})
 }

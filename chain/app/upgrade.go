@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 
-	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
@@ -110,23 +109,21 @@ func firstDifference(stored, program []upgradetypes.Version) (string, bool) {
 	return "", false
 }
 
-// preBlock begins an upgrade where one is due, then does what modules do before a block. A block
-// that this program cannot make is refused; Halted tells why.
-func (a *App) preBlock(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
+// beginRelease carries an upgrade out in the block where one is due. A block that this program
+// cannot make is refused; Halted tells why.
+func (a *App) beginRelease(ctx sdk.Context) error {
 	plan, planned, err := a.Upgrade.Plan(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil || !planned || plan.Height != uint64(ctx.BlockHeight()) {
+		return err
 	}
-	if planned && plan.Height == uint64(ctx.BlockHeight()) {
-		if err := a.upgrade(ctx, plan); err != nil {
-			select {
-			case a.halted <- err:
-			default: // told already
-			}
-			return nil, err
+	err = a.upgrade(ctx, plan)
+	if err != nil {
+		select {
+		case a.halted <- err:
+		default: // told already
 		}
 	}
-	return a.modules.PreBlock(ctx)
+	return err
 }
 
 // Halted delivers why the ledger cannot go on with this program.

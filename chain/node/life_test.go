@@ -199,13 +199,3 @@ func TestPruningModes(t *testing.T) {
 		require.ErrorContains(t, err, want, text)
 	}
 }
-
-func TestTolerance(t *testing.T) {
-	for _, c := range []struct {
-		powers []int64
-		want   int
-	}{{nil, 0}, {[]int64{10}, 0}, {[]int64{10, 10, 10}, 0}, {[]int64{10, 10, 10, 10}, 1}, {[]int64{10, 10, 10, 10, 10, 10, 10}, 2}, {[]int64{40, 10, 10, 10}, 0}} {
-		require.Equal(t, c.want, node.Tolerance(c.powers), "%v", c.powers)
-	}
-	require.Contains(t, node.Meaning(3, 0), "add a producer")
-}

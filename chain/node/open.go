@@ -24,7 +24,7 @@ const keepSnapshots = 2
 
 // openApp opens the state in dir as it was at a height, or at the last one with height 0. Closing
 // the application closes its databases.
-func openApp(dir, chainID string, c Config, height int64) (*app.App, error) {
+func openApp(dir, chainID string, c Config, height int64, logger log.Logger) (*app.App, error) {
 	prune, err := c.Pruning.options()
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func openApp(dir, chainID string, c Config, height int64) (*app.App, error) {
 	if keep == 0 {
 		keep = keepSnapshots
 	}
-	a, err := app.Open(app.Settings{Height: height}, log.NewNopLogger(), db,
+	a, err := app.Open(app.Settings{Height: height}, logger, db,
 		baseapp.SetChainID(chainID), baseapp.SetPruning(prune), baseapp.SetIAVLCacheSize(100_000),
 		baseapp.SetMinRetainBlocks(c.Pruning.KeepBlocks),
 		baseapp.SetSnapshot(store, snapshottypes.NewSnapshotOptions(c.Snapshots.Interval, keep)))
@@ -91,7 +91,7 @@ func Export(dir string, height int64) (_ *cmttypes.GenesisDoc, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := openApp(dir, doc.ChainID, c, height)
+	a, err := openApp(dir, doc.ChainID, c, height, log.NewNopLogger())
 	if err != nil {
 		return nil, err
 	}

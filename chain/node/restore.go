@@ -17,6 +17,8 @@ import (
 	sm "github.com/cometbft/cometbft/state"
 	cmttypes "github.com/cometbft/cometbft/types"
 
+	"cosmossdk.io/log/v2"
+
 	snapshottypes "github.com/cosmos/cosmos-sdk/store/v2/snapshots/types"
 )
 
@@ -168,7 +170,7 @@ func (m *moment) write(dir string) (err error) {
 
 // restoreApp feeds the chunks to an empty application.
 func restoreApp(ctx context.Context, dir, chainID string, c Config, s Snapshot, r reader, head, appHash []byte, say func(string)) (err error) {
-	a, err := openApp(dir, chainID, c, 0)
+	a, err := openApp(dir, chainID, c, 0, log.NewNopLogger())
 	if err != nil {
 		return err
 	}

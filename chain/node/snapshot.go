@@ -16,6 +16,8 @@ import (
 	sm "github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/store"
 
+	"cosmossdk.io/log/v2"
+
 	"github.com/cosmos/cosmos-sdk/store/v2/snapshots"
 	snapshottypes "github.com/cosmos/cosmos-sdk/store/v2/snapshots/types"
 )
@@ -113,7 +115,7 @@ func MakeSnapshot(dir, file string, say func(string)) (s Snapshot, err error) {
 	if err != nil {
 		return s, err
 	}
-	a, err := openApp(dir, doc.ChainID, c, 0)
+	a, err := openApp(dir, doc.ChainID, c, 0, log.NewNopLogger())
 	if err != nil {
 		return s, err
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,7 @@ import (
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/consensus/beacon"
 )
 
 // Node is a running ledger node.
@@ -70,7 +72,7 @@ func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read genesis: %w", err)
 	}
-	a, err := openApp(dir, doc.ChainID, c, 0)
+	a, err := openApp(dir, doc.ChainID, c, 0, appLogger(logger))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,6 @@ func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) 
 		return nil, errors.Join(err, n.Stop())
 	}
 	go n.keepPeers(c.Peers, redialEvery(time.Duration(c.BlockTime)))
-	n.warn(ctx, logger)
 	return n, n.serve(c, logger)
 }
 
@@ -89,6 +90,7 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 		return fmt.Errorf("read node key: %w", err)
 	}
 	pv := privval.LoadFilePV(cmt.PrivValidatorKeyFile(), cmt.PrivValidatorStateFile())
+	n.app.SetBeaconSecret(beacon.NewSecret(pv.Key.PrivKey.Bytes(), ledgerDigest(doc)))
 	provider := func() (*cmttypes.GenesisDoc, error) { return doc, nil }
 	n.comet, err = cmtnode.NewNodeWithContext(ctx, cmt, pv, nodeKey,
 		proxy.NewLocalClientCreator(server.NewCometABCIWrapper(n.app)), provider, cmtcfg.DefaultDBProvider,
@@ -100,6 +102,15 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 		return fmt.Errorf("start consensus node: %w", err)
 	}
 	return nil
+}
+
+// ledgerDigest tells a ledger from every other, a copy that was started anew included: the values
+// that a producer adds to its votes must never be those that it revealed elsewhere.
+func ledgerDigest(doc *cmttypes.GenesisDoc) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %d %d ", doc.ChainID, doc.GenesisTime.UnixNano(), doc.InitialHeight)
+	h.Write(doc.AppState)
+	return h.Sum(nil)
 }
 
 // serve opens REST and gRPC over the node's own local client.

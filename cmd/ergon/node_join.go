@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +34,8 @@ func newNodeJoinCommand(e *env) *cobra.Command {
 		Long: `Make a node of a ledger that others run. Its genesis comes from a file or from
 a node; the digest says whether it is the one you mean: ask an operator for it.
 With two --sync the node begins at the state that two nodes agree on, instead of
-the first block. To produce blocks, give the printed producer key to root.`,
+the first block. To produce blocks, give the printed producer key to root (see
+`+"`ergon node producers add --help`"+`).`,
 		Example: "  ergon node join --genesis 10.0.0.7:26657 --digest 3f1c…\n" +
 			"  ergon node join --genesis genesis.json --digest 3f1c… --peer ID@10.0.0.7:26656\n" +
 			"  ergon node join --genesis 10.0.0.7:26657 --digest 3f1c… --sync 10.0.0.7:26657 --sync 10.0.0.8:26657 --json",
@@ -110,7 +111,7 @@ func (e *env) join(ctx context.Context, j joining) error {
 		PubKey  string          `json:"producer_key"`
 		Peers   []string        `json:"peers"`
 		Sync    *node.StateSync `json:"state_sync,omitempty"`
-	}{j.dir, doc.ChainID, digest, id.ID, hex.EncodeToString(id.Producer.PubKey), j.conf.Peers, j.conf.StateSync}
+	}{j.dir, doc.ChainID, digest, id.ID, base64.StdEncoding.EncodeToString(id.Producer.PubKey), j.conf.Peers, j.conf.StateSync}
 	return e.print(out, func(w io.Writer) {
 		pairs(w, "directory", j.dir, "ledger", doc.ChainID, "digest", digest, "peers dial", id.ID+"@"+j.conf.P2P, "producer key", out.PubKey)
 		if s := j.conf.StateSync; s != nil {

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -27,10 +30,16 @@ func (s *shell) ledger() (rest string, stop func() string) {
 	for _, name := range []string{"alice", "bob"} {
 		s.json(exitOK, "wallet", "new", name, "--no-password")
 	}
+	root := ""
+	for _, w := range s.json(exitOK, "wallet", "list")["wallets"].([]any) {
+		if w := w.(map[string]any); w["name"] == "alice" {
+			root = w["coldkey"].(string)
+		}
+	}
 	s.node, rest = freeAddress(s.t), freeAddress(s.t)
 	dir := filepath.Join(s.dir, "node")
 	init := []string{"node", "init", "--profile", "localnet", "--tempo", "10", "--block-time", "200ms", "--balance", "alice=1000",
-		"--balance", "bob=500", "--rpc", s.node, "--p2p", freeAddress(s.t), "--rest", rest, "--grpc", freeAddress(s.t)}
+		"--balance", "bob=500", "--root", root, "--rpc", s.node, "--p2p", freeAddress(s.t), "--rest", rest, "--grpc", freeAddress(s.t)}
 	require.Equal(s.t, "1500000000000", s.json(exitOK, append(init, "--dir", dir)...)["supply_rao"])
 	s.text(exitOK, append(init, "--dir", filepath.Join(s.dir, "other"))...)
 	s.refused(exitFailure, append(init, "--dir", dir)...) // there is a ledger already
@@ -152,6 +161,7 @@ func (s *shell) story() map[string]string {
 	s.refused(exitUsage, "subnet", "set-param", "1", "no_such_thing", "9", "--wallet", "alice", yes)
 
 	s.pay(addresses)
+	s.producers(addresses)
 	s.transfers(addresses)
 	s.text(exitOK, "stake", "show", "bob")
 	require.Len(t, s.json(exitOK, "stake", "show", addresses["bob"])["stakes"], 2)
@@ -192,6 +202,40 @@ func (s *shell) pay(addresses map[string]string) {
 	require.Contains(t, s.text(exitOK, "audit"), "Everything is equal")
 	require.EqualValues(t, 3, s.json(exitOK, "audit", "--height", "3", "--timeout", "30s")["height"])
 	s.refused(exitFailure, "audit", "--height", "1000000")
+}
+
+// producers changes who produces blocks, with so little power that the ledger does not stop.
+func (s *shell) producers(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	key := hex.EncodeToString(bytes.Repeat([]byte{1}, 32))
+	_, message := s.refused(exitRefused, "node", "producers", "add", key, "--wallet", "bob", yes)
+	require.Contains(t, message, "is not root")
+	s.refused(exitUsage, "node", "producers", "add", "nonsense", "--wallet", "alice", yes)
+	added := s.json(exitOK, "node", "producers", "add", key, "--name", "milan", "--power", "1", "--wallet", "alice", yes)
+	require.EqualValues(t, 2, added["producers"])
+	require.EqualValues(t, 0, added["tolerates"])
+	s.refused(exitRefused, "node", "producers", "add", key, "--wallet", "alice", yes)
+	s.text(exitOK, "node", "producers", "add", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{2}, 32)), "--power", "1", "--wallet", "alice", yes)
+
+	listed := s.json(exitOK, "node", "producers", "list")
+	require.Equal(t, addresses["alice"], listed["root"])
+	require.Len(t, listed["producers"], 3)
+	require.Positive(t, listed["producers"].([]any)[0].(map[string]any)["beacon_height"], "the node's values come")
+	require.Contains(t, s.text(exitOK, "node", "producers", "list"), "three producers tolerate no crash")
+
+	s.json(exitOK, "node", "producers", "power", "milan", "2", "--wallet", "alice", yes)
+	s.text(exitOK, "node", "producers", "power", key, "1", "--wallet", "alice", yes)
+	s.refused(exitUsage, "node", "producers", "power", "milan", "much", "--wallet", "alice", yes)
+	s.refused(exitUsage, "node", "producers", "power", "nobody", "1", "--wallet", "alice", yes)
+	s.refused(exitRefused, "node", "producers", "power", "milan", "0", "--wallet", "alice", yes)
+	require.EqualValues(t, 2, s.json(exitOK, "node", "producers", "remove", "milan", "--wallet", "alice", yes)["producers"])
+	s.text(exitOK, "node", "producers", "remove", hex.EncodeToString(bytes.Repeat([]byte{2}, 32)), "--wallet", "alice", yes)
+	_, message = s.refused(exitRefused, "node", "producers", "remove", "producer", "--wallet", "alice", yes)
+	require.Contains(t, message, "add another one first")
+
+	require.Equal(t, addresses["bob"], s.json(exitOK, "node", "producers", "root", "bob", "--wallet", "alice", yes)["root"])
+	s.refused(exitRefused, "node", "producers", "root", "alice", "--wallet", "alice", yes)
+	s.text(exitOK, "node", "producers", "root", "alice", "--wallet", "bob", yes)
 }
 
 func (s *shell) transfers(addresses map[string]string) {
