@@ -20,7 +20,7 @@ func newNodeCommand(e *env) *cobra.Command {
 		Use: "node", Short: "Run a ledger node",
 		Example: "  ergon node init --balance alice=1000\n  ergon node start",
 	}, newNodeInitCommand(e), newNodeJoinCommand(e), newNodeStartCommand(e), newNodeStatusCommand(e),
-		newNodeSnapshotCommand(e), newNodeRestoreCommand(e), newNodeExportCommand(e), newProducersCommand(e))
+		newNodeSnapshotCommand(e), newNodeRestoreCommand(e), newNodeExportCommand(e), newProducersCommand(e), newNodeUpgradeCommand(e))
 }
 
 func newNodeInitCommand(e *env) *cobra.Command {

@@ -35,7 +35,7 @@ func newNodeJoinCommand(e *env) *cobra.Command {
 a node; the digest says whether it is the one you mean: ask an operator for it.
 With two --sync the node begins at the state that two nodes agree on, instead of
 the first block. To produce blocks, give the printed producer key to root (see
-`+"`ergon node producers add --help`"+`).`,
+` + "`ergon node producers add --help`" + `).`,
 		Example: "  ergon node join --genesis 10.0.0.7:26657 --digest 3f1c…\n" +
 			"  ergon node join --genesis genesis.json --digest 3f1c… --peer ID@10.0.0.7:26656\n" +
 			"  ergon node join --genesis 10.0.0.7:26657 --digest 3f1c… --sync 10.0.0.7:26657 --sync 10.0.0.8:26657 --json",

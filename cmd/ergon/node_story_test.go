@@ -58,6 +58,23 @@ func (s *shell) lives() {
 	require.Equal(t, "unreachable", code)
 }
 
+// upgrades plans a release and drops it.
+func (s *shell) upgrades() {
+	t, yes := s.t, "--yes"
+	_, message := s.refused(exitRefused, "node", "upgrade", "schedule", "iron", "100000", "--wallet", "bob", yes)
+	require.Contains(t, message, "is not root")
+	s.refused(exitUsage, "node", "upgrade", "schedule", "iron", "soon", "--wallet", "alice", yes)
+	s.refused(exitRefused, "node", "upgrade", "schedule", "iron", "1", "--wallet", "alice", yes)
+	require.Contains(t, s.text(exitOK, "node", "upgrade", "show"), "No upgrade is planned.")
+	require.EqualValues(t, 100000, s.json(exitOK, "node", "upgrade", "schedule", "iron", "100000", "--wallet", "alice", yes)["height"])
+	require.Equal(t, "iron", s.json(exitOK, "node", "upgrade", "show")["plan"].(map[string]any)["name"])
+	s.refused(exitRefused, "node", "upgrade", "cancel", "steel", "--wallet", "alice", yes)
+	s.json(exitOK, "node", "upgrade", "cancel", "iron", "--wallet", "alice", yes)
+	s.text(exitOK, "node", "upgrade", "schedule", "iron", "100000", "--info", "https://example.org/iron", "--wallet", "alice", yes)
+	require.Contains(t, s.text(exitOK, "node", "upgrade", "show"), "https://example.org/iron")
+	s.text(exitOK, "node", "upgrade", "cancel", "iron", "--wallet", "alice", yes)
+}
+
 func TestStatusSaysWhatProducersSurvive(t *testing.T) {
 	s := newShell(t)
 	_, stop := s.ledger()

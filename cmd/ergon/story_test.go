@@ -161,6 +161,7 @@ func (s *shell) story() map[string]string {
 	s.refused(exitUsage, "subnet", "set-param", "1", "no_such_thing", "9", "--wallet", "alice", yes)
 
 	s.pay(addresses)
+	s.upgrades()
 	s.producers(addresses)
 	s.transfers(addresses)
 	s.text(exitOK, "stake", "show", "bob")
