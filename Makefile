@@ -8,7 +8,7 @@ LINT_VERSION := v2.5.0
 LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
 RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
 
-.PHONY: help setup build demo test race lint bench proto localnet clean
+.PHONY: help setup build demo test race soak lint bench proto localnet clean
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -31,6 +31,9 @@ test: setup ## Run all tests
 
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)
+
+soak: setup ## Run the long tests: cuts of a network, double signing
+	ERGON_SOAK=1 $(GO) test ./e2e -run 'Network|AProducerRejoins|AnEvenCut|ADoubleSigner' -timeout 30m -count 1
 
 lint: $(LINT) ## Formatting, vet, linters, determinism of consensus/ and chain/x/
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -39,7 +39,7 @@ func (o *output) String() string {
 
 // process is one that the test started. It is killed with the test.
 type process struct {
-	t        *testing.T
+	t        testing.TB
 	cmd      *exec.Cmd
 	out, err output
 	done     chan struct{}
@@ -55,7 +55,7 @@ func environment(extra ...string) []string {
 }
 
 // start runs a program in the background.
-func start(t *testing.T, env []string, name string, args ...string) *process {
+func start(t testing.TB, env []string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(name, args...), done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = environment(env...), &p.out, &p.err
@@ -128,7 +128,7 @@ func one[T any](t *testing.T, text string) (v T) {
 }
 
 // eventually waits for a condition outside the ledger.
-func eventually(t *testing.T, within time.Duration, what string, is func() bool) {
+func eventually(t testing.TB, within time.Duration, what string, is func() bool) {
 	t.Helper()
 	deadline, tick := time.After(within), time.NewTicker(20*time.Millisecond)
 	defer tick.Stop()
@@ -169,7 +169,7 @@ func stat(pid int) (since string, parent int, ok bool) {
 }
 
 // below lists all descendants of a process.
-func below(t *testing.T, pid int) (all []living) {
+func below(t testing.TB, pid int) (all []living) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc")
 	require.NoError(t, err)
@@ -190,14 +190,14 @@ func below(t *testing.T, pid int) (all []living) {
 }
 
 // vanish waits until none of the processes lives.
-func vanish(t *testing.T, all []living) {
+func vanish(t testing.TB, all []living) {
 	t.Helper()
 	eventually(t, gone, "processes of the localnet are gone", func() bool {
 		return !slices.ContainsFunc(all, living.lives)
 	})
 }
 
-func kill(t *testing.T, pid int, s syscall.Signal) {
+func kill(t testing.TB, pid int, s syscall.Signal) {
 	t.Helper()
 	require.Greater(t, pid, 1)
 	require.NoError(t, syscall.Kill(pid, s))

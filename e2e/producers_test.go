@@ -11,6 +11,7 @@ import (
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	cmttypes "github.com/cometbft/cometbft/types"
 
+	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/explorer"
 )
 
@@ -53,6 +54,7 @@ func TestThreeOfFourProducersGoOn(t *testing.T) {
 		})
 	})
 	same := min(c.ledger.Height(), fourth.head())
+	agreeOnBeacon(t, c, fourth, same)
 	owner := []string{m.coldkey("owner").Address()}
 	require.Equal(t, remember(t, c, m.port("producer-1-rpc"), same, owner), remember(t, fourth, m.port("producer-4-rpc"), same, owner))
 	auditAt(t, m.port("producer-4-rpc"), same)
@@ -61,4 +63,21 @@ func TestThreeOfFourProducersGoOn(t *testing.T) {
 		Error struct{ Code, Message string }
 	}](t, m.out.String())
 	require.Equal(t, "interrupted", failure.Error.Code)
+}
+
+// agreeOnBeacon: two nodes have the same randomness at a height, and all four producers' values
+// were in it.
+func agreeOnBeacon(t *testing.T, a, b *chain, height uint64) {
+	t.Helper()
+	at := client.At(t.Context(), height)
+	first, err := a.Beacon(at)
+	require.NoError(t, err)
+	second, err := b.Beacon(at)
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+	require.Len(t, first.Producers, 4)
+	for _, p := range first.Producers {
+		require.Positive(t, p.Height, "%s", p.Name)
+		require.Less(t, p.Withheld, height, "%s", p.Name)
+	}
 }

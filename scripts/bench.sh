@@ -13,6 +13,8 @@ echo "== empty blocks on memdb (limit: 4000 blocks/s at 128 subnets)"
 run ./chain/app 'BenchmarkEmptyBlocks' 4000x
 echo "== metagraph of 256 uids in one call (limit: 20 ms)"
 run ./chain/app 'BenchmarkMetagraph' 200x
+echo "== a node: seconds to the first block (limit: 3), MB with 32 full subnets (limit: 400)"
+run ./e2e 'BenchmarkNode' 1x
 echo "== axon: server CPU per signed and verified 1 KiB request (limit: 150 us)"
 run ./neuron/axon 'BenchmarkAxonRequest' 5000x
 echo "== scoring one clip, ratio to a bare ffmpeg of the same models and features (limit: 1.15)"

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sort"
 
@@ -38,12 +37,17 @@ import (
 	"github.com/ergon-network/ergon/chain/ss58"
 	"github.com/ergon-network/ergon/chain/x/authority"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	"github.com/ergon-network/ergon/chain/x/beacon"
+	beacontypes "github.com/ergon-network/ergon/chain/x/beacon/types"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	"github.com/ergon-network/ergon/chain/x/stake"
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/chain/x/subnet"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
+	"github.com/ergon-network/ergon/chain/x/upgrade"
+	upgradetypes "github.com/ergon-network/ergon/chain/x/upgrade/types"
+	beaconrules "github.com/ergon-network/ergon/consensus/beacon"
 	"github.com/ergon-network/ergon/consensus/issuance"
 )
 
@@ -55,17 +59,22 @@ type App struct {
 	*baseapp.BaseApp
 	Encoding Encoding
 
-	Accounts  authkeeper.AccountKeeper
+	Accounts  AccountKeeper
 	Bank      bankkeeper.BaseKeeper
 	Consensus consensuskeeper.Keeper
 	Authority authority.Keeper
+	Beacon    beacon.Keeper
 	Stake     stake.Keeper
 	Subnet    *subnet.Keeper
 	Incentive *incentive.Keeper
+	Upgrade   upgrade.Keeper
 
-	modules *module.Manager
-	keys    map[string]*storetypes.KVStoreKey
-	rewrite *ss58.Rewriter
+	modules  *module.Manager
+	keys     map[string]*storetypes.KVStoreKey
+	rewrite  *ss58.Rewriter
+	settings Settings
+	halted   chan error
+	secret   *beaconrules.Secret // nil: this node produces no blocks
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -78,9 +87,24 @@ var moduleAccounts = map[string][]string{
 	staketypes.LocksName:       nil,
 }
 
+// Settings are what a ledger may be opened with beside its database. The zero value is usual.
+type Settings struct {
+	Height   int64             // open as it was at this height, to read; 0: at the last
+	Releases []Release         // nil: those of the program
+	Versions map[string]uint64 // to rehearse an upgrade: the versions that modules will have
+}
+
 // New opens the ledger in db, at its last committed height. It fails when the database was
-// written by an incompatible layout.
+// written by an incompatible layout or needs another release.
 func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App, error) {
+	return Open(Settings{}, logger, db, options...)
+}
+
+// Open is New under settings.
+func Open(settings Settings, logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App, error) {
+	if settings.Releases == nil {
+		settings.Releases = Releases
+	}
 	enc, err := MakeEncoding()
 	if err != nil {
 		return nil, fmt.Errorf("build codecs: %w", err)
@@ -89,9 +113,9 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	base.SetInterfaceRegistry(enc.Registry)
 	base.SetTxEncoder(enc.TxConfig.TxEncoder())
 	a := &App{
-		BaseApp: base, Encoding: enc,
+		BaseApp: base, Encoding: enc, settings: settings, halted: make(chan error, 1),
 		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
-			authoritytypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey),
+			authoritytypes.StoreKey, beacontypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey, upgradetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
 	}
 	if err := a.wireKeepers(logger); err != nil {
@@ -105,10 +129,26 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	if err := a.wireHandlers(); err != nil {
 		return nil, err
 	}
-	if err := a.LoadLatestVersion(); err != nil {
-		return nil, fmt.Errorf("load ledger state: %w", err)
+	return a, a.load()
+}
+
+// load reads the state and refuses what this program must not go on with.
+func (a *App) load() error {
+	a.SetStoreLoader(a.addStores)
+	if h := a.settings.Height; h != 0 {
+		if err := a.LoadVersion(h); err != nil {
+			return fmt.Errorf("load the state of block %d (was it pruned?): %w", h, err)
+		}
+		return nil
 	}
-	return a, nil
+	if err := a.LoadLatestVersion(); err != nil {
+		return fmt.Errorf("load ledger state: %w", err)
+	}
+	height := a.LastBlockHeight()
+	if height == 0 {
+		return nil
+	}
+	return a.fits(a.NewContextLegacy(true, a.lastHeader()), height+1)
 }
 
 func (a *App) wireKeepers(logger log.Logger) error {
@@ -121,16 +161,18 @@ func (a *App) wireKeepers(logger log.Logger) error {
 
 	a.Consensus = consensuskeeper.NewKeeper(cdc, service(consensustypes.StoreKey), authority20, runtime.EventService{})
 	a.SetParamStore(a.Consensus.ParamsStore)
-	a.Accounts = authkeeper.NewAccountKeeper(cdc, service(authtypes.StoreKey), authtypes.ProtoBaseAccount,
-		moduleAccounts, codec, ss58.HRP, authority20)
+	a.Accounts = AccountKeeper{authkeeper.NewAccountKeeper(cdc, service(authtypes.StoreKey), authtypes.ProtoBaseAccount,
+		moduleAccounts, codec, ss58.HRP, authority20)}
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
+	a.Beacon = beacon.NewKeeper(cdc, service(beacontypes.StoreKey), a.Authority)
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
 	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, a.Authority, subnetRules()); err != nil {
 		return err
 	}
 	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, a.Authority, codec, issuance.BlockEmission)
 	a.Subnet.SetHooks(a.Incentive)
+	a.Upgrade = upgrade.NewKeeper(cdc, service(upgradetypes.StoreKey), a.Authority)
 	return nil
 }
 
@@ -147,19 +189,21 @@ func blockedAddresses() map[string]bool {
 func (a *App) wireModules() error {
 	cdc := a.Encoding.Codec
 	a.modules = module.NewManager(
-		auth.NewAppModule(cdc, a.Accounts, nil),
+		auth.NewAppModule(cdc, a.Accounts.AccountKeeper, nil),
 		bankModule{bank.NewAppModule(cdc, a.Bank, a.Accounts), a.Bank},
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),
+		beacon.NewAppModule(a.Beacon),
 		stake.NewAppModule(a.Stake),
 		subnet.NewAppModule(a.Subnet),
 		incentive.NewAppModule(a.Incentive),
+		upgrade.NewAppModule(a.Upgrade),
 	)
 	order := []string{authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
-		staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, genutiltypes.ModuleName}
+		beacontypes.ModuleName, staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, upgradetypes.ModuleName, genutiltypes.ModuleName}
 	a.modules.SetOrderPreBlockers(authtypes.ModuleName)
-	a.modules.SetOrderBeginBlockers(staketypes.ModuleName, incentivetypes.ModuleName)
+	a.modules.SetOrderBeginBlockers(authoritytypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
 	a.modules.SetOrderEndBlockers(banktypes.ModuleName, authoritytypes.ModuleName)
 	a.modules.SetOrderInitGenesis(order...)
 	a.modules.SetOrderExportGenesis(order...)
@@ -177,40 +221,10 @@ func (a *App) wireHandlers() error {
 	}
 	a.SetAnteHandler(ante)
 	a.SetInitChainer(a.initChain)
-	a.SetPreBlocker(func(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
-		return a.modules.PreBlock(ctx)
-	})
+	a.SetPreBlocker(a.preBlock)
+	a.wireProposals()
 	a.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return a.modules.BeginBlock(ctx) })
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return a.modules.EndBlock(ctx) })
-	return nil
-}
-
-func (a *App) initChain(ctx sdk.Context, req *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
-	var state map[string]json.RawMessage
-	if err := json.Unmarshal(req.AppStateBytes, &state); err != nil {
-		return nil, fmt.Errorf("genesis app_state is not a JSON object of modules: %w", err)
-	}
-	if err := a.openAccounts(ctx, state[banktypes.ModuleName]); err != nil {
-		return nil, err
-	}
-	return a.modules.InitGenesis(ctx, a.Encoding.Codec, state)
-}
-
-// openAccounts gives every genesis balance an account, so that its holder can sign at once.
-func (a *App) openAccounts(ctx sdk.Context, section json.RawMessage) error {
-	var g banktypes.GenesisState
-	if err := a.Encoding.Codec.UnmarshalJSON(section, &g); err != nil {
-		return fmt.Errorf("genesis bank section: %w", err)
-	}
-	for _, b := range g.Balances {
-		id, err := ss58.Codec{}.StringToBytes(b.Address)
-		if err != nil {
-			return fmt.Errorf("genesis balance: %w", err)
-		}
-		if !a.Accounts.HasAccount(ctx, id) {
-			a.Accounts.SetAccount(ctx, a.Accounts.NewAccountWithAddress(ctx, id))
-		}
-	}
 	return nil
 }
 

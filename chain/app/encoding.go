@@ -23,9 +23,11 @@ import (
 	"github.com/ergon-network/ergon/chain/crypto"
 	"github.com/ergon-network/ergon/chain/ss58"
 	"github.com/ergon-network/ergon/chain/x/authority"
+	"github.com/ergon-network/ergon/chain/x/beacon"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	"github.com/ergon-network/ergon/chain/x/stake"
 	"github.com/ergon-network/ergon/chain/x/subnet"
+	"github.com/ergon-network/ergon/chain/x/upgrade"
 )
 
 // Denom is the only coin: 1 TAO = 1e9 rao (chain §1.1).
@@ -73,5 +75,5 @@ func MakeEncoding() (Encoding, error) {
 func Basics() module.BasicManager {
 	return module.NewBasicManager(auth.AppModuleBasic{}, bank.AppModuleBasic{}, consensus.AppModuleBasic{},
 		genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
-		authority.AppModule{}, stake.AppModule{}, subnet.AppModule{}, incentive.AppModule{})
+		authority.AppModule{}, beacon.AppModule{}, stake.AppModule{}, subnet.AppModule{}, incentive.AppModule{}, upgrade.AppModule{})
 }

@@ -3,7 +3,10 @@ package client
 import (
 	"context"
 	"fmt"
+	"net"
+	"sort"
 	"strconv"
+	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
@@ -131,4 +134,22 @@ func (c *Client) Block(ctx context.Context, height uint64) (Block, error) {
 // Genesis reads the genesis document.
 func (c *Client) Genesis(ctx context.Context) (*rpctypes.ResultGenesis, error) {
 	return retry(ctx, c, c.rpc.Genesis)
+}
+
+// Peers are the nodes that the node is connected to, as it dials them.
+func (c *Client) Peers(ctx context.Context) ([]string, error) {
+	info, err := retry(ctx, c, c.rpc.NetInfo)
+	if err != nil {
+		return nil, fmt.Errorf("read peers: %w", err)
+	}
+	peers := make([]string, 0, len(info.Peers))
+	for _, p := range info.Peers {
+		_, port, err := net.SplitHostPort(strings.TrimPrefix(p.NodeInfo.ListenAddr, "tcp://"))
+		if err != nil {
+			port = "26656"
+		}
+		peers = append(peers, fmt.Sprintf("%s@%s", p.NodeInfo.ID(), net.JoinHostPort(p.RemoteIP, port)))
+	}
+	sort.Strings(peers)
+	return peers, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -56,13 +55,4 @@ func (c *Client) Changes(ctx context.Context, netuid uint16, limit uint32) ([]su
 		return nil, err
 	}
 	return r.Changes, nil
-}
-
-// Root is the account with the powers of root; empty = nobody.
-func (c *Client) Root(ctx context.Context) (string, error) {
-	r, err := read(ctx, c, "who is root", authoritytypes.NewQueryClient(c.query).Params, &authoritytypes.QueryParamsRequest{})
-	if err != nil {
-		return "", err
-	}
-	return r.Params.Root, nil
 }

@@ -73,6 +73,7 @@ func New(o Options) (*cmttypes.GenesisDoc, error) {
 	}
 	params := cmttypes.DefaultConsensusParams()
 	params.Block.MaxBytes = 4 << 20
+	params.ABCI.VoteExtensionsEnableHeight = 2 // the beacon's values
 	doc := &cmttypes.GenesisDoc{
 		ChainID: o.ChainID, GenesisTime: o.Time.UTC(), InitialHeight: 1, ConsensusParams: params, AppState: raw,
 	}

@@ -2,12 +2,13 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
@@ -19,28 +20,26 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"google.golang.org/grpc"
 
-	"cosmossdk.io/log/v2"
-
-	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/server"
 	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	servergrpc "github.com/cosmos/cosmos-sdk/server/grpc"
-	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
 
 	cmttypes "github.com/cometbft/cometbft/types"
 
 	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/consensus/beacon"
 )
 
 // Node is a running ledger node.
 type Node struct {
-	app    *app.App
-	comet  *cmtnode.Node
-	rest   *http.Server
-	grpc   *grpc.Server
-	db     dbm.DB
-	failed chan error
+	app     *app.App
+	comet   *cmtnode.Node
+	rest    *http.Server
+	grpc    *grpc.Server
+	failed  chan error
+	stopped chan struct{} // closed by Stop
+	once    sync.Once
 }
 
 // Run starts the node in dir and blocks until ctx ends or the node fails. Everything it
@@ -54,6 +53,7 @@ func Run(ctx context.Context, dir string, logger *slog.Logger) error {
 	case <-ctx.Done():
 		err = nil
 	case err = <-n.failed:
+	case err = <-n.app.Halted():
 	}
 	return errors.Join(err, n.Stop())
 }
@@ -72,19 +72,15 @@ func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read genesis: %w", err)
 	}
-	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(dir, "data"))
+	a, err := openApp(dir, doc.ChainID, c, 0, appLogger(logger))
 	if err != nil {
-		return nil, fmt.Errorf("open state in %s (is another node running there?): %w", dir, err)
+		return nil, err
 	}
-	n := &Node{db: db, failed: make(chan error, 2)}
-	n.app, err = app.New(log.NewNopLogger(), db, baseapp.SetChainID(doc.ChainID),
-		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningDefault)), baseapp.SetIAVLCacheSize(100_000))
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
+	n := &Node{app: a, failed: make(chan error, 2), stopped: make(chan struct{})}
 	if err := n.start(ctx, cmt, doc, logger); err != nil {
 		return nil, errors.Join(err, n.Stop())
 	}
+	go n.keepPeers(c.Peers, redialEvery(time.Duration(c.BlockTime)))
 	return n, n.serve(c, logger)
 }
 
@@ -94,6 +90,7 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 		return fmt.Errorf("read node key: %w", err)
 	}
 	pv := privval.LoadFilePV(cmt.PrivValidatorKeyFile(), cmt.PrivValidatorStateFile())
+	n.app.SetBeaconSecret(beacon.NewSecret(pv.Key.PrivKey.Bytes(), ledgerDigest(doc)))
 	provider := func() (*cmttypes.GenesisDoc, error) { return doc, nil }
 	n.comet, err = cmtnode.NewNodeWithContext(ctx, cmt, pv, nodeKey,
 		proxy.NewLocalClientCreator(server.NewCometABCIWrapper(n.app)), provider, cmtcfg.DefaultDBProvider,
@@ -105,6 +102,15 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 		return fmt.Errorf("start consensus node: %w", err)
 	}
 	return nil
+}
+
+// ledgerDigest tells a ledger from every other, a copy that was started anew included: the values
+// that a producer adds to its votes must never be those that it revealed elsewhere.
+func ledgerDigest(doc *cmttypes.GenesisDoc) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %d %d ", doc.ChainID, doc.GenesisTime.UnixNano(), doc.InitialHeight)
+	h.Write(doc.AppState)
+	return h.Sum(nil)
 }
 
 // serve opens REST and gRPC over the node's own local client.
@@ -156,6 +162,7 @@ func (n *Node) fail(what string, err error) {
 
 // Stop ends all services in order: the doors, consensus, storage.
 func (n *Node) Stop() error {
+	n.once.Do(func() { close(n.stopped) })
 	var errs []error
 	if n.rest != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -195,6 +202,13 @@ func cometConfig(dir string, c Config) *cmtcfg.Config {
 		cmt.Consensus.TimeoutPrevote = max(block/2, 250*time.Millisecond)
 		cmt.Consensus.TimeoutPrecommit = max(block/2, 250*time.Millisecond)
 		cmt.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	}
+	cmt.Consensus.PeerQueryMaj23SleepDuration = min(2*time.Second, max(block, 250*time.Millisecond))
+	cmt.P2P.HandshakeTimeout, cmt.P2P.DialTimeout = 5*time.Second, 3*time.Second
+	if s := c.StateSync; s != nil {
+		cmt.StateSync.Enable, cmt.StateSync.RPCServers = true, s.RPC
+		cmt.StateSync.TrustHeight, cmt.StateSync.TrustHash = s.Height, s.Hash
+		cmt.StateSync.DiscoveryTime = 5 * time.Second
 	}
 	cmt.Mempool.Size = 20_000
 	cmt.Mempool.MaxTxBytes = 256 << 10

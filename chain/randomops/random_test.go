@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	abci "github.com/cometbft/cometbft/abci/types"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
@@ -30,9 +32,9 @@ func (s *scene) run(blocks int, restarts bool) (hashes []string) {
 	return hashes
 }
 
-// block makes one block of up to a dozen calls, at most one per signer.
-func (s *scene) block(all []string) {
-	var txs [][]byte
+// block makes one block of up to a dozen calls, at most one per signer, and returns what was in it
+// and what became of it.
+func (s *scene) block(all []string) (txs [][]byte, res *abci.ResponseFinalizeBlock) {
 	var kinds []string
 	signed := map[string]bool{}
 	for range s.r.IntN(13) {
@@ -70,6 +72,7 @@ func (s *scene) block(all []string) {
 			require.NotContains(s.t, r.Log, "panic", "%s", kinds[i])
 		}
 	}
+	return txs, res
 }
 
 // TestRandomOperations is the short form. ERGON_SOAK=SEEDS runs the long one: as many ledgers of a

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmttypes "github.com/cometbft/cometbft/types"
 	dbm "github.com/cosmos/cosmos-db"
 
 	"cosmossdk.io/log/v2"
@@ -72,14 +73,24 @@ func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, e
 	if err != nil {
 		return nil, err
 	}
+	return Begin(a, doc)
+}
+
+// Begin makes a ledger of a genesis in an application that holds nothing yet.
+func Begin(a *app.App, doc *cmttypes.GenesisDoc) (*Node, error) {
 	params := doc.ConsensusParams.ToProto()
-	_, err = a.InitChain(&abci.RequestInitChain{
-		ChainId: ChainID, Time: epoch, ConsensusParams: &params, AppStateBytes: doc.AppState, InitialHeight: 1,
+	_, err := a.InitChain(&abci.RequestInitChain{
+		ChainId: doc.ChainID, Time: doc.GenesisTime, ConsensusParams: &params, AppStateBytes: doc.AppState, InitialHeight: doc.InitialHeight,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("init chain: %w", err)
 	}
-	return &Node{App: a, seq: map[string]uint64{}}, nil
+	return &Node{App: a, Height: doc.InitialHeight - 1, seq: map[string]uint64{}}, nil
+}
+
+// Resume drives an application that holds a ledger already.
+func Resume(a *app.App) *Node {
+	return &Node{App: a, Height: a.LastBlockHeight(), seq: map[string]uint64{}}
 }
 
 // ShareEqually is a ledger without a root network: what New makes unless the options tune it.

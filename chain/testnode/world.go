@@ -129,6 +129,12 @@ func (w *World) Check() error {
 	if err != nil {
 		return err
 	}
+	if err := w.App.Authority.Invariants(ctx); err != nil {
+		return fmt.Errorf("x/authority: %w", err)
+	}
+	if err := w.App.Beacon.Invariants(ctx); err != nil {
+		return fmt.Errorf("x/beacon: %w", err)
+	}
 	if err := w.App.Stake.Invariants(ctx); err != nil {
 		return fmt.Errorf("x/stake: %w", err)
 	}

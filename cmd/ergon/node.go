@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
 	"github.com/spf13/cobra"
 
-	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/node"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
@@ -25,7 +22,8 @@ func newNodeCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "node", Short: "Run a ledger node",
 		Example: "  ergon node init --balance alice=1000\n  ergon node start",
-	}, newNodeInitCommand(e), newNodeStartCommand(e), newNodeStatusCommand(e))
+	}, newNodeInitCommand(e), newNodeJoinCommand(e), newNodeStartCommand(e), newNodeStatusCommand(e),
+		newNodeSnapshotCommand(e), newNodeRestoreCommand(e), newNodeExportCommand(e), newProducersCommand(e), newNodeUpgradeCommand(e))
 }
 
 func newNodeInitCommand(e *env) *cobra.Command {
@@ -83,11 +81,24 @@ line, SS58 and whole rao, a header "address,rao" if you like. With --root-tempo
 	f.StringVar(&migrated, "balances", "", "CSV file of balances at genesis, address,rao")
 	f.StringVar(&o.Root, "root", "", "SS58 address with the powers of root: it sets what nobody else may; empty: nobody")
 	f.DurationVar(&block, "block-time", block, "time between two blocks")
+	configFlags(c, &conf)
+	return c
+}
+
+// configFlags are what an operator sets of a node, wherever one is made.
+func configFlags(c *cobra.Command, conf *node.Config) {
+	f := c.Flags()
 	f.StringVar(&conf.RPC, "rpc", conf.RPC, "address of the RPC service")
 	f.StringVar(&conf.P2P, "p2p", conf.P2P, "address for other nodes")
 	f.StringVar(&conf.REST, "rest", conf.REST, "address of the REST service; empty turns it off")
 	f.StringVar(&conf.GRPC, "grpc", conf.GRPC, "address of the gRPC service; empty turns it off")
-	return c
+	f.StringArrayVar(&conf.Peers, "peer", nil, "ID@HOST:PORT to stay connected to; repeatable")
+	f.StringVar(&conf.Pruning.Mode, "pruning", "default", "states kept: nothing (forget nothing), default, everything (forget everything), custom")
+	f.Uint64Var(&conf.Pruning.Keep, "pruning-keep", 0, "with --pruning custom: states kept")
+	f.Uint64Var(&conf.Pruning.Interval, "pruning-interval", 0, "with --pruning custom: blocks between two clearings")
+	f.Uint64Var(&conf.Pruning.KeepBlocks, "keep-blocks", 0, "blocks kept; 0 keeps all, which audits read")
+	f.Uint64Var(&conf.Snapshots.Interval, "snapshot-interval", conf.Snapshots.Interval, "blocks between two snapshots for state-sync; 0 makes none")
+	f.Uint32Var(&conf.Snapshots.Keep, "snapshot-keep", conf.Snapshots.Keep, "snapshots kept")
 }
 
 func readBalances(path string) ([]genesis.Balance, error) {
@@ -107,6 +118,9 @@ func readBalances(path string) ([]genesis.Balance, error) {
 func (e *env) makeLedger(dir, name string, o genesis.Options, conf node.Config) error {
 	if conf.BlockTime <= 0 {
 		return purse.Usage("a block time of %v; give a positive one", time.Duration(conf.BlockTime))
+	}
+	if err := conf.Pruning.Check(); err != nil {
+		return purse.Usage("%v", err)
 	}
 	id, err := node.Prepare(dir, name)
 	if err != nil {
@@ -173,32 +187,4 @@ func (e *env) logger(cmd *cobra.Command) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(e.err, o)), nil
 	}
 	return slog.New(slog.NewTextHandler(e.err, o)), nil
-}
-
-func newNodeStatusCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "status", Short: "Show how far a node is", Args: cobra.NoArgs,
-		Example: "  ergon node status\n  ergon node status --node 10.0.0.7:26657 --json",
-		RunE: e.onLedger(func(ctx context.Context, c *client.Client, _ []string) error {
-			var s *rpctypes.ResultStatus
-			err := e.step(ctx, "asking the node…", func(ctx context.Context) (err error) {
-				s, err = c.Status(ctx)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			out := struct {
-				ChainID    string    `json:"chain_id"`
-				Height     int64     `json:"height"`
-				BlockTime  time.Time `json:"block_time"`
-				CatchingUp bool      `json:"catching_up"`
-				ID         string    `json:"id"`
-			}{c.ChainID(), s.SyncInfo.LatestBlockHeight, s.SyncInfo.LatestBlockTime, s.SyncInfo.CatchingUp, string(s.NodeInfo.ID())}
-			return e.print(out, func(w io.Writer) {
-				pairs(w, "ledger", out.ChainID, "block", out.Height, "of", out.BlockTime.Format(time.RFC3339),
-					"catching up", yesno(out.CatchingUp), "node", out.ID)
-			})
-		}),
-	}
 }

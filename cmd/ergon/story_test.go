@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -142,6 +145,7 @@ func TestStory(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(logs), "\n") {
 		require.True(t, json.Valid([]byte(line)), "a log line with --json is JSON: %s", line)
 	}
+	s.operates()
 	s.everything()
 }
 
@@ -193,6 +197,8 @@ func (s *shell) story() map[string]string {
 	s.lives(addresses)
 
 	s.pay(addresses)
+	s.upgrades()
+	s.producers(addresses)
 	s.transfers(addresses)
 	s.text(exitOK, "stake", "show", "bob")
 	require.Len(t, s.json(exitOK, "stake", "show", addresses["bob"])["stakes"], 2)
@@ -302,6 +308,40 @@ func (s *shell) pay(addresses map[string]string) {
 	require.Contains(t, s.text(exitOK, "audit"), "Everything is equal")
 	require.EqualValues(t, 3, s.json(exitOK, "audit", "--height", "3", "--timeout", "30s")["height"])
 	s.refused(exitFailure, "audit", "--height", "1000000")
+}
+
+// producers changes who produces blocks, with so little power that the ledger does not stop.
+func (s *shell) producers(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	key := hex.EncodeToString(bytes.Repeat([]byte{1}, 32))
+	_, message := s.refused(exitRefused, "node", "producers", "add", key, "--wallet", "bob", yes)
+	require.Contains(t, message, "is not root")
+	s.refused(exitUsage, "node", "producers", "add", "nonsense", "--wallet", "alice", yes)
+	added := s.json(exitOK, "node", "producers", "add", key, "--name", "milan", "--power", "1", "--wallet", "alice", yes)
+	require.EqualValues(t, 2, added["producers"])
+	require.EqualValues(t, 0, added["tolerates"])
+	s.refused(exitRefused, "node", "producers", "add", key, "--wallet", "alice", yes)
+	s.text(exitOK, "node", "producers", "add", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{2}, 32)), "--power", "1", "--wallet", "alice", yes)
+
+	listed := s.json(exitOK, "node", "producers", "list")
+	require.Equal(t, addresses["alice"], listed["root"])
+	require.Len(t, listed["producers"], 3)
+	require.Positive(t, listed["producers"].([]any)[0].(map[string]any)["beacon_height"], "the node's values come")
+	require.Contains(t, s.text(exitOK, "node", "producers", "list"), "three producers tolerate no crash")
+
+	s.json(exitOK, "node", "producers", "power", "milan", "2", "--wallet", "alice", yes)
+	s.text(exitOK, "node", "producers", "power", key, "1", "--wallet", "alice", yes)
+	s.refused(exitUsage, "node", "producers", "power", "milan", "much", "--wallet", "alice", yes)
+	s.refused(exitUsage, "node", "producers", "power", "nobody", "1", "--wallet", "alice", yes)
+	s.refused(exitRefused, "node", "producers", "power", "milan", "0", "--wallet", "alice", yes)
+	require.EqualValues(t, 2, s.json(exitOK, "node", "producers", "remove", "milan", "--wallet", "alice", yes)["producers"])
+	s.text(exitOK, "node", "producers", "remove", hex.EncodeToString(bytes.Repeat([]byte{2}, 32)), "--wallet", "alice", yes)
+	_, message = s.refused(exitRefused, "node", "producers", "remove", "producer", "--wallet", "alice", yes)
+	require.Contains(t, message, "add another one first")
+
+	require.Equal(t, addresses["bob"], s.json(exitOK, "node", "producers", "root", "bob", "--wallet", "alice", yes)["root"])
+	s.refused(exitRefused, "node", "producers", "root", "alice", "--wallet", "alice", yes)
+	s.text(exitOK, "node", "producers", "root", "alice", "--wallet", "bob", yes)
 }
 
 func (s *shell) transfers(addresses map[string]string) {

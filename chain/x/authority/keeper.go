@@ -1,5 +1,5 @@
-// Package authority is the ledger's module for who produces blocks: a fixed set, given at genesis
-// (proof of authority). README.md is its specification.
+// Package authority is the ledger's module for who produces blocks: a set given at genesis, changed
+// by root and by proof of double signing (proof of authority). README.md is its specification.
 package authority
 
 import (
@@ -19,6 +19,7 @@ import (
 type Keeper struct {
 	params    collections.Item[types.Params]
 	producers collections.Map[uint64, types.Producer]
+	before    collections.Item[types.ProducerList]
 }
 
 // NewKeeper opens the module's state in storeService.
@@ -27,6 +28,7 @@ func NewKeeper(cdc codec.BinaryCodec, storeService store.KVStoreService) Keeper 
 	k := Keeper{
 		params:    collections.NewItem(sb, types.ParamsPrefix, "params", codec.CollValue[types.Params](cdc)),
 		producers: collections.NewMap(sb, types.ProducerPrefix, "producers", collections.Uint64Key, codec.CollValue[types.Producer](cdc)),
+		before:    collections.NewItem(sb, types.BeforePrefix, "before", codec.CollValue[types.ProducerList](cdc)),
 	}
 	if _, err := sb.Build(); err != nil {
 		panic(err) // a mistake in this function, found by any test
@@ -46,7 +48,7 @@ func (k Keeper) IsRoot(ctx context.Context, account []byte) (bool, error) {
 	return p.Root != "" && p.Root == keys.SS58(account), nil
 }
 
-// Producers lists the producers in the order of the genesis.
+// Producers lists the producers: those of the genesis in its order, then the others as they came.
 func (k Keeper) Producers(ctx context.Context) ([]types.Producer, error) {
 	var out []types.Producer
 	err := k.producers.Walk(ctx, nil, func(_ uint64, p types.Producer) (bool, error) {
@@ -87,6 +89,25 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 	return &types.GenesisState{Producers: producers, Params: params}, err
 }
 
+// Invariants: the set is one that a ledger could start with, at positions without gaps, and no
+// block leaves changes behind that the engine has not been told of.
+func (k Keeper) Invariants(ctx context.Context) error {
+	g, err := k.ExportGenesis(ctx)
+	if err != nil {
+		return types.ErrInvariant.Wrap(err.Error())
+	}
+	if err := g.Validate(); err != nil {
+		return types.ErrInvariant.Wrap(err.Error())
+	}
+	if has, err := k.producers.Has(ctx, uint64(len(g.Producers)-1)); err != nil || !has {
+		return types.ErrInvariant.Wrapf("%d producers, but none at position %d", len(g.Producers), len(g.Producers)-1)
+	}
+	if has, err := k.before.Has(ctx); err != nil || has {
+		return types.ErrInvariant.Wrap("a change of the set was not told to the engine")
+	}
+	return nil
+}
+
 // queryServer answers the module's queries.
 type queryServer struct{ keeper Keeper }
 
@@ -102,5 +123,5 @@ func (s queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*
 
 func (s queryServer) Producers(ctx context.Context, _ *types.QueryProducersRequest) (*types.QueryProducersResponse, error) {
 	producers, err := s.keeper.Producers(ctx)
-	return &types.QueryProducersResponse{Producers: producers}, err
+	return &types.QueryProducersResponse{Producers: producers, Tolerates: uint32(types.Tolerates(producers))}, err
 }

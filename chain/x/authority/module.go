@@ -23,11 +23,12 @@ import (
 type AppModule struct{ keeper Keeper }
 
 var (
-	_ appmodule.AppModule    = AppModule{}
-	_ appmodule.HasServices  = AppModule{}
-	_ module.AppModuleBasic  = AppModule{}
-	_ module.HasABCIGenesis  = AppModule{}
-	_ module.HasABCIEndBlock = AppModule{}
+	_ appmodule.AppModule       = AppModule{}
+	_ appmodule.HasServices     = AppModule{}
+	_ appmodule.HasBeginBlocker = AppModule{}
+	_ module.AppModuleBasic     = AppModule{}
+	_ module.HasABCIGenesis     = AppModule{}
+	_ module.HasABCIEndBlock    = AppModule{}
 )
 
 // NewAppModule returns the module. The zero AppModule serves where only its codecs are needed.
@@ -45,11 +46,11 @@ func (AppModule) Name() string { return types.ModuleName }
 // ConsensusVersion counts changes of the state's form.
 func (AppModule) ConsensusVersion() uint64 { return 1 }
 
-// RegisterLegacyAminoCodec has nothing to register: the module has no messages.
+// RegisterLegacyAminoCodec has nothing to register: amino names come from the proto options.
 func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
 
-// RegisterInterfaces has nothing to register: the module has no messages.
-func (AppModule) RegisterInterfaces(codectypes.InterfaceRegistry) {}
+// RegisterInterfaces implements module.AppModuleBasic.
+func (AppModule) RegisterInterfaces(r codectypes.InterfaceRegistry) { types.RegisterInterfaces(r) }
 
 // RegisterGRPCGatewayRoutes serves the queries over REST.
 func (AppModule) RegisterGRPCGatewayRoutes(c client.Context, mux *gwruntime.ServeMux) {
@@ -60,12 +61,18 @@ func (AppModule) RegisterGRPCGatewayRoutes(c client.Context, mux *gwruntime.Serv
 
 // RegisterServices implements appmodule.HasServices.
 func (m AppModule) RegisterServices(r grpc.ServiceRegistrar) error {
+	types.RegisterMsgServer(r, NewMsgServer(m.keeper))
 	types.RegisterQueryServer(r, NewQueryServer(m.keeper))
 	return nil
 }
 
-// EndBlock implements module.HasABCIEndBlock. The set does not change after genesis.
-func (AppModule) EndBlock(context.Context) ([]abci.ValidatorUpdate, error) { return nil, nil }
+// BeginBlock removes the producers whom the block proves to have signed twice.
+func (m AppModule) BeginBlock(ctx context.Context) error { return m.keeper.BeginBlock(ctx) }
+
+// EndBlock implements module.HasABCIEndBlock: it tells the engine how the set changed in the block.
+func (m AppModule) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
+	return m.keeper.EndBlock(ctx)
+}
 
 // DefaultGenesis implements module.HasGenesisBasics.
 func (AppModule) DefaultGenesis(cdc codec.JSONCodec) json.RawMessage {

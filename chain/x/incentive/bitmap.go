@@ -1,6 +1,8 @@
 package incentive
 
 import (
+	"bytes"
+	"context"
 	"errors"
 
 	"cosmossdk.io/collections"
@@ -16,6 +18,15 @@ func packBits(flags []bool) []byte {
 		}
 	}
 	return out
+}
+
+// setPermits keeps a bitmap in the one form that a genesis gives it back in: without zero bytes at
+// the end, and not at all when nobody has a permit.
+func (k *Keeper) setPermits(ctx context.Context, netuid uint16, bitmap []byte) error {
+	if bitmap = bytes.TrimRight(bitmap, "\x00"); len(bitmap) == 0 {
+		return k.permits.Remove(ctx, netuid)
+	}
+	return k.permits.Set(ctx, netuid, bitmap)
 }
 
 func bit(bitmap []byte, i uint16) bool {

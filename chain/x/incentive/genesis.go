@@ -58,7 +58,7 @@ func (k *Keeper) initSubnet(ctx context.Context, s types.GenesisSubnet) error {
 	if err := k.vectors.Set(ctx, netuid, s.Vectors); err != nil {
 		return err
 	}
-	if err := k.permits.Set(ctx, netuid, packBits(s.Vectors.Permit)); err != nil {
+	if err := k.setPermits(ctx, netuid, packBits(s.Vectors.Permit)); err != nil {
 		return err
 	}
 	for _, r := range s.Weights {

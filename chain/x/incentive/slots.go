@@ -49,7 +49,7 @@ func (k *Keeper) SlotFilled(ctx context.Context, netuid, uid uint16, appended bo
 		return err
 	}
 	clearBit(bitmap, uid)
-	return k.permits.Set(ctx, netuid, bitmap)
+	return k.setPermits(ctx, netuid, bitmap)
 }
 
 // Scores are what a pruning decision looks at, one per uid: the 2024 form's pruning score (of

@@ -164,7 +164,7 @@ func (y *Yuma) store(ctx context.Context, snap Snapshot, out *yuma.Output, oldBo
 	if err := k.vectors.Set(ctx, netuid, v); err != nil {
 		return err
 	}
-	if err := k.permits.Set(ctx, netuid, packBits(out.Permit)); err != nil {
+	if err := k.setPermits(ctx, netuid, packBits(out.Permit)); err != nil {
 		return err
 	}
 	for uid := range n {

@@ -6,6 +6,9 @@ package types
 import (
 	context "context"
 	fmt "fmt"
+	_ "github.com/cosmos/cosmos-proto"
+	_ "github.com/cosmos/cosmos-sdk/types/msgservice"
+	_ "github.com/cosmos/cosmos-sdk/types/tx/amino"
 	_ "github.com/cosmos/gogoproto/gogoproto"
 	grpc1 "github.com/cosmos/gogoproto/grpc"
 	proto "github.com/cosmos/gogoproto/proto"
@@ -90,6 +93,51 @@ func (m *Producer) GetPower() int64 {
 	return 0
 }
 
+// ProducerList is a set of producers in order.
+type ProducerList struct {
+	Producers []Producer `protobuf:"bytes,1,rep,name=producers,proto3" json:"producers"`
+}
+
+func (m *ProducerList) Reset()         { *m = ProducerList{} }
+func (m *ProducerList) String() string { return proto.CompactTextString(m) }
+func (*ProducerList) ProtoMessage()    {}
+func (*ProducerList) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{1}
+}
+func (m *ProducerList) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ProducerList) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ProducerList.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ProducerList) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ProducerList.Merge(m, src)
+}
+func (m *ProducerList) XXX_Size() int {
+	return m.Size()
+}
+func (m *ProducerList) XXX_DiscardUnknown() {
+	xxx_messageInfo_ProducerList.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ProducerList proto.InternalMessageInfo
+
+func (m *ProducerList) GetProducers() []Producer {
+	if m != nil {
+		return m.Producers
+	}
+	return nil
+}
+
 // Params name who holds the powers of root.
 type Params struct {
 	// root may set what is root-only, SS58; empty = nobody can. Governance takes its place later.
@@ -100,7 +148,7 @@ func (m *Params) Reset()         { *m = Params{} }
 func (m *Params) String() string { return proto.CompactTextString(m) }
 func (*Params) ProtoMessage()    {}
 func (*Params) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{1}
+	return fileDescriptor_c04b9776b2a4a333, []int{2}
 }
 func (m *Params) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -145,7 +193,7 @@ func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{2}
+	return fileDescriptor_c04b9776b2a4a333, []int{3}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -188,6 +236,382 @@ func (m *GenesisState) GetParams() Params {
 	return Params{}
 }
 
+type MsgAddProducer struct {
+	Root   string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	Name   string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	PubKey []byte `protobuf:"bytes,3,opt,name=pub_key,json=pubKey,proto3" json:"pub_key,omitempty"`
+	Power  int64  `protobuf:"varint,4,opt,name=power,proto3" json:"power,omitempty"`
+}
+
+func (m *MsgAddProducer) Reset()         { *m = MsgAddProducer{} }
+func (m *MsgAddProducer) String() string { return proto.CompactTextString(m) }
+func (*MsgAddProducer) ProtoMessage()    {}
+func (*MsgAddProducer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{4}
+}
+func (m *MsgAddProducer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAddProducer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAddProducer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAddProducer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAddProducer.Merge(m, src)
+}
+func (m *MsgAddProducer) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAddProducer) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAddProducer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAddProducer proto.InternalMessageInfo
+
+func (m *MsgAddProducer) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgAddProducer) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *MsgAddProducer) GetPubKey() []byte {
+	if m != nil {
+		return m.PubKey
+	}
+	return nil
+}
+
+func (m *MsgAddProducer) GetPower() int64 {
+	if m != nil {
+		return m.Power
+	}
+	return 0
+}
+
+type MsgAddProducerResponse struct {
+}
+
+func (m *MsgAddProducerResponse) Reset()         { *m = MsgAddProducerResponse{} }
+func (m *MsgAddProducerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAddProducerResponse) ProtoMessage()    {}
+func (*MsgAddProducerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{5}
+}
+func (m *MsgAddProducerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAddProducerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAddProducerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAddProducerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAddProducerResponse.Merge(m, src)
+}
+func (m *MsgAddProducerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAddProducerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAddProducerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAddProducerResponse proto.InternalMessageInfo
+
+type MsgRemoveProducer struct {
+	Root   string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	PubKey []byte `protobuf:"bytes,2,opt,name=pub_key,json=pubKey,proto3" json:"pub_key,omitempty"`
+}
+
+func (m *MsgRemoveProducer) Reset()         { *m = MsgRemoveProducer{} }
+func (m *MsgRemoveProducer) String() string { return proto.CompactTextString(m) }
+func (*MsgRemoveProducer) ProtoMessage()    {}
+func (*MsgRemoveProducer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{6}
+}
+func (m *MsgRemoveProducer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRemoveProducer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRemoveProducer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRemoveProducer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRemoveProducer.Merge(m, src)
+}
+func (m *MsgRemoveProducer) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRemoveProducer) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRemoveProducer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRemoveProducer proto.InternalMessageInfo
+
+func (m *MsgRemoveProducer) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgRemoveProducer) GetPubKey() []byte {
+	if m != nil {
+		return m.PubKey
+	}
+	return nil
+}
+
+type MsgRemoveProducerResponse struct {
+}
+
+func (m *MsgRemoveProducerResponse) Reset()         { *m = MsgRemoveProducerResponse{} }
+func (m *MsgRemoveProducerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRemoveProducerResponse) ProtoMessage()    {}
+func (*MsgRemoveProducerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{7}
+}
+func (m *MsgRemoveProducerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRemoveProducerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRemoveProducerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRemoveProducerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRemoveProducerResponse.Merge(m, src)
+}
+func (m *MsgRemoveProducerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRemoveProducerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRemoveProducerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRemoveProducerResponse proto.InternalMessageInfo
+
+type MsgSetPower struct {
+	Root   string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	PubKey []byte `protobuf:"bytes,2,opt,name=pub_key,json=pubKey,proto3" json:"pub_key,omitempty"`
+	Power  int64  `protobuf:"varint,3,opt,name=power,proto3" json:"power,omitempty"`
+}
+
+func (m *MsgSetPower) Reset()         { *m = MsgSetPower{} }
+func (m *MsgSetPower) String() string { return proto.CompactTextString(m) }
+func (*MsgSetPower) ProtoMessage()    {}
+func (*MsgSetPower) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{8}
+}
+func (m *MsgSetPower) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetPower) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetPower.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetPower) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetPower.Merge(m, src)
+}
+func (m *MsgSetPower) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetPower) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetPower.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetPower proto.InternalMessageInfo
+
+func (m *MsgSetPower) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgSetPower) GetPubKey() []byte {
+	if m != nil {
+		return m.PubKey
+	}
+	return nil
+}
+
+func (m *MsgSetPower) GetPower() int64 {
+	if m != nil {
+		return m.Power
+	}
+	return 0
+}
+
+type MsgSetPowerResponse struct {
+}
+
+func (m *MsgSetPowerResponse) Reset()         { *m = MsgSetPowerResponse{} }
+func (m *MsgSetPowerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetPowerResponse) ProtoMessage()    {}
+func (*MsgSetPowerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{9}
+}
+func (m *MsgSetPowerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetPowerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetPowerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetPowerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetPowerResponse.Merge(m, src)
+}
+func (m *MsgSetPowerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetPowerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetPowerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetPowerResponse proto.InternalMessageInfo
+
+type MsgSetRoot struct {
+	Root    string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	NewRoot string `protobuf:"bytes,2,opt,name=new_root,json=newRoot,proto3" json:"new_root,omitempty"`
+}
+
+func (m *MsgSetRoot) Reset()         { *m = MsgSetRoot{} }
+func (m *MsgSetRoot) String() string { return proto.CompactTextString(m) }
+func (*MsgSetRoot) ProtoMessage()    {}
+func (*MsgSetRoot) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{10}
+}
+func (m *MsgSetRoot) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetRoot) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetRoot.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetRoot) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetRoot.Merge(m, src)
+}
+func (m *MsgSetRoot) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetRoot) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetRoot.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetRoot proto.InternalMessageInfo
+
+func (m *MsgSetRoot) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgSetRoot) GetNewRoot() string {
+	if m != nil {
+		return m.NewRoot
+	}
+	return ""
+}
+
+type MsgSetRootResponse struct {
+}
+
+func (m *MsgSetRootResponse) Reset()         { *m = MsgSetRootResponse{} }
+func (m *MsgSetRootResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetRootResponse) ProtoMessage()    {}
+func (*MsgSetRootResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{11}
+}
+func (m *MsgSetRootResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetRootResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetRootResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetRootResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetRootResponse.Merge(m, src)
+}
+func (m *MsgSetRootResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetRootResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetRootResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetRootResponse proto.InternalMessageInfo
+
 type QueryParamsRequest struct {
 }
 
@@ -195,7 +619,7 @@ func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
 func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsRequest) ProtoMessage()    {}
 func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{3}
+	return fileDescriptor_c04b9776b2a4a333, []int{12}
 }
 func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -232,7 +656,7 @@ func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
 func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryParamsResponse) ProtoMessage()    {}
 func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{4}
+	return fileDescriptor_c04b9776b2a4a333, []int{13}
 }
 func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -275,7 +699,7 @@ func (m *QueryProducersRequest) Reset()         { *m = QueryProducersRequest{} }
 func (m *QueryProducersRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryProducersRequest) ProtoMessage()    {}
 func (*QueryProducersRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{5}
+	return fileDescriptor_c04b9776b2a4a333, []int{14}
 }
 func (m *QueryProducersRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -306,13 +730,14 @@ var xxx_messageInfo_QueryProducersRequest proto.InternalMessageInfo
 
 type QueryProducersResponse struct {
 	Producers []Producer `protobuf:"bytes,1,rep,name=producers,proto3" json:"producers"`
+	Tolerates uint32     `protobuf:"varint,2,opt,name=tolerates,proto3" json:"tolerates,omitempty"`
 }
 
 func (m *QueryProducersResponse) Reset()         { *m = QueryProducersResponse{} }
 func (m *QueryProducersResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryProducersResponse) ProtoMessage()    {}
 func (*QueryProducersResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{6}
+	return fileDescriptor_c04b9776b2a4a333, []int{15}
 }
 func (m *QueryProducersResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -348,10 +773,26 @@ func (m *QueryProducersResponse) GetProducers() []Producer {
 	return nil
 }
 
+func (m *QueryProducersResponse) GetTolerates() uint32 {
+	if m != nil {
+		return m.Tolerates
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Producer)(nil), "ergon.authority.v1.Producer")
+	proto.RegisterType((*ProducerList)(nil), "ergon.authority.v1.ProducerList")
 	proto.RegisterType((*Params)(nil), "ergon.authority.v1.Params")
 	proto.RegisterType((*GenesisState)(nil), "ergon.authority.v1.GenesisState")
+	proto.RegisterType((*MsgAddProducer)(nil), "ergon.authority.v1.MsgAddProducer")
+	proto.RegisterType((*MsgAddProducerResponse)(nil), "ergon.authority.v1.MsgAddProducerResponse")
+	proto.RegisterType((*MsgRemoveProducer)(nil), "ergon.authority.v1.MsgRemoveProducer")
+	proto.RegisterType((*MsgRemoveProducerResponse)(nil), "ergon.authority.v1.MsgRemoveProducerResponse")
+	proto.RegisterType((*MsgSetPower)(nil), "ergon.authority.v1.MsgSetPower")
+	proto.RegisterType((*MsgSetPowerResponse)(nil), "ergon.authority.v1.MsgSetPowerResponse")
+	proto.RegisterType((*MsgSetRoot)(nil), "ergon.authority.v1.MsgSetRoot")
+	proto.RegisterType((*MsgSetRootResponse)(nil), "ergon.authority.v1.MsgSetRootResponse")
 	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.authority.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.authority.v1.QueryParamsResponse")
 	proto.RegisterType((*QueryProducersRequest)(nil), "ergon.authority.v1.QueryProducersRequest")
@@ -363,35 +804,56 @@ func init() {
 }
 
 var fileDescriptor_c04b9776b2a4a333 = []byte{
-	// 444 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x53, 0x3f, 0x6f, 0x13, 0x31,
-	0x14, 0x8f, 0x93, 0x36, 0x10, 0xb7, 0x93, 0x09, 0x34, 0x3a, 0x85, 0x6b, 0x64, 0x09, 0x08, 0x48,
-	0xdc, 0xa9, 0x41, 0x42, 0x8c, 0x88, 0x85, 0x01, 0x21, 0xc2, 0xb1, 0x75, 0x41, 0x4e, 0x78, 0xba,
-	0x9c, 0x4a, 0xfc, 0x8c, 0xed, 0x6b, 0xb9, 0x81, 0x85, 0x0d, 0x26, 0x04, 0x5f, 0xaa, 0x63, 0x25,
-	0x16, 0x26, 0x84, 0x12, 0x3e, 0x08, 0x8a, 0x7d, 0xf9, 0x03, 0x1c, 0x02, 0xd4, 0xed, 0xd9, 0xef,
-	0xf7, 0xef, 0xee, 0x3d, 0x53, 0x0e, 0x3a, 0x45, 0x19, 0x8b, 0xdc, 0x4e, 0x50, 0x67, 0xb6, 0x88,
-	0x8f, 0x0f, 0xd6, 0x87, 0x48, 0x69, 0xb4, 0xc8, 0x98, 0xc3, 0x44, 0xeb, 0xeb, 0xe3, 0x83, 0xa0,
-	0x9d, 0x62, 0x8a, 0xae, 0x1d, 0x2f, 0x2a, 0x8f, 0x0c, 0xba, 0x29, 0x62, 0xfa, 0x12, 0x62, 0xa1,
-	0xb2, 0x58, 0x48, 0x89, 0x56, 0xd8, 0x0c, 0xa5, 0xf1, 0x5d, 0xfe, 0x98, 0x5e, 0x1c, 0x6a, 0x7c,
-	0x91, 0x8f, 0x41, 0x33, 0x46, 0xb7, 0xa4, 0x98, 0x42, 0x87, 0xf4, 0x48, 0xbf, 0x95, 0xb8, 0x9a,
-	0xed, 0xd1, 0x0b, 0x2a, 0x1f, 0x3d, 0x3f, 0x82, 0xa2, 0x53, 0xef, 0x91, 0xfe, 0x6e, 0xd2, 0x54,
-	0xf9, 0xe8, 0x11, 0x14, 0xac, 0x4d, 0xb7, 0x15, 0x9e, 0x80, 0xee, 0x34, 0x7a, 0xa4, 0xdf, 0x48,
-	0xfc, 0x81, 0x77, 0x69, 0x73, 0x28, 0xb4, 0x98, 0x9a, 0x85, 0x98, 0x46, 0xb4, 0x4b, 0xb1, 0x45,
-	0xcd, 0xdf, 0x13, 0xba, 0xfb, 0x10, 0x24, 0x98, 0xcc, 0x3c, 0xb3, 0xc2, 0x02, 0xbb, 0x4f, 0x5b,
-	0xaa, 0x74, 0x37, 0x1d, 0xd2, 0x6b, 0xf4, 0x77, 0x06, 0xdd, 0xe8, 0xf7, 0x2f, 0x8b, 0x96, 0x11,
-	0x1f, 0x6c, 0x9d, 0x7e, 0xdd, 0xaf, 0x25, 0x6b, 0x12, 0xbb, 0x47, 0x9b, 0xca, 0x19, 0xba, 0x78,
-	0x3b, 0x83, 0xa0, 0x92, 0xee, 0x10, 0x25, 0xb9, 0xc4, 0xf3, 0x36, 0x65, 0x4f, 0x73, 0xd0, 0x85,
-	0x6f, 0x26, 0xf0, 0x2a, 0x07, 0x63, 0xf9, 0x13, 0x7a, 0xe9, 0xa7, 0x5b, 0xa3, 0x50, 0x1a, 0xd8,
-	0xb0, 0x21, 0xff, 0x69, 0xb3, 0x47, 0x2f, 0x7b, 0xc1, 0x65, 0xe4, 0xa5, 0xd3, 0x21, 0xbd, 0xf2,
-	0x6b, 0xa3, 0x34, 0x3b, 0xf7, 0x5f, 0x19, 0x7c, 0xac, 0xd3, 0x6d, 0x27, 0xce, 0xde, 0x11, 0xda,
-	0x5a, 0x39, 0xb0, 0x9b, 0x55, 0x32, 0x95, 0xf1, 0x82, 0x5b, 0xff, 0x02, 0xf5, 0x81, 0xf9, 0xb5,
-	0xb7, 0x9f, 0xbf, 0x7f, 0xaa, 0xef, 0xb3, 0xab, 0x71, 0xc5, 0xe6, 0xae, 0x67, 0xf5, 0x66, 0xb5,
-	0x1c, 0xd7, 0xff, 0x2c, 0xbe, 0x39, 0x8d, 0xe0, 0xc6, 0x5f, 0x71, 0x65, 0x02, 0xee, 0x12, 0x74,
-	0x59, 0x50, 0x99, 0xc0, 0xcf, 0x65, 0x78, 0x3a, 0x0b, 0xc9, 0xd9, 0x2c, 0x24, 0xdf, 0x66, 0x21,
-	0xf9, 0x30, 0x0f, 0x6b, 0x67, 0xf3, 0xb0, 0xf6, 0x65, 0x1e, 0xd6, 0x0e, 0xef, 0xa6, 0x99, 0x9d,
-	0xe4, 0xa3, 0x68, 0x8c, 0x53, 0xcf, 0xbf, 0x2d, 0xc1, 0x9e, 0xa0, 0x3e, 0x2a, 0xd5, 0xc6, 0x13,
-	0x91, 0xc9, 0xf8, 0xf5, 0x86, 0xaa, 0x2d, 0x14, 0x98, 0x51, 0xd3, 0xbd, 0xa1, 0x3b, 0x3f, 0x02,
-	0x00, 0x00, 0xff, 0xff, 0x3a, 0x90, 0x81, 0xb8, 0xb1, 0x03, 0x00, 0x00,
+	// 778 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x55, 0x4f, 0x4f, 0x1b, 0x47,
+	0x14, 0xf7, 0xd8, 0x60, 0xf0, 0x33, 0x45, 0x65, 0x31, 0xd8, 0x6c, 0xdd, 0xb5, 0x35, 0x12, 0xd4,
+	0xb5, 0x8a, 0x57, 0x18, 0xa9, 0xaa, 0x7c, 0x2a, 0x5c, 0x7a, 0x68, 0xad, 0x9a, 0xa5, 0xa7, 0x4a,
+	0x15, 0x5a, 0xdb, 0xd3, 0x65, 0x05, 0xbb, 0xb3, 0xdd, 0x19, 0x63, 0x7c, 0xa8, 0xd4, 0x72, 0x2b,
+	0x3d, 0x24, 0x4a, 0x3e, 0x43, 0xee, 0x1c, 0xf2, 0x21, 0x38, 0xa2, 0xe4, 0x92, 0x53, 0x14, 0x41,
+	0x24, 0xbe, 0x44, 0x0e, 0xd1, 0xfe, 0xf5, 0x2e, 0xac, 0x43, 0x08, 0xb9, 0xac, 0xf6, 0xfd, 0xf9,
+	0xbd, 0xf7, 0x9b, 0x79, 0xef, 0xa7, 0x01, 0x4c, 0x6c, 0x8d, 0x9a, 0xb2, 0x3a, 0xe0, 0xfb, 0xd4,
+	0xd6, 0xf9, 0x48, 0x3e, 0xda, 0x18, 0x1b, 0x0d, 0xcb, 0xa6, 0x9c, 0x0a, 0x82, 0x9b, 0xd3, 0x18,
+	0xbb, 0x8f, 0x36, 0xc4, 0x05, 0xd5, 0xd0, 0x4d, 0x2a, 0xbb, 0x5f, 0x2f, 0x4d, 0x2c, 0xf6, 0x28,
+	0x33, 0x28, 0x93, 0x0d, 0xa6, 0x39, 0x55, 0x0c, 0xa6, 0xf9, 0x81, 0x15, 0x2f, 0xb0, 0xe7, 0x5a,
+	0xb2, 0x67, 0xf8, 0xa1, 0x82, 0x46, 0x35, 0xea, 0xf9, 0x9d, 0x3f, 0xdf, 0x5b, 0xd6, 0x28, 0xd5,
+	0x0e, 0x89, 0xac, 0x5a, 0xba, 0xac, 0x9a, 0x26, 0xe5, 0x2a, 0xd7, 0xa9, 0xe9, 0x63, 0x70, 0x1b,
+	0x66, 0x3b, 0x36, 0xed, 0x0f, 0x7a, 0xc4, 0x16, 0x04, 0x98, 0x32, 0x55, 0x83, 0x94, 0x50, 0x15,
+	0xd5, 0x72, 0x8a, 0xfb, 0x2f, 0x14, 0x61, 0xc6, 0x1a, 0x74, 0xf7, 0x0e, 0xc8, 0xa8, 0x94, 0xae,
+	0xa2, 0xda, 0x9c, 0x92, 0xb5, 0x06, 0xdd, 0x9f, 0xc9, 0x48, 0x28, 0xc0, 0xb4, 0x45, 0x87, 0xc4,
+	0x2e, 0x65, 0xaa, 0xa8, 0x96, 0x51, 0x3c, 0x03, 0x77, 0x60, 0x2e, 0x28, 0xf7, 0x8b, 0xce, 0xb8,
+	0xf0, 0x23, 0xe4, 0x2c, 0xdf, 0x66, 0x25, 0x54, 0xcd, 0xd4, 0xf2, 0xcd, 0x72, 0xe3, 0xf6, 0x0d,
+	0x34, 0x02, 0xd0, 0xf6, 0xd4, 0xf9, 0xeb, 0x4a, 0x4a, 0x19, 0x83, 0x70, 0x19, 0xb2, 0x1d, 0xd5,
+	0x56, 0x0d, 0xe6, 0xd0, 0xb3, 0x29, 0xe5, 0x01, 0x3d, 0xe7, 0x1f, 0x9f, 0x22, 0x98, 0xfb, 0x89,
+	0x98, 0x84, 0xe9, 0x6c, 0x97, 0xab, 0x9c, 0x3c, 0xbc, 0xa1, 0xf0, 0x03, 0x64, 0x2d, 0xb7, 0xa1,
+	0x7b, 0xe0, 0x7c, 0x53, 0x4c, 0x84, 0xbb, 0x19, 0x3e, 0xd8, 0xcf, 0xc7, 0xcf, 0x10, 0xcc, 0xb7,
+	0x99, 0xb6, 0xd5, 0xef, 0x87, 0x57, 0xfa, 0x5d, 0x94, 0xf3, 0x76, 0xe9, 0xc5, 0xf3, 0xf5, 0x82,
+	0x3f, 0xb2, 0xad, 0x7e, 0xdf, 0x26, 0x8c, 0xed, 0x72, 0x5b, 0x37, 0x35, 0xef, 0x34, 0xe1, 0x00,
+	0xd2, 0xc9, 0x03, 0xc8, 0x24, 0x0f, 0x60, 0x2a, 0x32, 0x80, 0x16, 0x3e, 0xb9, 0x3e, 0xab, 0xbb,
+	0xd5, 0x4e, 0xaf, 0xcf, 0xea, 0x05, 0x6f, 0x21, 0xe3, 0xa4, 0x70, 0x09, 0x96, 0xe3, 0x1e, 0x85,
+	0x30, 0x8b, 0x9a, 0x8c, 0xe0, 0x7f, 0x11, 0x2c, 0xb4, 0x99, 0xa6, 0x10, 0x83, 0x1e, 0x91, 0x4f,
+	0x3c, 0xc4, 0xa4, 0x8d, 0x69, 0xad, 0xc6, 0xa8, 0x15, 0x43, 0x6a, 0xf1, 0x6e, 0xf8, 0x2b, 0x58,
+	0xb9, 0xe5, 0x0c, 0x09, 0xfe, 0x8f, 0x20, 0xdf, 0x66, 0xda, 0x2e, 0xe1, 0x1d, 0xe7, 0xb8, 0x9f,
+	0x89, 0x5a, 0xf2, 0x32, 0xb7, 0x2a, 0x31, 0xc2, 0x0b, 0x21, 0xe1, 0xa0, 0x3b, 0x5e, 0x82, 0xc5,
+	0x88, 0x19, 0x92, 0x7c, 0x84, 0x00, 0x3c, 0xbf, 0xe2, 0x74, 0xbd, 0x1f, 0xc7, 0x4d, 0x98, 0x35,
+	0xc9, 0x70, 0xcf, 0x45, 0xa4, 0xef, 0x40, 0xcc, 0x98, 0x64, 0xe8, 0xb4, 0x68, 0x49, 0x31, 0xa6,
+	0x5f, 0x46, 0x99, 0x3a, 0x71, 0x5c, 0x00, 0x61, 0x6c, 0x85, 0x3c, 0x0b, 0x20, 0xec, 0x0c, 0x88,
+	0x3d, 0xf2, 0x96, 0x59, 0x21, 0x7f, 0x0d, 0x08, 0xe3, 0xf8, 0x57, 0x58, 0x8c, 0x79, 0xbd, 0xe4,
+	0x88, 0x2c, 0xd0, 0x3d, 0x65, 0x51, 0x84, 0x25, 0xaf, 0x60, 0x20, 0xb1, 0xa0, 0xd3, 0x31, 0x2c,
+	0xdf, 0x0c, 0xf8, 0xcd, 0x1e, 0xae, 0xe2, 0x32, 0xe4, 0x38, 0x3d, 0x24, 0xb6, 0xca, 0x89, 0x27,
+	0xe4, 0x2f, 0x94, 0xb1, 0xa3, 0xf9, 0x2e, 0x0d, 0x99, 0x36, 0xd3, 0x84, 0x3f, 0x20, 0x1f, 0x55,
+	0x2b, 0x4e, 0xea, 0x11, 0x97, 0x8a, 0x58, 0xbf, 0x3b, 0x27, 0x3c, 0xc6, 0x9f, 0x30, 0x7f, 0x43,
+	0x4a, 0xab, 0x13, 0xd0, 0xf1, 0x34, 0x71, 0xfd, 0xa3, 0xd2, 0xc2, 0x3e, 0xbf, 0xc1, 0x6c, 0xa8,
+	0x88, 0xca, 0x04, 0x68, 0x90, 0x20, 0x7e, 0x73, 0x47, 0x42, 0x58, 0x75, 0x07, 0x66, 0x82, 0x15,
+	0x96, 0x26, 0x63, 0x9c, 0xb8, 0xb8, 0xf6, 0xe1, 0x78, 0x50, 0x52, 0x9c, 0xfe, 0xe7, 0xfa, 0xac,
+	0x8e, 0x9a, 0x4f, 0xd2, 0x30, 0xed, 0x4e, 0x5e, 0xf8, 0x0f, 0x41, 0x2e, 0x1c, 0xbf, 0xf0, 0x6d,
+	0x52, 0x99, 0xc4, 0xdd, 0x49, 0x1e, 0x43, 0xf2, 0x36, 0xe1, 0xd5, 0x93, 0x97, 0x6f, 0x9f, 0xa6,
+	0x2b, 0xc2, 0xd7, 0x72, 0xc2, 0xfb, 0x3c, 0x5e, 0x99, 0xbf, 0xc3, 0x97, 0x66, 0x6d, 0x72, 0xf1,
+	0xa8, 0x54, 0x92, 0xaf, 0x32, 0x41, 0x3c, 0x18, 0xbb, 0x0c, 0xca, 0x82, 0x98, 0xc8, 0xc0, 0x13,
+	0x4d, 0xe7, 0xfc, 0x52, 0x42, 0x17, 0x97, 0x12, 0x7a, 0x73, 0x29, 0xa1, 0xc7, 0x57, 0x52, 0xea,
+	0xe2, 0x4a, 0x4a, 0xbd, 0xba, 0x92, 0x52, 0xbf, 0x7f, 0xaf, 0xe9, 0x7c, 0x7f, 0xd0, 0x6d, 0xf4,
+	0xa8, 0xe1, 0xe1, 0xd7, 0x4d, 0xc2, 0x87, 0xd4, 0x3e, 0xf0, 0xab, 0xf5, 0xf6, 0x55, 0xdd, 0x94,
+	0x8f, 0x23, 0x55, 0xf9, 0xc8, 0x22, 0xac, 0x9b, 0x75, 0x9f, 0xf8, 0xcd, 0xf7, 0x01, 0x00, 0x00,
+	0xff, 0xff, 0x33, 0xf9, 0xd3, 0x7c, 0x97, 0x08, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -401,6 +863,195 @@ var _ grpc.ClientConn
 // This is a compile-time assertion to ensure that this generated file
 // is compatible with the grpc package it is being compiled against.
 const _ = grpc.SupportPackageIsVersion4
+
+// MsgClient is the client API for Msg service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://godoc.org/google.golang.org/grpc#ClientConn.NewStream.
+type MsgClient interface {
+	// AddProducer lets one more key produce blocks, from two blocks on.
+	AddProducer(ctx context.Context, in *MsgAddProducer, opts ...grpc.CallOption) (*MsgAddProducerResponse, error)
+	// RemoveProducer takes a key out of the set; the last one stays.
+	RemoveProducer(ctx context.Context, in *MsgRemoveProducer, opts ...grpc.CallOption) (*MsgRemoveProducerResponse, error)
+	// SetPower changes a producer's voting power.
+	SetPower(ctx context.Context, in *MsgSetPower, opts ...grpc.CallOption) (*MsgSetPowerResponse, error)
+	// SetRoot hands the powers of root to another account.
+	SetRoot(ctx context.Context, in *MsgSetRoot, opts ...grpc.CallOption) (*MsgSetRootResponse, error)
+}
+
+type msgClient struct {
+	cc grpc1.ClientConn
+}
+
+func NewMsgClient(cc grpc1.ClientConn) MsgClient {
+	return &msgClient{cc}
+}
+
+func (c *msgClient) AddProducer(ctx context.Context, in *MsgAddProducer, opts ...grpc.CallOption) (*MsgAddProducerResponse, error) {
+	out := new(MsgAddProducerResponse)
+	err := c.cc.Invoke(ctx, "/ergon.authority.v1.Msg/AddProducer", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RemoveProducer(ctx context.Context, in *MsgRemoveProducer, opts ...grpc.CallOption) (*MsgRemoveProducerResponse, error) {
+	out := new(MsgRemoveProducerResponse)
+	err := c.cc.Invoke(ctx, "/ergon.authority.v1.Msg/RemoveProducer", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetPower(ctx context.Context, in *MsgSetPower, opts ...grpc.CallOption) (*MsgSetPowerResponse, error) {
+	out := new(MsgSetPowerResponse)
+	err := c.cc.Invoke(ctx, "/ergon.authority.v1.Msg/SetPower", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetRoot(ctx context.Context, in *MsgSetRoot, opts ...grpc.CallOption) (*MsgSetRootResponse, error) {
+	out := new(MsgSetRootResponse)
+	err := c.cc.Invoke(ctx, "/ergon.authority.v1.Msg/SetRoot", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// MsgServer is the server API for Msg service.
+type MsgServer interface {
+	// AddProducer lets one more key produce blocks, from two blocks on.
+	AddProducer(context.Context, *MsgAddProducer) (*MsgAddProducerResponse, error)
+	// RemoveProducer takes a key out of the set; the last one stays.
+	RemoveProducer(context.Context, *MsgRemoveProducer) (*MsgRemoveProducerResponse, error)
+	// SetPower changes a producer's voting power.
+	SetPower(context.Context, *MsgSetPower) (*MsgSetPowerResponse, error)
+	// SetRoot hands the powers of root to another account.
+	SetRoot(context.Context, *MsgSetRoot) (*MsgSetRootResponse, error)
+}
+
+// UnimplementedMsgServer can be embedded to have forward compatible implementations.
+type UnimplementedMsgServer struct {
+}
+
+func (*UnimplementedMsgServer) AddProducer(ctx context.Context, req *MsgAddProducer) (*MsgAddProducerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AddProducer not implemented")
+}
+func (*UnimplementedMsgServer) RemoveProducer(ctx context.Context, req *MsgRemoveProducer) (*MsgRemoveProducerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RemoveProducer not implemented")
+}
+func (*UnimplementedMsgServer) SetPower(ctx context.Context, req *MsgSetPower) (*MsgSetPowerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetPower not implemented")
+}
+func (*UnimplementedMsgServer) SetRoot(ctx context.Context, req *MsgSetRoot) (*MsgSetRootResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetRoot not implemented")
+}
+
+func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
+	s.RegisterService(&_Msg_serviceDesc, srv)
+}
+
+func _Msg_AddProducer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAddProducer)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AddProducer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.authority.v1.Msg/AddProducer",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AddProducer(ctx, req.(*MsgAddProducer))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RemoveProducer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRemoveProducer)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RemoveProducer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.authority.v1.Msg/RemoveProducer",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RemoveProducer(ctx, req.(*MsgRemoveProducer))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetPower_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetPower)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetPower(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.authority.v1.Msg/SetPower",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetPower(ctx, req.(*MsgSetPower))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetRoot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetRoot)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetRoot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.authority.v1.Msg/SetRoot",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetRoot(ctx, req.(*MsgSetRoot))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+var Msg_serviceDesc = _Msg_serviceDesc
+var _Msg_serviceDesc = grpc.ServiceDesc{
+	ServiceName: "ergon.authority.v1.Msg",
+	HandlerType: (*MsgServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "AddProducer",
+			Handler:    _Msg_AddProducer_Handler,
+		},
+		{
+			MethodName: "RemoveProducer",
+			Handler:    _Msg_RemoveProducer_Handler,
+		},
+		{
+			MethodName: "SetPower",
+			Handler:    _Msg_SetPower_Handler,
+		},
+		{
+			MethodName: "SetRoot",
+			Handler:    _Msg_SetRoot_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "ergon/authority/v1/authority.proto",
+}
 
 // QueryClient is the client API for Query service.
 //
@@ -553,6 +1204,43 @@ func (m *Producer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *ProducerList) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ProducerList) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ProducerList) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Producers) > 0 {
+		for iNdEx := len(m.Producers) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Producers[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintAuthority(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Params) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -627,6 +1315,263 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			dAtA[i] = 0xa
 		}
 	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAddProducer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAddProducer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAddProducer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Power != 0 {
+		i = encodeVarintAuthority(dAtA, i, uint64(m.Power))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.PubKey) > 0 {
+		i -= len(m.PubKey)
+		copy(dAtA[i:], m.PubKey)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.PubKey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAddProducerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAddProducerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAddProducerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRemoveProducer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRemoveProducer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRemoveProducer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.PubKey) > 0 {
+		i -= len(m.PubKey)
+		copy(dAtA[i:], m.PubKey)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.PubKey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRemoveProducerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRemoveProducerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRemoveProducerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetPower) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetPower) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetPower) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Power != 0 {
+		i = encodeVarintAuthority(dAtA, i, uint64(m.Power))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.PubKey) > 0 {
+		i -= len(m.PubKey)
+		copy(dAtA[i:], m.PubKey)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.PubKey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetPowerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetPowerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetPowerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetRoot) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetRoot) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetRoot) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewRoot) > 0 {
+		i -= len(m.NewRoot)
+		copy(dAtA[i:], m.NewRoot)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.NewRoot)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetRootResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetRootResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetRootResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
 	return len(dAtA) - i, nil
 }
 
@@ -729,6 +1674,11 @@ func (m *QueryProducersResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	_ = i
 	var l int
 	_ = l
+	if m.Tolerates != 0 {
+		i = encodeVarintAuthority(dAtA, i, uint64(m.Tolerates))
+		i--
+		dAtA[i] = 0x10
+	}
 	if len(m.Producers) > 0 {
 		for iNdEx := len(m.Producers) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -777,6 +1727,21 @@ func (m *Producer) Size() (n int) {
 	return n
 }
 
+func (m *ProducerList) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Producers) > 0 {
+		for _, e := range m.Producers {
+			l = e.Size()
+			n += 1 + l + sovAuthority(uint64(l))
+		}
+	}
+	return n
+}
+
 func (m *Params) Size() (n int) {
 	if m == nil {
 		return 0
@@ -804,6 +1769,120 @@ func (m *GenesisState) Size() (n int) {
 	}
 	l = m.Params.Size()
 	n += 1 + l + sovAuthority(uint64(l))
+	return n
+}
+
+func (m *MsgAddProducer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	l = len(m.PubKey)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	if m.Power != 0 {
+		n += 1 + sovAuthority(uint64(m.Power))
+	}
+	return n
+}
+
+func (m *MsgAddProducerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRemoveProducer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	l = len(m.PubKey)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgRemoveProducerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetPower) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	l = len(m.PubKey)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	if m.Power != 0 {
+		n += 1 + sovAuthority(uint64(m.Power))
+	}
+	return n
+}
+
+func (m *MsgSetPowerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetRoot) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	l = len(m.NewRoot)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgSetRootResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
 	return n
 }
 
@@ -847,6 +1926,9 @@ func (m *QueryProducersResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovAuthority(uint64(l))
 		}
+	}
+	if m.Tolerates != 0 {
+		n += 1 + sovAuthority(uint64(m.Tolerates))
 	}
 	return n
 }
@@ -971,6 +2053,90 @@ func (m *Producer) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ProducerList) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ProducerList: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ProducerList: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Producers", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Producers = append(m.Producers, Producer{})
+			if err := m.Producers[len(m.Producers)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipAuthority(dAtA[iNdEx:])
@@ -1170,6 +2336,738 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAddProducer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAddProducer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAddProducer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PubKey", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PubKey = append(m.PubKey[:0], dAtA[iNdEx:postIndex]...)
+			if m.PubKey == nil {
+				m.PubKey = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Power", wireType)
+			}
+			m.Power = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Power |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAddProducerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAddProducerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAddProducerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRemoveProducer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRemoveProducer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRemoveProducer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PubKey", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PubKey = append(m.PubKey[:0], dAtA[iNdEx:postIndex]...)
+			if m.PubKey == nil {
+				m.PubKey = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRemoveProducerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRemoveProducerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRemoveProducerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetPower) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetPower: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetPower: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PubKey", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.PubKey = append(m.PubKey[:0], dAtA[iNdEx:postIndex]...)
+			if m.PubKey == nil {
+				m.PubKey = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Power", wireType)
+			}
+			m.Power = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Power |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetPowerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetPowerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetPowerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetRoot) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetRoot: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetRoot: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewRoot", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewRoot = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetRootResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetRootResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetRootResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
 		default:
 			iNdEx = preIndex
 			skippy, err := skipAuthority(dAtA[iNdEx:])
@@ -1437,6 +3335,25 @@ func (m *QueryProducersResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tolerates", wireType)
+			}
+			m.Tolerates = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Tolerates |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipAuthority(dAtA[iNdEx:])

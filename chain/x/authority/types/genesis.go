@@ -2,7 +2,6 @@
 package types
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 
@@ -20,8 +19,9 @@ const (
 
 // Prefixes of the store.
 var (
-	ProducerPrefix = collections.NewPrefix(0) // position in the genesis list -> Producer
+	ProducerPrefix = collections.NewPrefix(0) // position in the list -> Producer
 	ParamsPrefix   = collections.NewPrefix(1) // Params
+	BeforePrefix   = collections.NewPrefix(2) // ProducerList before the first change of this block; gone when it ends
 )
 
 // Bounds of the set. Every producer votes on every block, so their number bounds the traffic and
@@ -46,7 +46,7 @@ func (g *GenesisState) Validate() error {
 	}
 	seen := make(map[string]struct{}, len(g.Producers))
 	for i, p := range g.Producers {
-		if err := p.validate(); err != nil {
+		if err := p.Validate(); err != nil {
 			return fmt.Errorf("%w: producer %d: %w", ErrGenesis, i, err)
 		}
 		if _, twice := seen[string(p.PubKey)]; twice {
@@ -71,15 +71,13 @@ func (p Params) Validate() error {
 	return nil
 }
 
-func (p Producer) validate() error {
-	if len(p.Name) > MaxName {
-		return fmt.Errorf("name of %d bytes, at most %d", len(p.Name), MaxName)
+// Validate checks name, key and power, in this order.
+func (p Producer) Validate() error {
+	if err := CheckName(p.Name); err != nil {
+		return err
 	}
-	if len(p.PubKey) != ed25519.PublicKeySize {
-		return fmt.Errorf("key of %d bytes, an ed25519 key has %d", len(p.PubKey), ed25519.PublicKeySize)
+	if err := CheckKey(p.PubKey); err != nil {
+		return err
 	}
-	if p.Power < 1 || p.Power > MaxPower {
-		return fmt.Errorf("power %d, want 1 to %d", p.Power, MaxPower)
-	}
-	return nil
+	return CheckPower(p.Power)
 }
