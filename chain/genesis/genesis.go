@@ -67,7 +67,7 @@ func New(o Options) (*cmttypes.GenesisDoc, error) {
 	state[banktypes.ModuleName] = enc.Codec.MustMarshalJSON(bank)
 	state[authoritytypes.ModuleName] = enc.Codec.MustMarshalJSON(&authoritytypes.GenesisState{Producers: o.Producers})
 	state[subnettypes.ModuleName] = enc.Codec.MustMarshalJSON(&subnettypes.GenesisState{Params: subnets})
-	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(&staketypes.GenesisState{Params: staketypes.DefaultParams()})
+	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(&staketypes.GenesisState{Params: stakeParams(o.Profile)})
 	state[incentivetypes.ModuleName] = enc.Codec.MustMarshalJSON(&incentivetypes.GenesisState{
 		Params: incentiveParams(o.Profile), BlockEmission: issuance.BlockEmission(issued),
 	})
@@ -122,6 +122,13 @@ func subnetParams(o Options) (subnettypes.Params, error) {
 		o.Tune(&p)
 	}
 	return p, nil
+}
+
+func stakeParams(profile string) staketypes.Params {
+	if profile == Localnet {
+		return staketypes.LocalnetParams()
+	}
+	return staketypes.DefaultParams()
 }
 
 func incentiveParams(profile string) incentivetypes.Params {

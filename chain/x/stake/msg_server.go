@@ -7,12 +7,15 @@ import (
 )
 
 // msgServer turns messages into keeper calls. The SDK has checked that the coldkey signed.
-type msgServer struct{ keeper Keeper }
+type msgServer struct {
+	types.UnimplementedMsgServer
+	keeper Keeper
+}
 
-var _ types.MsgServer = msgServer{}
+var _ types.MsgServer = (*msgServer)(nil)
 
 // NewMsgServer answers the module's messages.
-func NewMsgServer(k Keeper) types.MsgServer { return msgServer{k} }
+func NewMsgServer(k Keeper) types.MsgServer { return &msgServer{keeper: k} }
 
 func (s msgServer) AddStake(ctx context.Context, m *types.MsgAddStake) (*types.MsgAddStakeResponse, error) {
 	coldkey, hotkey, err := s.keeper.keyPair(m.Coldkey, m.Hotkey)

@@ -20,12 +20,15 @@ const (
 )
 
 // queryServer answers the module's queries. What it reads is committed state, never written.
-type queryServer struct{ keeper Keeper }
+type queryServer struct {
+	types.UnimplementedQueryServer
+	keeper Keeper
+}
 
-var _ types.QueryServer = queryServer{}
+var _ types.QueryServer = (*queryServer)(nil)
 
 // NewQueryServer answers the module's queries.
-func NewQueryServer(k Keeper) types.QueryServer { return queryServer{k} }
+func NewQueryServer(k Keeper) types.QueryServer { return &queryServer{keeper: k} }
 
 func (s queryServer) Hotkey(ctx context.Context, q *types.QueryHotkeyRequest) (*types.QueryHotkeyResponse, error) {
 	account, err := s.keeper.parse("hotkey", q.GetHotkey())

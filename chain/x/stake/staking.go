@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"math/big"
-	"strconv"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/ergon-network/ergon/chain/x/stake/pool"
 	"github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -183,26 +180,6 @@ func (k Keeper) unstaked(ctx context.Context, amount uint64) error {
 		t.Staked -= amount
 		return nil
 	})
-}
-
-// BecomeDelegate opens an owned hotkey to nominations at the default take (chain §2.4). There is
-// no way back.
-func (k Keeper) BecomeDelegate(ctx context.Context, coldkey, hotkey []byte) error {
-	h, err := k.ownedHotkey(ctx, hotkey, coldkey)
-	if err != nil {
-		return err
-	}
-	if h.Delegate {
-		return types.ErrAlreadyDelegate.Wrapf("%s takes %d of %d: nothing to do", keys.SS58(hotkey), h.Take, pool.TakeUnit)
-	}
-	params, err := k.Params(ctx)
-	if err != nil {
-		return err
-	}
-	h.Delegate, h.Take = true, params.DefaultTake
-	emit(ctx, types.EventDelegateAdded, coldkeyAttribute(coldkey), hotkeyAttribute(hotkey),
-		sdk.NewAttribute(types.AttributeTake, strconv.FormatUint(uint64(h.Take), 10)))
-	return k.setHotkey(ctx, h)
 }
 
 // holding returns a coldkey's shares of a hotkey's pool, 0 when it has none.
