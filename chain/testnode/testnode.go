@@ -9,6 +9,7 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmttypes "github.com/cometbft/cometbft/types"
 	dbm "github.com/cosmos/cosmos-db"
 
 	"cosmossdk.io/log/v2"
@@ -60,8 +61,13 @@ func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, e
 	if err != nil {
 		return nil, err
 	}
+	return Start(a, doc)
+}
+
+// Start begins a ledger with a genesis document, for the ChainID, at height 1.
+func Start(a *app.App, doc *cmttypes.GenesisDoc) (*Node, error) {
 	params := doc.ConsensusParams.ToProto()
-	_, err = a.InitChain(&abci.RequestInitChain{
+	_, err := a.InitChain(&abci.RequestInitChain{
 		ChainId: ChainID, Time: epoch, ConsensusParams: &params, AppStateBytes: doc.AppState, InitialHeight: 1,
 	})
 	if err != nil {

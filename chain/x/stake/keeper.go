@@ -23,6 +23,7 @@ import (
 type Keeper struct {
 	account   AccountKeeper
 	bank      BankKeeper
+	root      Root
 	emission  types.EmissionFunc
 	addresses address.Codec
 
@@ -58,13 +59,14 @@ type pair = collections.Pair[uint64, uint64]
 
 // NewKeeper opens the module's state in store. The account keeper must know the module accounts
 // "stake" (minter, burner) and "locks" (no permission), and the bank must block both as
-// recipients of transfers. emission answers the Issuance query only.
-func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account AccountKeeper, bank BankKeeper, emission types.EmissionFunc) Keeper {
+// recipients of transfers. root is who may set parameters; emission answers the Issuance query only.
+func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account AccountKeeper, bank BankKeeper, root Root, emission types.EmissionFunc) Keeper {
 	sb := collections.NewSchemaBuilder(store)
 	pairs := collections.PairKeyCodec(collections.Uint64Key, collections.Uint64Key)
 	k := Keeper{
 		account:   account,
 		bank:      bank,
+		root:      root,
 		emission:  emission,
 		addresses: ss58.NewCodec(),
 
@@ -102,14 +104,6 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account Ac
 func (k Keeper) Params(ctx context.Context) (types.Params, error) {
 	p, err := k.params.Get(ctx)
 	return p, errorsmod.Wrap(err, "read stake parameters")
-}
-
-// SetParams replaces the module's parameters. Nominations that are below a raised minimum stay.
-func (k Keeper) SetParams(ctx context.Context, p types.Params) error {
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	return errorsmod.Wrap(k.params.Set(ctx, p), "write stake parameters")
 }
 
 // Totals returns the running sums of the ledger's life.

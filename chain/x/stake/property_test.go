@@ -142,7 +142,7 @@ func TestRandomOperations(t *testing.T) {
 				free := l.free(key(c))
 				var removed uint64
 				err := l.step(c, func(ctx sdk.Context) (err error) {
-					removed, err = l.keeper.RemoveStake(ctx, key(c), key(h), a)
+					removed, err = l.keeper.RemoveStake(ctx, key(c), key(h), Want{Rao: a})
 					return err
 				})
 				if err == nil {
