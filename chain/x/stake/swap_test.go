@@ -141,7 +141,10 @@ func crowded(n int) (*types.GenesisState, *banktypes.GenesisState) {
 }
 
 func TestHotkeySwapOf100000NominatorsWritesFiveKeys(t *testing.T) {
-	const n = 100_000
+	n := 100_000
+	if testing.Short() {
+		n = 1000
+	}
 	f := bareFixture(t)
 	g, bank := crowded(n)
 	f.bank.InitGenesis(f.ctx, bank)
