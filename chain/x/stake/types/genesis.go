@@ -193,17 +193,21 @@ func (g *GenesisState) validateRates() error {
 }
 
 func (g *GenesisState) validateSwaps() error {
-	targets := make(map[string]struct{}, len(g.Swaps)+len(g.Coldkeys))
+	coldkeys := make(map[string]struct{}, len(g.Coldkeys))
 	for _, c := range g.Coldkeys {
-		targets[string(c.Account)] = struct{}{}
+		coldkeys[string(c.Account)] = struct{}{}
 	}
+	targets := make(map[string]struct{}, len(g.Swaps))
 	last := ""
 	for _, s := range g.Swaps {
 		if len(s.Old) != AccountSize || len(s.New) != AccountSize || string(s.Old) <= last {
 			return ErrGenesis.Wrapf("coldkey swap of %x to %x: keys have %d bytes, the old ones ascend", s.Old, s.New, AccountSize)
 		}
-		if _, taken := targets[string(s.New)]; taken || string(s.Old) == string(s.New) {
-			return ErrGenesis.Wrapf("coldkey swap of %x to %x: the new key is a coldkey already, or to be one", s.Old, s.New)
+		_, known := coldkeys[string(s.Old)]
+		_, used := coldkeys[string(s.New)]
+		_, twice := targets[string(s.New)]
+		if !known || used || twice {
+			return ErrGenesis.Wrapf("coldkey swap of %x to %x: the old key is listed, the new one is not, and is named once", s.Old, s.New)
 		}
 		targets[string(s.New)] = struct{}{}
 		last = string(s.Old)
