@@ -55,19 +55,23 @@ var stakeGenerators = map[string]generator{
 		if i := slices.IndexFunc(s.cold, s.retired); i >= 0 && !s.chance(4) {
 			fresh = s.cold[i] // one of those that act, so that nothing goes out of play
 		}
-		return call{cold, &types.MsgScheduleColdkeySwap{Coldkey: cold.Address(), New: fresh.Address()}}, s.chance(2)
+		return call{cold, &types.MsgScheduleColdkeySwap{Coldkey: cold.Address(), New: fresh.Address()}}, true
 	},
 	"/ergon.stake.v1.MsgExecuteColdkeySwap": func(s *scene) (call, bool) {
-		return call{s.w.Owner, &types.MsgExecuteColdkeySwap{Signer: s.w.Owner.Address(), Coldkey: s.announced().Address()}}, s.chance(2)
+		signer := pick(s, s.cold)
+		old, pending := s.announced()
+		return call{signer, &types.MsgExecuteColdkeySwap{Signer: signer.Address(), Coldkey: old.Address()}}, pending || s.chance(4)
 	},
 	"/ergon.stake.v1.MsgCancelColdkeySwap": func(s *scene) (call, bool) {
-		return call{s.w.Root, &types.MsgCancelColdkeySwap{Root: s.w.Root.Address(), Coldkey: s.announced().Address()}}, true
+		old, pending := s.announced()
+		m := &types.MsgCancelColdkeySwap{Root: s.w.Root.Address(), Coldkey: old.Address()}
+		return call{s.w.Root, m}, pending && s.chance(3) || s.chance(10) // seldom, or none would ever be executed
 	},
 	"/ergon.stake.v1.MsgSetParams": func(s *scene) (call, bool) {
 		p := types.LocalnetParams()
 		p.NominatorMin = pick(s, []uint64{0, 1000, p.NominatorMin, 5 * testnode.TAO})
 		p.StakesPerInterval = pick(s, []uint32{0, 0, 50})
-		p.ColdkeySwapDelay = pick(s, []uint64{1, 10})
+		p.ColdkeySwapDelay = pick(s, []uint64{1, 3})
 		p.SwapCost = pick(s, []uint64{0, 1000})
 		return call{s.w.Root, &types.MsgSetParams{Root: s.w.Root.Address(), Params: p}}, true
 	},
@@ -83,14 +87,14 @@ func (s *scene) take() uint32 {
 	return types.DefaultMinTake + s.r.Uint32N(types.DefaultMaxTake-types.DefaultMinTake+1)
 }
 
-// announced is a coldkey whose swap is announced, or any.
-func (s *scene) announced() *keys.Pair {
+// announced is a coldkey whose swap is announced, if there is one; else any.
+func (s *scene) announced() (c *keys.Pair, pending bool) {
 	for _, c := range s.cold {
 		if _, frozen, err := s.w.App.Stake.Frozen(s.ctx(), c.Public()); err == nil && frozen {
-			return c
+			return c, true
 		}
 	}
-	return pick(s, s.cold)
+	return pick(s, s.cold), false
 }
 
 // retired tells whether the ledger does not know a coldkey any more, or not yet.
