@@ -1,7 +1,7 @@
 package randomops
 
 import (
-	"slices"
+	"fmt"
 
 	"github.com/ergon-network/ergon/chain/testnode"
 	"github.com/ergon-network/ergon/chain/x/stake/types"
@@ -52,8 +52,8 @@ var stakeGenerators = map[string]generator{
 	"/ergon.stake.v1.MsgScheduleColdkeySwap": func(s *scene) (call, bool) {
 		cold := pick(s, s.cold)
 		fresh := pick(s, s.cold)
-		if i := slices.IndexFunc(s.cold, s.retired); i >= 0 && !s.chance(4) {
-			fresh = s.cold[i] // one of those that act, so that nothing goes out of play
+		if !s.chance(5) {
+			fresh = s.heir()
 		}
 		return call{cold, &types.MsgScheduleColdkeySwap{Coldkey: cold.Address(), New: fresh.Address()}}, true
 	},
@@ -97,8 +97,14 @@ func (s *scene) announced() (c *keys.Pair, pending bool) {
 	return pick(s, s.cold), false
 }
 
-// retired tells whether the ledger does not know a coldkey any more, or not yet.
-func (s *scene) retired(c *keys.Pair) bool {
-	_, known, err := s.w.App.Stake.ColdkeyID(s.ctx(), c.Public())
-	return err == nil && !known
+// heir is a coldkey that the ledger does not know any more, or not yet. It is one of those that act,
+// so that nothing goes out of play.
+func (s *scene) heir() *keys.Pair {
+	for _, c := range s.cold {
+		if _, known, err := s.w.App.Stake.ColdkeyID(s.ctx(), c.Public()); err == nil && !known {
+			return c
+		}
+	}
+	s.cold = append(s.cold, testnode.Key(fmt.Sprintf("heir-%d", len(s.cold))))
+	return s.cold[len(s.cold)-1]
 }
