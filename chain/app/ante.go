@@ -28,7 +28,11 @@ func (a *App) newAnteHandler() (sdk.AnteHandler, error) {
 		if ctx.IsCheckTx() && ctx.BlockHeight() == 0 {
 			ctx = ctx.WithBlockHeight(max(a.LastBlockHeight(), 1))
 		}
-		return check(ctx, tx, simulate)
+		ctx, err := check(ctx, tx, simulate)
+		if err != nil {
+			return ctx, err
+		}
+		return ctx, a.refuseFrozen(ctx, tx)
 	}, nil
 }
 

@@ -163,10 +163,10 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	a.SetParamStore(a.Consensus.ParamsStore)
 	a.Accounts = AccountKeeper{authkeeper.NewAccountKeeper(cdc, service(authtypes.StoreKey), authtypes.ProtoBaseAccount,
 		moduleAccounts, codec, ss58.HRP, authority20)}
-	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
+	a.Bank = bankkeeper.NewBaseKeeper(cdc, bankStore{service(banktypes.StoreKey)}, a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Beacon = beacon.NewKeeper(cdc, service(beacontypes.StoreKey), a.Authority)
-	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
+	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, a.Authority, emissionAndHalving)
 	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, a.Authority, subnetRules()); err != nil {
 		return err
 	}

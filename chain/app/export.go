@@ -17,6 +17,7 @@ import (
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/ergon-network/ergon/chain/ss58"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	upgradetypes "github.com/ergon-network/ergon/chain/x/upgrade/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -113,7 +114,7 @@ func (a *App) openAccounts(ctx sdk.Context, section json.RawMessage) error {
 		if err != nil {
 			return fmt.Errorf("genesis balance: %w", err)
 		}
-		if !a.Accounts.HasAccount(ctx, id) {
+		if len(id) == staketypes.AccountSize && !a.Accounts.HasAccount(ctx, id) { // a module makes its own
 			a.Accounts.SetAccount(ctx, a.Accounts.NewAccountWithAddress(ctx, id))
 		}
 	}

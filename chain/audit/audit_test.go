@@ -167,6 +167,28 @@ func TestAuditOverRootEpochs(t *testing.T) {
 	require.NotEqual(t, r.Subnets[0].Accrued, r.Subnets[1].Accrued)
 }
 
+// Keys that change their names, and stake that moves, are followed.
+func TestAuditFollowsSwaps(t *testing.T) {
+	l := live(t)
+	key := testnode.Key
+	l.must(key("v1"), &staketypes.MsgMoveStake{Coldkey: key("v1").Address(), From: key("v1-hot").Address(), To: key("v0-hot").Address(), Amount: 77 * tao})
+	l.must(key("v0"), &staketypes.MsgSwapHotkey{Coldkey: key("v0").Address(), Old: key("v0-hot").Address(), New: key("v0-new").Address()})
+	l.must(key("owner"), &staketypes.MsgScheduleColdkeySwap{Coldkey: key("owner").Address(), New: key("heir").Address()})
+	l.must(key("nominator"), &staketypes.MsgRemoveAllStake{Coldkey: key("nominator").Address()})
+	l.run(25)
+	l.must(key("v0"), &staketypes.MsgExecuteColdkeySwap{Signer: key("v0").Address(), Coldkey: key("owner").Address()})
+	l.run(20)
+	r, err := audit.Run(context.Background(), l, audit.Options{})
+	require.NoError(t, err)
+	require.True(t, r.Equal, "%+v", r.Differences)
+	require.Equal(t, 3, r.Hotkeys)
+	for _, epoch := range []uint64{1, 3} { // before and after the swap
+		pay, err := audit.Trace(context.Background(), l, 1, 0, epoch)
+		require.NoError(t, err)
+		require.Equal(t, key("v0-new").Address(), pay.Hotkey)
+	}
+}
+
 func (l *ledger) run(blocks int) {
 	for range blocks {
 		l.block()

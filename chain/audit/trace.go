@@ -133,18 +133,19 @@ func accruedFrom(ctx context.Context, l Ledger, netuid uint16, kept []incentivet
 // from the stake before this payout, which is that of the block before and what the paying block
 // did to the hotkey earlier.
 func (p *Pay) divide(ctx context.Context, l Ledger) error {
-	h, err := l.Hotkey(client.At(ctx, p.PaidAt-1), p.Hotkey)
-	if err != nil {
-		return fmt.Errorf("the stake before block %d: %w", p.PaidAt, err)
-	}
 	block, err := l.Block(ctx, p.PaidAt)
 	if err != nil {
 		return err
 	}
+	name := p.nameThen(block)
+	h, err := l.Hotkey(client.At(ctx, p.PaidAt-1), name)
+	if err != nil {
+		return fmt.Errorf("the stake before block %d: %w", p.PaidAt, err)
+	}
 	for _, e := range block.Begin {
 		switch e.Type {
 		case staketypes.EventStakeReleased:
-			if hotkey, _ := books.Attribute(e, "hotkey"); hotkey == p.Hotkey {
+			if hotkey, _ := books.Attribute(e, "hotkey"); hotkey == name {
 				amount, _ := books.Attribute(e, "amount")
 				rao, err := strconv.ParseUint(amount, 10, 64)
 				if err != nil {
@@ -163,7 +164,7 @@ func (p *Pay) divide(ctx context.Context, l Ledger) error {
 				return nil
 			}
 			for _, r := range paid.Rewards {
-				if r.Hotkey == p.Hotkey {
+				if r.Hotkey == name {
 					share := nominators(h, r.Validator)
 					h.Pool, h.Own = h.Pool+share, h.Own+r.Miner+r.Validator-share
 				}
@@ -171,6 +172,26 @@ func (p *Pay) divide(ctx context.Context, l Ledger) error {
 		}
 	}
 	return fmt.Errorf("block %d has no event of the payout: the node's record is incomplete; ask another with --node", p.PaidAt)
+}
+
+// nameThen is the hotkey's address in the block that paid: it may have been swapped since.
+func (p *Pay) nameThen(block client.Block) string {
+	for _, e := range block.Begin {
+		if e.Type != incentivetypes.EventPayout {
+			continue
+		}
+		paid, err := books.ReadPayout(e)
+		netuid, _ := books.Attribute(e, "netuid")
+		if err != nil || netuid != fmt.Sprint(p.Netuid) || paid.Epoch != p.Epoch {
+			continue
+		}
+		for _, r := range paid.Rewards {
+			if r.UID == p.UID {
+				return r.Hotkey
+			}
+		}
+	}
+	return p.Hotkey
 }
 
 func (p *Pay) credit(h *staketypes.QueryHotkeyResponse) {

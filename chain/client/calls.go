@@ -12,7 +12,6 @@ import (
 
 	"github.com/ergon-network/ergon/chain/app"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
-	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -62,21 +61,6 @@ func (c *Client) ServeAxon(ctx context.Context, hotkey *keys.Pair, netuid uint16
 // SetHyperparameter changes one parameter of a subnet the coldkey owns.
 func (c *Client) SetHyperparameter(ctx context.Context, coldkey *keys.Pair, netuid uint16, name, value string) (*Receipt, error) {
 	return c.Submit(ctx, coldkey, &subnettypes.MsgSetHyperparameter{Coldkey: coldkey.Address(), Netuid: uint32(netuid), Name: name, Value: value})
-}
-
-// AddStake moves rao from the coldkey's balance to its stake on a hotkey.
-func (c *Client) AddStake(ctx context.Context, coldkey *keys.Pair, hotkey string, rao uint64) (*Receipt, error) {
-	return c.Submit(ctx, coldkey, &staketypes.MsgAddStake{Coldkey: coldkey.Address(), Hotkey: hotkey, Amount: rao})
-}
-
-// RemoveStake moves the coldkey's own stake on a hotkey back to its balance.
-func (c *Client) RemoveStake(ctx context.Context, coldkey *keys.Pair, hotkey string, rao uint64) (*Receipt, error) {
-	return c.Submit(ctx, coldkey, &staketypes.MsgRemoveStake{Coldkey: coldkey.Address(), Hotkey: hotkey, Amount: rao})
-}
-
-// BecomeDelegate opens a hotkey to nominations.
-func (c *Client) BecomeDelegate(ctx context.Context, coldkey *keys.Pair, hotkey string) (*Receipt, error) {
-	return c.Submit(ctx, coldkey, &staketypes.MsgBecomeDelegate{Coldkey: coldkey.Address(), Hotkey: hotkey})
 }
 
 // SetWeights replaces the hotkey's weight row on a subnet; uids[i] gets values[i] of 65535.

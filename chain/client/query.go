@@ -79,27 +79,6 @@ func (c *Client) Balance(ctx context.Context, address string) (*staketypes.Query
 	return read(ctx, c, "balance of "+address, staketypes.NewQueryClient(c.query).Balance, &staketypes.QueryBalanceRequest{Address: address})
 }
 
-// Stakes lists everything a coldkey has staked.
-func (c *Client) Stakes(ctx context.Context, coldkey string) ([]*staketypes.Stake, error) {
-	var all []*staketypes.Stake
-	for {
-		r, err := read(ctx, c, "stakes of "+coldkey, staketypes.NewQueryClient(c.query).Stakes,
-			&staketypes.QueryStakesRequest{Coldkey: coldkey, Offset: uint64(len(all)), Limit: 1000})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r.Stakes...)
-		if len(r.Stakes) == 0 || uint64(len(all)) >= r.Total {
-			return all, nil
-		}
-	}
-}
-
-// Hotkey is who owns a hotkey and what is staked on it.
-func (c *Client) Hotkey(ctx context.Context, hotkey string) (*staketypes.QueryHotkeyResponse, error) {
-	return read(ctx, c, "hotkey "+hotkey, staketypes.NewQueryClient(c.query).Hotkey, &staketypes.QueryHotkeyRequest{Hotkey: hotkey})
-}
-
 // Issuance is the supply, the block emission and the running totals.
 func (c *Client) Issuance(ctx context.Context) (*staketypes.QueryIssuanceResponse, error) {
 	return read(ctx, c, "issuance", staketypes.NewQueryClient(c.query).Issuance, &staketypes.QueryIssuanceRequest{})

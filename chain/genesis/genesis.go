@@ -63,7 +63,7 @@ func New(o Options) (*cmttypes.GenesisDoc, error) {
 	state[banktypes.ModuleName] = enc.Codec.MustMarshalJSON(bank)
 	state[authoritytypes.ModuleName] = enc.Codec.MustMarshalJSON(&authoritytypes.GenesisState{Producers: o.Producers, Params: authoritytypes.Params{Root: o.Root}})
 	state[subnettypes.ModuleName] = enc.Codec.MustMarshalJSON(&subnettypes.GenesisState{Params: subnets})
-	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(&staketypes.GenesisState{Params: staketypes.DefaultParams()})
+	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(&staketypes.GenesisState{Params: stakeParams(o.Profile)})
 	state[incentivetypes.ModuleName] = enc.Codec.MustMarshalJSON(&incentivetypes.GenesisState{
 		Params: incentive, BlockEmission: issuance.BlockEmission(issued),
 	})
@@ -100,4 +100,11 @@ func bankSection(balances []Balance) (*banktypes.GenesisState, uint64, error) {
 		g.Balances = append(g.Balances, banktypes.Balance{Address: b.Address, Coins: sdk.NewCoins(coin)})
 	}
 	return g, issued, nil
+}
+
+func stakeParams(profile string) staketypes.Params {
+	if profile == Localnet {
+		return staketypes.LocalnetParams()
+	}
+	return staketypes.DefaultParams()
 }

@@ -1,7 +1,11 @@
 package randomops
 
 import (
+	"fmt"
+
+	"github.com/ergon-network/ergon/chain/testnode"
 	"github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/keys"
 )
 
 var stakeGenerators = map[string]generator{
@@ -21,9 +25,86 @@ var stakeGenerators = map[string]generator{
 		}
 		return call{cold, &types.MsgRemoveStake{Coldkey: cold.Address(), Hotkey: hot.Address(), Amount: s.rao() % (1 << 36)}}, true
 	},
+	"/ergon.stake.v1.MsgRemoveAllStake": func(s *scene) (call, bool) {
+		cold := pick(s, s.cold)
+		return call{cold, &types.MsgRemoveAllStake{Coldkey: cold.Address()}}, s.chance(3)
+	},
+	"/ergon.stake.v1.MsgMoveStake": func(s *scene) (call, bool) {
+		from, to := pick(s, s.hot), pick(s, s.hot)
+		cold := s.owner(from)
+		return call{cold, &types.MsgMoveStake{Coldkey: cold.Address(), From: from.Address(), To: to.Address(), All: true}}, true
+	},
+	"/ergon.stake.v1.MsgDecreaseTake": func(s *scene) (call, bool) {
+		hot := pick(s, s.hot)
+		cold := s.owner(hot)
+		return call{cold, &types.MsgDecreaseTake{Coldkey: cold.Address(), Hotkey: hot.Address(), Take: s.take()}}, true
+	},
+	"/ergon.stake.v1.MsgIncreaseTake": func(s *scene) (call, bool) {
+		hot := pick(s, s.hot)
+		cold := s.owner(hot)
+		return call{cold, &types.MsgIncreaseTake{Coldkey: cold.Address(), Hotkey: hot.Address(), Take: s.take()}}, true
+	},
+	"/ergon.stake.v1.MsgSwapHotkey": func(s *scene) (call, bool) {
+		old := pick(s, s.hot)
+		cold := s.owner(old)
+		return call{cold, &types.MsgSwapHotkey{Coldkey: cold.Address(), Old: old.Address(), New: pick(s, s.hot).Address()}}, true
+	},
+	"/ergon.stake.v1.MsgScheduleColdkeySwap": func(s *scene) (call, bool) {
+		cold := pick(s, s.cold)
+		fresh := pick(s, s.cold)
+		if !s.chance(5) {
+			fresh = s.heir()
+		}
+		return call{cold, &types.MsgScheduleColdkeySwap{Coldkey: cold.Address(), New: fresh.Address()}}, true
+	},
+	"/ergon.stake.v1.MsgExecuteColdkeySwap": func(s *scene) (call, bool) {
+		signer := pick(s, s.cold)
+		old, pending := s.announced()
+		return call{signer, &types.MsgExecuteColdkeySwap{Signer: signer.Address(), Coldkey: old.Address()}}, pending || s.chance(4)
+	},
+	"/ergon.stake.v1.MsgCancelColdkeySwap": func(s *scene) (call, bool) {
+		old, pending := s.announced()
+		m := &types.MsgCancelColdkeySwap{Root: s.w.Root.Address(), Coldkey: old.Address()}
+		return call{s.w.Root, m}, pending && s.chance(3) || s.chance(10) // seldom, or none would ever be executed
+	},
+	"/ergon.stake.v1.MsgSetParams": func(s *scene) (call, bool) {
+		p := types.LocalnetParams()
+		p.NominatorMin = pick(s, []uint64{0, 1000, p.NominatorMin, 5 * testnode.TAO})
+		p.StakesPerInterval = pick(s, []uint32{0, 0, 50})
+		p.ColdkeySwapDelay = pick(s, []uint64{1, 3})
+		p.SwapCost = pick(s, []uint64{0, 1000})
+		return call{s.w.Root, &types.MsgSetParams{Root: s.w.Root.Address(), Params: p}}, true
+	},
 	"/ergon.stake.v1.MsgBecomeDelegate": func(s *scene) (call, bool) {
 		hot := pick(s, s.hot)
 		cold := s.owner(hot)
 		return call{cold, &types.MsgBecomeDelegate{Coldkey: cold.Address(), Hotkey: hot.Address()}}, true
 	},
+}
+
+// take is one that is allowed.
+func (s *scene) take() uint32 {
+	return types.DefaultMinTake + s.r.Uint32N(types.DefaultMaxTake-types.DefaultMinTake+1)
+}
+
+// announced is a coldkey whose swap is announced, if there is one; else any.
+func (s *scene) announced() (c *keys.Pair, pending bool) {
+	for _, c := range s.cold {
+		if _, frozen, err := s.w.App.Stake.Frozen(s.ctx(), c.Public()); err == nil && frozen {
+			return c, true
+		}
+	}
+	return pick(s, s.cold), false
+}
+
+// heir is a coldkey that the ledger does not know any more, or not yet. It is one of those that act,
+// so that nothing goes out of play.
+func (s *scene) heir() *keys.Pair {
+	for _, c := range s.cold {
+		if _, known, err := s.w.App.Stake.ColdkeyID(s.ctx(), c.Public()); err == nil && !known {
+			return c
+		}
+	}
+	s.cold = append(s.cold, testnode.Key(fmt.Sprintf("heir-%d", len(s.cold))))
+	return s.cold[len(s.cold)-1]
 }

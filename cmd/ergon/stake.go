@@ -17,7 +17,8 @@ func newStakeCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "stake", Short: "Back hotkeys with coins, and take them back",
 		Example: "  ergon stake add 100 --wallet alice --hotkey default\n  ergon stake show alice",
-	}, newStakeAddCommand(e), newStakeRemoveCommand(e), newStakeShowCommand(e), newStakeDelegateCommand(e))
+	}, newStakeAddCommand(e), newStakeRemoveCommand(e), newStakeMoveCommand(e), newStakeShowCommand(e),
+		newStakeNominateCommand(e), newStakeTakeCommand(e), newStakeDelegatesCommand(e))
 }
 
 type staked struct {
@@ -44,6 +45,9 @@ without it, --hotkey. A hotkey that is not yours must be a delegate.`,
 				return err
 			}
 			e.note("%s moves from the balance of %s to stake on %s.", coin.Format(amount), e.wallet, hotkey)
+			if err := e.stakeRate(ctx, c, hotkey); err != nil {
+				return err
+			}
 			return e.sign(ctx, "Stake?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
 				r, err := c.AddStake(ctx, key, hotkey, amount)
 				if err != nil {
@@ -91,7 +95,8 @@ func newStakeRemoveCommand(e *env) *cobra.Command {
 		Use: "remove AMOUNT [HOTKEY]", Short: "Move stake back to the balance", Args: cobra.MaximumNArgs(2),
 		Long: `Move the wallet's own stake on a hotkey back to its balance. With --all:
 everything that is on HOTKEY, or without HOTKEY everything on every hotkey; one
-that is refused does not stop the others.`,
+that cannot be unstaked yet does not stop the others. How much "all" is the
+ledger knows to the rao.`,
 		Example: "  ergon stake remove 50 --wallet alice\n  ergon stake remove --all --wallet alice\n" +
 			"  ergon stake remove --all 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --wallet bob --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
@@ -110,6 +115,9 @@ that is refused does not stop the others.`,
 				return err
 			}
 			e.note("%s of the stake on %s moves to the balance of %s.", coin.Format(amount), hotkey, e.wallet)
+			if err := e.stakeRate(ctx, c, hotkey); err != nil {
+				return err
+			}
 			return e.sign(ctx, "Unstake?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
 				r, err := c.RemoveStake(ctx, key, hotkey, amount)
 				if err != nil {
@@ -122,73 +130,6 @@ that is refused does not stop the others.`,
 	}
 	c.Flags().BoolVar(&all, "all", false, "all stake")
 	return c
-}
-
-type removed struct {
-	Hotkey string `json:"hotkey"`
-	Amount uint64 `json:"amount_rao,string"`
-	Error  string `json:"error,omitempty"`
-	Hash   string `json:"hash,omitempty"`
-	Block  uint64 `json:"block,omitempty"`
-}
-
-func (e *env) removeAll(ctx context.Context, c *client.Client, args []string) error {
-	if len(args) > 1 {
-		return purse.Usage("--all takes no AMOUNT")
-	}
-	only := ""
-	if len(args) == 1 {
-		var err error
-		if only, err = e.hotkeyAddress(args, 0); err != nil {
-			return err
-		}
-	}
-	e.note("All stake of %s on %s moves to its balance.", e.wallet, fallback(only, "every hotkey"))
-	return e.sign(ctx, "Unstake?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
-		results, err := purse.RemoveAll(ctx, c, key, only)
-		if err != nil {
-			return nil, err
-		}
-		out, failed := []removed{}, 0
-		for _, r := range results {
-			one := removed{Hotkey: r.Hotkey, Amount: r.Amount}
-			if r.Err != nil {
-				one.Error = plain(r.Err.Error())
-				failed++
-			} else {
-				one.Amount, one.Hash, one.Block = paid(r.Receipt, "StakeRemoved", "amount", r.Amount), r.Receipt.Hash, r.Receipt.Height
-			}
-			out = append(out, one)
-		}
-		return func() error {
-			err := e.print(map[string]any{"coldkey": key.Address(), "removed": out}, func(w io.Writer) { removedLines(w, out) })
-			if err == nil && failed > 0 {
-				err = errReported
-			}
-			return err
-		}, nil
-	})
-}
-
-func removedLines(w io.Writer, all []removed) {
-	if len(all) == 0 {
-		fmt.Fprintln(w, "There is no stake.")
-		return
-	}
-	t := newTable("HOTKEY", ">TAO", "")
-	for _, r := range all {
-		state := "done"
-		if r.Error != "" {
-			state = "refused"
-		}
-		t.row(r.Hotkey, coin.Decimal(r.Amount), state)
-	}
-	t.write(w)
-	for _, r := range all {
-		if r.Error != "" {
-			fmt.Fprintf(w, "%s: %s\n", short(r.Hotkey), printable(r.Error))
-		}
-	}
 }
 
 type stakeEntry struct {
@@ -230,36 +171,6 @@ func newStakeShowCommand(e *env) *cobra.Command {
 				}
 				t.write(w)
 				fmt.Fprintf(w, "total %s\n", coin.Format(out.Total))
-			})
-		}),
-	}
-}
-
-func newStakeDelegateCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "delegate [HOTKEY]", Aliases: []string{"become"}, Short: "Open a hotkey of yours to other people's stake", Args: cobra.MaximumNArgs(1),
-		Long: `Open a hotkey of the wallet to nominations: others may stake on it, and share
-what its validator earns after the take. There is no way back.`,
-		Example: "  ergon stake delegate default --wallet alice\n  ergon stake delegate --wallet alice --yes --json",
-		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
-			hotkey, err := e.hotkeyAddress(args, 0)
-			if err != nil {
-				return err
-			}
-			e.note("%s takes nominations from then on; there is no way back.", hotkey)
-			return e.sign(ctx, "Become a delegate?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
-				r, err := c.BecomeDelegate(ctx, key, hotkey)
-				if err != nil {
-					return nil, err
-				}
-				out := struct {
-					Hotkey string `json:"hotkey"`
-					Take   string `json:"take"` // of 65535
-					done
-				}{hotkey, r.Attribute("DelegateAdded", "take"), where(r)}
-				return e.shown(out, func(w io.Writer) {
-					pairs(w, "delegate", hotkey, "take", out.Take+" of 65535", "block", out.Block, "hash", out.Hash)
-				})
 			})
 		}),
 	}

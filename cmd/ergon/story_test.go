@@ -140,6 +140,7 @@ func TestStory(t *testing.T) {
 		"address": addresses["bob"], "coldkey": addresses["bob"], "hotkey": addresses["alice-hot"], "denom": "rao",
 		"address_bytes": "AQ==", "address_string": addresses["bob"], "account_id": "1", "name": "stake", "msg_type_url": "x", "hash": "00",
 	})
+	s.swaps(addresses)
 	logs := stop()
 	s.clean(logs)
 	for _, line := range strings.Split(strings.TrimSpace(logs), "\n") {
@@ -206,8 +207,11 @@ func (s *shell) story() map[string]string {
 	s.json(exitOK, "stake", "remove", "1", addresses["alice-hot"], "--wallet", "alice", yes)
 	s.refused(exitRefused, "stake", "remove", "100000", "--wallet", "alice", yes)
 	s.refused(exitUsage, "stake", "remove", "--wallet", "alice", yes)
+	s.delegation(addresses)
 	require.NotEmpty(t, s.json(exitOK, "stake", "remove", "--all", "--wallet", "bob", yes)["removed"])
+	require.Contains(t, s.text(exitOK, "stake", "remove", "--all", "--wallet", "bob", yes), "no stake")
 	require.Contains(t, s.text(exitOK, "stake", "remove", "--all", addresses["alice-hot"], "--wallet", "alice", yes), "done")
+	s.refused(exitRefused, "stake", "remove", "--all", addresses["alice-hot"], "--wallet", "alice", yes)
 	return addresses
 }
 
@@ -278,6 +282,56 @@ func (s *shell) speaks(addresses map[string]string) {
 	require.Equal(t, "1000000000", s.json(exitOK, "chain", "issuance")["block_emission_rao"])
 	require.Contains(t, s.text(exitOK, "chain", "halving"), "from             10500000.000000000 TAO issued: 0.500000000 TAO")
 	require.Positive(t, s.json(exitOK, "chain", "halving")["blocks_at_least"])
+}
+
+// delegation changes a take and moves stake.
+func (s *shell) delegation(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	require.Equal(t, "6553", s.json(exitOK, "stake", "take", "10%", "--wallet", "alice", yes)["take"])
+	require.Contains(t, s.text(exitOK, "stake", "take", "8000", "default", "--wallet", "alice", yes), "8000 of 65535")
+	s.refused(exitRefused, "stake", "take", "19%", "--wallet", "alice", yes)
+	s.refused(exitUsage, "stake", "take", "much", "--wallet", "alice", yes)
+	s.refused(exitUsage, "stake", "take", "101%", "--wallet", "alice", yes)
+	require.Contains(t, s.text(exitOK, "stake", "delegates"), "12.21%")
+	require.Len(t, s.json(exitOK, "stake", "delegates")["delegates"], 2)
+
+	moved := s.json(exitOK, "stake", "move", "1", "--from", "default", "--to", addresses["bob-hot"], "--wallet", "alice", yes)
+	require.Equal(t, "1000000000", moved["amount_rao"])
+	s.text(exitOK, "stake", "move", "--all", "--from", addresses["bob-hot"], "--to", "default", "--wallet", "alice", yes)
+	s.refused(exitRefused, "stake", "move", "--all", "--from", addresses["bob-hot"], "--to", "default", "--wallet", "alice", yes)
+	s.refused(exitUsage, "stake", "move", "--from", "default", "--to", "default", "--wallet", "alice", yes)
+	s.refused(exitUsage, "stake", "move", "1", "--to", "default", "--wallet", "alice", yes)
+	s.refused(exitUsage, "stake", "move", "0", "--from", "default", "--to", addresses["bob-hot"], "--wallet", "alice", yes)
+}
+
+// swaps gives the hotkeys and then the coldkeys of the story to new keys.
+func (s *shell) swaps(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	s.json(exitOK, "wallet", "new", "alice", "--hotkey", "third")
+	swapped := s.json(exitOK, "wallet", "swap-hotkey", "second", "--wallet", "alice", yes)
+	require.Equal(t, addresses["alice-hot"], swapped["old"])
+	require.Equal(t, "1000000000", swapped["cost_rao"])
+	s.refused(exitRefused, "wallet", "swap-hotkey", "third", "--wallet", "alice", yes) // the old one is nobody now
+	s.refused(exitRefused, "wallet", "swap-hotkey", "third", "--wallet", "alice", "--hotkey", "second", "--max-cost", "0.5", yes)
+	require.Contains(t, s.text(exitOK, "wallet", "swap-hotkey", "third", "--wallet", "alice", "--hotkey", "second", "--max-cost", "1", yes), "paid")
+
+	heir := fmt.Sprint(s.json(exitOK, "wallet", "new", "heir", "--no-password")["coldkey"])
+	s.refused(exitUsage, "wallet", "swap-coldkey", "--wallet", "alice", yes)
+	s.refused(exitUsage, "wallet", "swap-coldkey", "--status", "--execute", "--wallet", "alice", yes)
+	s.refused(exitRefused, "wallet", "swap-coldkey", "bob", "--wallet", "alice", yes)
+	require.Equal(t, false, s.json(exitOK, "wallet", "swap-coldkey", "--status", "alice")["pending"])
+	s.text(exitRefused, "wallet", "swap-coldkey", "--execute", "alice", "--wallet", "bob", yes)
+	announced := s.json(exitOK, "wallet", "swap-coldkey", "heir", "--wallet", "alice", yes)
+	require.Equal(t, heir, announced["new"])
+	_, message := s.refused(exitRefused, "wallet", "transfer", "bob", "1", "--wallet", "alice", yes)
+	require.Contains(t, message, "frozen")
+	require.Contains(t, s.text(exitOK, "wallet", "swap-coldkey", "--status", "alice"), heir)
+	s.refused(exitRefused, "wallet", "swap-coldkey", "--cancel", "alice", "--wallet", "bob", yes)
+	s.wait(uint64(announced["due"].(float64)))
+	require.Equal(t, heir, s.json(exitOK, "wallet", "swap-coldkey", "--execute", "alice", "--wallet", "bob", yes)["new"])
+	require.Zero(t, number(t, s.json(exitOK, "wallet", "balance", "alice")["total_rao"]))
+	require.Positive(t, number(t, s.json(exitOK, "wallet", "balance", "heir")["free_rao"]))
+	require.Equal(t, true, s.json(exitOK, "audit")["equal"])
 }
 
 // pay waits for an epoch with weights, and follows the money.

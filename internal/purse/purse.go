@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
+	errorsmod "cosmossdk.io/errors"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -136,51 +136,43 @@ func MaxCost(price, limit uint64, limited bool) (uint64, error) {
 	return max(limit, 1), nil
 }
 
-// StakeLedger is what taking stake back needs. *client.Client is one.
+// StakeLedger is what taking all stake back needs. *client.Client is one.
 type StakeLedger interface {
-	Stakes(ctx context.Context, coldkey string) ([]*staketypes.Stake, error)
-	RemoveStake(ctx context.Context, coldkey *keys.Pair, hotkey string, rao uint64) (*client.Receipt, error)
+	RemoveAllStake(ctx context.Context, coldkey *keys.Pair, after string) (*staketypes.MsgRemoveAllStakeResponse, *client.Receipt, error)
 }
-
-// atOnce is how many transactions RemoveAll has under way.
-const atOnce = 16
 
 // Removed is what became of the stake on one hotkey.
 type Removed struct {
 	Hotkey  string
-	Amount  uint64 // rao, what was there
-	Receipt *client.Receipt
-	Err     error // why it is still there
+	Amount  uint64          // rao, taken back or still there
+	Receipt *client.Receipt // of the transaction that dealt with it
+	Err     error           // why it is still there
 }
 
-// RemoveAll takes back all stake of a coldkey, or that on one hotkey if only is not "". One that
-// is refused does not stop the others. The error is of reading the list, or the context's.
-func RemoveAll(ctx context.Context, l StakeLedger, coldkey *keys.Pair, only string) ([]Removed, error) {
-	stakes, err := l.Stakes(ctx, coldkey.Address())
-	if err != nil {
-		return nil, err
-	}
+// RemoveAll takes back all stake of a coldkey, as many transactions as the ledger wants. A hotkey
+// that cannot be unstaked now does not stop the others. What was done before an error is returned
+// with it.
+func RemoveAll(ctx context.Context, l StakeLedger, coldkey *keys.Pair) ([]Removed, error) {
 	out := []Removed{}
-	for _, s := range stakes {
-		if s.Amount > 0 && (only == "" || s.Hotkey == only) {
-			out = append(out, Removed{Hotkey: s.Hotkey, Amount: s.Amount})
+	for after := ""; ; {
+		res, receipt, err := l.RemoveAllStake(ctx, coldkey, after)
+		if errors.Is(err, staketypes.ErrNotEnoughStake) {
+			return out, nil // nothing, or nothing more
+		}
+		if err != nil {
+			return out, err
+		}
+		for _, u := range res.Hotkeys {
+			r := Removed{Hotkey: u.Hotkey, Amount: u.Amount, Receipt: receipt}
+			if u.Code != 0 {
+				r.Err = refused("%s: wait %d blocks", errorsmod.ABCIError(staketypes.ModuleName, u.Code, "not unstaked"), u.BlocksLeft)
+			}
+			out = append(out, r)
+		}
+		if after = res.Next; after == "" {
+			return out, nil
 		}
 	}
-	var g errgroup.Group // several wait for their block together
-	g.SetLimit(atOnce)
-	for i := range out {
-		g.Go(func() error {
-			out[i].Receipt, out[i].Err = l.RemoveStake(ctx, coldkey, out[i].Hotkey, out[i].Amount)
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	if len(out) == 0 && only != "" {
-		return out, refused("%s has no stake on %s", coldkey.Address(), only)
-	}
-	return out, ctx.Err()
 }
 
 // ParseBalance reads a genesis balance, ADDRESS=AMOUNT. ADDRESS may be a wallet's name.

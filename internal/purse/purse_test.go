@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -133,15 +132,13 @@ func TestAddressReadsAddressesAndNames(t *testing.T) {
 	require.ErrorIs(t, err, wallet.ErrNotFound)
 }
 
-// ledger knows one hotkey and some stake; it refuses to unstake from "stubborn".
+// ledger knows one hotkey, and stake on three hotkeys, which it gives back two a call; it skips the
+// second.
 type ledger struct {
-	mu      sync.Mutex
-	stakes  []*staketypes.Stake
-	removed map[string]uint64
+	calls   []string
 	failure error
+	empty   bool
 }
-
-var errStubborn = errors.New("stubborn")
 
 func (l *ledger) Hotkey(context.Context, string) (*staketypes.QueryHotkeyResponse, error) {
 	if l.failure != nil {
@@ -149,39 +146,41 @@ func (l *ledger) Hotkey(context.Context, string) (*staketypes.QueryHotkeyRespons
 	}
 	return &staketypes.QueryHotkeyResponse{Owner: "owner"}, nil
 }
-func (l *ledger) Stakes(context.Context, string) ([]*staketypes.Stake, error) { return l.stakes, nil }
-func (l *ledger) RemoveStake(_ context.Context, _ *keys.Pair, hotkey string, rao uint64) (*client.Receipt, error) {
-	if hotkey == "stubborn" {
-		return nil, errStubborn
+
+func (l *ledger) RemoveAllStake(_ context.Context, _ *keys.Pair, after string) (*staketypes.MsgRemoveAllStakeResponse, *client.Receipt, error) {
+	l.calls = append(l.calls, after)
+	switch {
+	case l.empty:
+		return nil, nil, fmt.Errorf("refused: %w", staketypes.ErrNotEnoughStake)
+	case after == "":
+		return &staketypes.MsgRemoveAllStakeResponse{Next: "b", Hotkeys: []staketypes.Unstaked{
+			{Hotkey: "a", Amount: 1}, {Hotkey: "b", Amount: 2, Code: staketypes.ErrUnstakeRate.ABCICode(), BlocksLeft: 77},
+		}}, &client.Receipt{Height: 7}, nil
+	case l.failure != nil:
+		return nil, nil, l.failure
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.removed[hotkey] += rao
-	return &client.Receipt{Height: 7}, nil
+	return &staketypes.MsgRemoveAllStakeResponse{Hotkeys: []staketypes.Unstaked{{Hotkey: "c", Amount: 3}}}, &client.Receipt{Height: 8}, nil
 }
 
 func TestRemoveAllGoesOnAfterARefusal(t *testing.T) {
-	l := &ledger{removed: map[string]uint64{}, stakes: []*staketypes.Stake{{Hotkey: "a", Amount: 1}, {Hotkey: "stubborn", Amount: 2}, {Hotkey: "empty"}}}
-	for i := range 40 {
-		l.stakes = append(l.stakes, &staketypes.Stake{Hotkey: fmt.Sprint(i), Amount: 3})
-	}
-	out, err := purse.RemoveAll(context.Background(), l, pair(t, 1), "")
+	l := &ledger{}
+	out, err := purse.RemoveAll(context.Background(), l, pair(t, 1))
 	require.NoError(t, err)
-	require.Len(t, out, 42)
-	require.Len(t, l.removed, 41)
-	for _, r := range out {
-		if r.Hotkey == "stubborn" {
-			require.ErrorIs(t, r.Err, errStubborn)
-			continue
-		}
-		require.NoError(t, r.Err)
-		require.Equal(t, r.Amount, l.removed[r.Hotkey])
-	}
-	out, err = purse.RemoveAll(context.Background(), l, pair(t, 1), "a")
+	require.Equal(t, []string{"", "b"}, l.calls)
+	require.Len(t, out, 3)
+	require.NoError(t, out[0].Err)
+	require.ErrorIs(t, out[1].Err, purse.ErrRefused)
+	require.ErrorContains(t, out[1].Err, "unstaked too often")
+	require.ErrorContains(t, out[1].Err, "77 blocks")
+	require.Equal(t, purse.Removed{Hotkey: "c", Amount: 3, Receipt: &client.Receipt{Height: 8}}, out[2])
+
+	l.failure = errors.New("down")
+	out, err = purse.RemoveAll(context.Background(), l, pair(t, 1))
+	require.ErrorIs(t, err, l.failure)
+	require.Len(t, out, 2, "what was done is told")
+	out, err = purse.RemoveAll(context.Background(), &ledger{empty: true}, pair(t, 1))
 	require.NoError(t, err)
-	require.Len(t, out, 1)
-	_, err = purse.RemoveAll(context.Background(), l, pair(t, 1), "empty")
-	require.ErrorIs(t, err, purse.ErrRefused)
+	require.Empty(t, out)
 }
 
 func TestOwnerOfHotkey(t *testing.T) {

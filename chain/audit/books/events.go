@@ -22,13 +22,16 @@ var handlers = map[string]func(*Books, abci.Event) error{
 	"coin_spent":    spent,
 	"coin_received": received,
 	// Why: x/stake.
-	"HotkeyCreated": created,
-	"StakeAdded":    staked,
-	"StakeRemoved":  unstaked,
-	"StakeReleased": unstaked,
-	"Recycled":      recycled,
-	"Locked":        locked,
-	"Unlocked":      unlocked,
+	"HotkeyCreated":  created,
+	"StakeAdded":     staked,
+	"StakeRemoved":   unstaked,
+	"StakeReleased":  unstaked,
+	"StakeMoved":     moved,
+	"HotkeySwapped":  (*Books).hotkeySwapped,
+	"ColdkeySwapped": (*Books).coldkeySwapped,
+	"Recycled":       recycled,
+	"Locked":         locked,
+	"Unlocked":       unlocked,
 	// Why: x/incentive.
 	"EmissionSet":    (*Books).repriced,
 	"EpochSettled":   (*Books).settled,
@@ -102,6 +105,68 @@ func unstaked(b *Books, e abci.Event) error {
 		b.sub(&b.Staked, rao, "staked")
 	}
 	return err
+}
+
+func moved(b *Books, e abci.Event) error {
+	from, err := attribute(e, "from")
+	if err != nil {
+		return err
+	}
+	to, err := attribute(e, "to")
+	if err != nil {
+		return err
+	}
+	rao, err := number(e, "amount")
+	if err == nil {
+		b.subFrom(b.Stake, from, rao, "stake on")
+		b.addTo(b.Stake, to, rao, "stake on")
+	}
+	return err
+}
+
+// hotkeySwapped gives a hotkey its new name, in the payouts that the ledger keeps too.
+func (b *Books) hotkeySwapped(e abci.Event) error {
+	before, now, err := names(e, "old")
+	if err != nil {
+		return err
+	}
+	b.addTo(b.Stake, now, b.Stake[before], "stake on")
+	delete(b.Stake, before)
+	for _, s := range b.Subnets {
+		for _, p := range s.Payouts {
+			for i := range p.Rewards {
+				if p.Rewards[i].Hotkey == before {
+					p.Rewards[i].Hotkey = now
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// coldkeySwapped gives a coldkey its new name in the payouts; the bank tells what became of its coins.
+func (b *Books) coldkeySwapped(e abci.Event) error {
+	before, now, err := names(e, "coldkey")
+	if err != nil {
+		return err
+	}
+	for _, s := range b.Subnets {
+		for i := range s.Payouts {
+			if s.Payouts[i].Owner == before {
+				s.Payouts[i].Owner = now
+			}
+		}
+	}
+	return nil
+}
+
+// names are the old and the new name of a swapped key.
+func names(e abci.Event, old string) (before, now string, err error) {
+	if before, err = attribute(e, old); err != nil {
+		return "", "", err
+	}
+	now, err = attribute(e, "new")
+	return before, now, err
 }
 
 func onHotkey(e abci.Event) (hotkey string, rao uint64, err error) {

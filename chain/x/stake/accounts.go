@@ -45,14 +45,19 @@ func (k Keeper) ColdkeyID(ctx context.Context, account []byte) (uint64, bool, er
 
 // Coldkey returns a coldkey's 32-byte account, or ErrColdkeyNotFound.
 func (k Keeper) Coldkey(ctx context.Context, id uint64) ([]byte, error) {
-	account, found, err := lookup(ctx, k.coldkeys, id)
+	c, err := k.coldkeyRecord(ctx, id)
+	return c.Account, err
+}
+
+func (k Keeper) coldkeyRecord(ctx context.Context, id uint64) (types.Coldkey, error) {
+	c, found, err := lookup(ctx, k.coldkeys, id)
 	if err != nil {
-		return nil, errorsmod.Wrapf(err, "read coldkey %d", id)
+		return c, errorsmod.Wrapf(err, "read coldkey %d", id)
 	}
 	if !found {
-		return nil, types.ErrColdkeyNotFound.Wrapf("coldkey id %d", id)
+		return c, types.ErrColdkeyNotFound.Wrapf("coldkey id %d", id)
 	}
-	return account, nil
+	return c, nil
 }
 
 // EnsureColdkey returns the id of a coldkey, giving it one when it has none.
@@ -64,18 +69,26 @@ func (k Keeper) EnsureColdkey(ctx context.Context, account []byte) (uint64, erro
 	if err != nil || found {
 		return id, err
 	}
+	if err := k.notTarget(ctx, account); err != nil {
+		return 0, err
+	}
 	count, err := k.coldkeyCount.Next(ctx)
 	if err != nil {
 		return 0, errorsmod.Wrap(err, "count coldkeys")
 	}
-	return count + 1, k.putColdkey(ctx, count+1, account)
+	return count + 1, k.putColdkey(ctx, types.Coldkey{Id: count + 1, Account: account})
 }
 
-func (k Keeper) putColdkey(ctx context.Context, id uint64, account []byte) error {
-	if err := k.coldkeys.Set(ctx, id, account); err != nil {
-		return errorsmod.Wrapf(err, "write coldkey %d", id)
+// putColdkey writes a new coldkey with its index entry.
+func (k Keeper) putColdkey(ctx context.Context, c types.Coldkey) error {
+	if err := k.setColdkey(ctx, c); err != nil {
+		return err
 	}
-	return errorsmod.Wrapf(k.coldkeyIDs.Set(ctx, account, id), "index coldkey %d", id)
+	return errorsmod.Wrapf(k.coldkeyIDs.Set(ctx, c.Account, c.Id), "index coldkey %d", c.Id)
+}
+
+func (k Keeper) setColdkey(ctx context.Context, c types.Coldkey) error {
+	return errorsmod.Wrapf(k.coldkeys.Set(ctx, c.Id, c), "write coldkey %d", c.Id)
 }
 
 // EnsureOwned returns the id of a hotkey that coldkey owns. A hotkey the ledger does not know yet
@@ -109,8 +122,8 @@ func (k Keeper) EnsureOwned(ctx context.Context, hotkey, coldkey []byte) (uint64
 	return id, nil
 }
 
-// putHotkey writes a new hotkey with what belongs to it: the index entry, the owner's list entry
-// and the account.
+// putHotkey writes a new hotkey with what belongs to it: the index entry, the entries in the lists
+// of its owner and of delegates, and the account.
 func (k Keeper) putHotkey(ctx context.Context, h types.Hotkey) error {
 	if err := k.setHotkey(ctx, h); err != nil {
 		return err
@@ -121,10 +134,20 @@ func (k Keeper) putHotkey(ctx context.Context, h types.Hotkey) error {
 	if err := k.backed.Set(ctx, collections.Join(h.Owner, h.Id)); err != nil {
 		return errorsmod.Wrapf(err, "list hotkey %d under its owner", h.Id)
 	}
-	if addr := sdk.AccAddress(h.Account); !k.account.HasAccount(ctx, addr) {
+	if h.Delegate {
+		if err := k.delegates.Set(ctx, h.Id); err != nil {
+			return errorsmod.Wrapf(err, "list hotkey %d as a delegate", h.Id)
+		}
+	}
+	k.openAccount(ctx, h.Account)
+	return nil
+}
+
+// openAccount lets a key sign without ever having held coins.
+func (k Keeper) openAccount(ctx context.Context, account []byte) {
+	if addr := sdk.AccAddress(account); !k.account.HasAccount(ctx, addr) {
 		k.account.SetAccount(ctx, k.account.NewAccountWithAddress(ctx, addr))
 	}
-	return nil
 }
 
 func (k Keeper) setHotkey(ctx context.Context, h types.Hotkey) error {

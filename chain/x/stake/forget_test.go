@@ -22,7 +22,7 @@ func TestForgottenSlotLeavesTheStake(t *testing.T) {
 	require.Equal(t, uint64(tao), f.staked(owner, validator))
 	f.check()
 	for _, who := range [][]byte{owner, key(1000)} {
-		_, err := f.keeper.RemoveStake(f.ctx, who, validator, tao)
+		_, err := f.keeper.RemoveStake(f.ctx, who, validator, Want{Rao: tao})
 		require.NoError(t, err)
 	}
 	f.check()

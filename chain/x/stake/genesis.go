@@ -43,6 +43,26 @@ func (k Keeper) InitGenesis(ctx context.Context, g *types.GenesisState) error {
 			return errorsmod.Wrapf(err, "queue release of hotkey %d", id)
 		}
 	}
+	return k.importPending(ctx, g)
+}
+
+// importPending writes what is under way: rate counters, a sweep, announced swaps.
+func (k Keeper) importPending(ctx context.Context, g *types.GenesisState) error {
+	for _, r := range g.Rates {
+		if err := k.setRate(ctx, r.Coldkey, r.Hotkey, r.Rate); err != nil {
+			return err
+		}
+	}
+	if g.Sweep != nil {
+		if err := k.sweep.Set(ctx, *g.Sweep); err != nil {
+			return errorsmod.Wrap(err, "write sweep")
+		}
+	}
+	for _, s := range g.Swaps {
+		if err := k.setSwap(ctx, s); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -52,7 +72,7 @@ func (k Keeper) importKeys(ctx context.Context, g *types.GenesisState) error {
 	var hotkeys, coldkeys uint64
 	for _, c := range g.Coldkeys {
 		coldkeys = c.Id
-		if err := k.putColdkey(ctx, c.Id, c.Account); err != nil {
+		if err := k.putColdkey(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -77,9 +97,12 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 		return nil, err
 	}
 	g := &types.GenesisState{Params: params, Totals: totals}
+	if err := k.exportPending(ctx, g); err != nil {
+		return nil, err
+	}
 	err = errors.Join(
-		k.coldkeys.Walk(ctx, nil, func(id uint64, account []byte) (bool, error) {
-			g.Coldkeys = append(g.Coldkeys, types.GenesisColdkey{Id: id, Account: account})
+		k.coldkeys.Walk(ctx, nil, func(_ uint64, c types.Coldkey) (bool, error) {
+			g.Coldkeys = append(g.Coldkeys, c)
 			return false, nil
 		}),
 		k.hotkeys.Walk(ctx, nil, func(_ uint64, h types.Hotkey) (bool, error) {
@@ -96,4 +119,24 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 		}),
 	)
 	return g, errorsmod.Wrap(err, "export stake")
+}
+
+func (k Keeper) exportPending(ctx context.Context, g *types.GenesisState) error {
+	sweep, err := k.sweep.Get(ctx)
+	if err == nil {
+		g.Sweep = &sweep
+	} else if !errors.Is(err, collections.ErrNotFound) {
+		return errorsmod.Wrap(err, "export sweep")
+	}
+	err = errors.Join(
+		k.rates.Walk(ctx, nil, func(key pair, r types.Rate) (bool, error) {
+			g.Rates = append(g.Rates, types.GenesisRate{Coldkey: key.K1(), Hotkey: key.K2(), Rate: r})
+			return false, nil
+		}),
+		k.swaps.Walk(ctx, nil, func(_ []byte, s types.ColdkeySwap) (bool, error) {
+			g.Swaps = append(g.Swaps, s)
+			return false, nil
+		}),
+	)
+	return errorsmod.Wrap(err, "export stake")
 }

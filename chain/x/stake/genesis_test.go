@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"testing"
 
+	"cosmossdk.io/collections"
 	"github.com/stretchr/testify/require"
 
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -22,8 +23,16 @@ func lively(t *testing.T) *fixture {
 	f.fund(stranger, tao)
 	require.NoError(t, f.keeper.Recycle(f.ctx, stranger, 1000))
 	require.NoError(t, f.keeper.Lock(f.ctx, stranger, 2000))
+	f.setParams(func(p *types.Params) { p.StakesPerInterval = 2 })
+	f.at(7)
+	f.stake(key(1002), private, 5)
+	f.stake(nominator, private, 1000)
+	f.fund(owner, 2*tao)
+	require.NoError(t, f.schedule(owner, fresh, 0))
 	require.NoError(t, f.keeper.DropSlot(f.ctx, id))
 	require.NoError(t, f.keeper.BeginBlock(f.ctx))
+	f.setParams(func(p *types.Params) { p.NominatorMin = tao + 1 })
+	require.True(t, f.sweeping())
 	f.check()
 	return f
 }
@@ -34,6 +43,7 @@ func (f *fixture) reborn(t *testing.T) (*fixture, *types.GenesisState) {
 	require.NoError(t, err)
 	n := bareFixture(t)
 	n.bank.InitGenesis(n.ctx, f.bank.ExportGenesis(f.ctx))
+	n.at(f.ctx.BlockHeight())
 	return n, g
 }
 
@@ -88,6 +98,14 @@ func TestGenesisRefuses(t *testing.T) {
 		"holding of nobody":      func(g *types.GenesisState) { g.Holdings[len(g.Holdings)-1].Coldkey = 9999 },
 		"holding on nothing":     func(g *types.GenesisState) { g.Holdings[len(g.Holdings)-1].Hotkey = 9999 },
 		"holdings unsorted":      func(g *types.GenesisState) { h := g.Holdings; h[0], h[len(h)-1] = h[len(h)-1], h[0] },
+		"rate of nobody":         func(g *types.GenesisState) { g.Rates[0].Coldkey = 9999 },
+		"rate on nothing":        func(g *types.GenesisState) { g.Rates[0].Hotkey = 9999 },
+		"rate twice":             func(g *types.GenesisState) { g.Rates[1] = g.Rates[0] },
+		"rate of nothing":        func(g *types.GenesisState) { g.Rates[0].Rate.Count = 0 },
+		"swap of nobody":         func(g *types.GenesisState) { g.Swaps[0].Old = unknown },
+		"swap to a coldkey":      func(g *types.GenesisState) { g.Swaps[0].New = nominator },
+		"swap to no key":         func(g *types.GenesisState) { g.Swaps[0].New = nil },
+		"swap twice":             func(g *types.GenesisState) { g.Swaps = append(g.Swaps, g.Swaps[0]) },
 		"releasing nothing":      func(g *types.GenesisState) { g.Releasing = []uint64{3} },
 		"releasing twice":        func(g *types.GenesisState) { g.Releasing = []uint64{1, 1} },
 		"releasing a registered": func(g *types.GenesisState) { g.Releasing = []uint64{2} },
@@ -135,10 +153,19 @@ func TestInvariantsCanFail(t *testing.T) {
 		"holding vanishes":  func(f *fixture) error { return f.keeper.holdings.Clear(f.ctx, nil) },
 		"index vanishes":    func(f *fixture) error { return f.keeper.backed.Clear(f.ctx, nil) },
 		"index grows":       func(f *fixture) error { return f.keeper.backed.Set(f.ctx, pairOf(9, 9)) },
-		"id lost":           func(f *fixture) error { return f.keeper.hotkeyIDs.Remove(f.ctx, validator) },
-		"id invented":       func(f *fixture) error { return f.keeper.coldkeyIDs.Set(f.ctx, unknown, 1) },
-		"count falls back":  func(f *fixture) error { return f.keeper.coldkeyCount.Set(f.ctx, 1) },
-		"hotkeys uncounted": func(f *fixture) error { return f.keeper.hotkeyCount.Set(f.ctx, 7) },
+		"delegate unlisted": func(f *fixture) error { return f.keeper.delegates.Remove(f.ctx, 1) },
+		"delegate invented": func(f *fixture) error { return f.keeper.delegates.Set(f.ctx, 2) },
+		"rate lost": func(f *fixture) error {
+			return f.keeper.ratesAge.Set(f.ctx, collections.Join3[uint64, uint64, uint64](1, 1, 1))
+		},
+		"rate of later": func(f *fixture) error {
+			return f.keeper.setRate(f.ctx, 1, 1, types.Rate{Block: 99, Count: 1})
+		},
+		"reserved for nothing": func(f *fixture) error { return f.keeper.swapTargets.Set(f.ctx, fresh) },
+		"id lost":              func(f *fixture) error { return f.keeper.hotkeyIDs.Remove(f.ctx, validator) },
+		"id invented":          func(f *fixture) error { return f.keeper.coldkeyIDs.Set(f.ctx, unknown, 1) },
+		"count falls back":     func(f *fixture) error { return f.keeper.coldkeyCount.Set(f.ctx, 1) },
+		"hotkeys uncounted":    func(f *fixture) error { return f.keeper.hotkeyCount.Set(f.ctx, 7) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := market(t)

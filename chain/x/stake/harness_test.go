@@ -1,6 +1,7 @@
 package stake
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
 	"os"
@@ -44,10 +45,31 @@ type fixture struct {
 	cdc     codec.Codec
 }
 
+// newFixture is a ledger without rate limits, in block 1.
 func newFixture(t require.TestingT) *fixture {
 	f := bareFixture(t)
-	require.NoError(t, f.keeper.InitGenesis(f.ctx, types.DefaultGenesis()))
+	require.NoError(t, f.keeper.InitGenesis(f.ctx, &types.GenesisState{Params: types.LocalnetParams()}))
 	return f
+}
+
+// root is the account with the powers of root.
+var root = key(9)
+
+type onlyRoot struct{}
+
+func (onlyRoot) IsRoot(_ context.Context, account []byte) (bool, error) {
+	return bytes.Equal(account, root), nil
+}
+
+// at moves the ledger to a height.
+func (f *fixture) at(height int64) { f.ctx = f.ctx.WithBlockHeight(height) }
+
+// limits puts the limits of the live network in force.
+func (f *fixture) limits() {
+	f.setParams(func(p *types.Params) {
+		d := types.DefaultParams()
+		p.StakesPerInterval, p.TxRateLimit, p.TakeRateLimit = d.StakesPerInterval, d.TxRateLimit, d.TakeRateLimit
+	})
 }
 
 // bareFixture has no genesis yet.
@@ -58,7 +80,7 @@ func bareFixture(t require.TestingT) *fixture {
 	types.RegisterInterfaces(registry)
 	cdc := codec.NewProtoCodec(registry)
 	stores := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, types.StoreKey)
-	ctx := sdktestutil.DefaultContextWithKeys(stores, nil, nil)
+	ctx := sdktestutil.DefaultContextWithKeys(stores, nil, nil).WithBlockHeight(1)
 	addresses := ss58.NewCodec()
 	authority, err := addresses.BytesToString(authtypes.NewModuleAddress("gov"))
 	require.NoError(t, err)
@@ -75,7 +97,7 @@ func bareFixture(t require.TestingT) *fixture {
 	service := countingService{runtime.NewKVStoreService(stores[types.StoreKey]), writes}
 	halving := func(issuance uint64) (uint64, uint64) { return 7, issuance + 1 }
 	return &fixture{t: t, ctx: ctx, bank: bank, account: account, writes: writes, cdc: cdc,
-		keeper: NewKeeper(cdc, service, account, bank, halving)}
+		keeper: NewKeeper(cdc, service, account, bank, onlyRoot{}, halving)}
 }
 
 // try runs one operation as a transaction: what fails leaves nothing behind.

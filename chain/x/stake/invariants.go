@@ -2,6 +2,7 @@ package stake
 
 import (
 	"context"
+	"errors"
 
 	"cosmossdk.io/collections"
 
@@ -25,7 +26,10 @@ func (k Keeper) Invariants(ctx context.Context) error {
 	if err := k.checkIDs(ctx, g); err != nil {
 		return err
 	}
-	return k.checkBacked(ctx, g)
+	if err := k.checkBacked(ctx, g); err != nil {
+		return err
+	}
+	return k.checkLists(ctx, g)
 }
 
 // checkIDs tests that accounts and ids are each other's inverse and that no future id is in use.
@@ -86,6 +90,44 @@ func (k Keeper) checkBacked(ctx context.Context, g *types.GenesisState) error {
 	}
 	if listed != len(want) {
 		return types.ErrInvariant.Wrapf("coldkeys list %d hotkeys, they own or hold %d", listed, len(want))
+	}
+	return nil
+}
+
+// checkLists tests the lists that follow from other records: delegates, counters by age, the keys
+// that wait for a swap.
+func (k Keeper) checkLists(ctx context.Context, g *types.GenesisState) error {
+	delegates := 0
+	for _, h := range g.Hotkeys {
+		listed, err := k.delegates.Has(ctx, h.Record.Id)
+		if err != nil || listed != h.Record.Delegate {
+			return types.ErrInvariant.Wrapf("hotkey %d is a delegate: %t, listed as one: %t (%v)", h.Record.Id, h.Record.Delegate, listed, err)
+		}
+		if listed {
+			delegates++
+		}
+	}
+	for _, r := range g.Rates {
+		if listed, err := k.ratesAge.Has(ctx, collections.Join3(r.Rate.Block, r.Coldkey, r.Hotkey)); err != nil || !listed || r.Rate.Block > height(ctx) {
+			return types.ErrInvariant.Wrapf("rate of coldkey %d on hotkey %d at block %d is not in its place (%v)", r.Coldkey, r.Hotkey, r.Rate.Block, err)
+		}
+	}
+	for _, s := range g.Swaps {
+		if listed, err := k.swapTargets.Has(ctx, s.New); err != nil || !listed {
+			return types.ErrInvariant.Wrapf("the new key of a coldkey swap, %x, is not reserved (%v)", s.New, err)
+		}
+		if _, known, err := k.ColdkeyID(ctx, s.Old); err != nil || !known {
+			return types.ErrInvariant.Wrapf("the swap of %x concerns no coldkey (%v)", s.Old, err)
+		}
+	}
+	var found [3]int
+	err := errors.Join(
+		k.delegates.Walk(ctx, nil, func(uint64) (bool, error) { found[0]++; return false, nil }),
+		k.ratesAge.Walk(ctx, nil, func(aged) (bool, error) { found[1]++; return false, nil }),
+		k.swapTargets.Walk(ctx, nil, func([]byte) (bool, error) { found[2]++; return false, nil }),
+	)
+	if want := [3]int{delegates, len(g.Rates), len(g.Swaps)}; err != nil || found != want {
+		return types.ErrInvariant.Wrapf("%d delegates, rates and swaps are listed, there are %d (%v)", found, want, err)
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ import (
 type Keeper struct {
 	account   AccountKeeper
 	bank      BankKeeper
+	root      Root
 	emission  types.EmissionFunc
 	addresses address.Codec
 
@@ -33,27 +34,39 @@ type Keeper struct {
 	hotkeyIDs   collections.Map[[]byte, uint64]
 	hotkeyCount collections.Sequence
 
-	coldkeys     collections.Map[uint64, []byte]
+	coldkeys     collections.Map[uint64, types.Coldkey]
 	coldkeyIDs   collections.Map[[]byte, uint64]
 	coldkeyCount collections.Sequence
 
 	holdings  collections.Map[pair, []byte] // (hotkey, coldkey) -> shares, big endian
 	backed    collections.KeySet[pair]      // (coldkey, hotkey): owned or held
 	releasing collections.KeySet[uint64]    // hotkeys whose nominators are being paid back
+	delegates collections.KeySet[uint64]    // hotkeys that take nominations
+
+	rates    collections.Map[pair, types.Rate] // (coldkey, hotkey): recent stake operations
+	ratesAge collections.KeySet[aged]          // (block, coldkey, hotkey): the same, the oldest first
+	sweep    collections.Item[types.Sweep]     // absent when no sweep is under way
+
+	swaps       collections.Map[[]byte, types.ColdkeySwap] // by the old key's account
+	swapTargets collections.KeySet[[]byte]                 // the new keys' accounts
 }
+
+// aged is a key of a block and two internal ids.
+type aged = collections.Triple[uint64, uint64, uint64]
 
 // pair is a key of two internal ids.
 type pair = collections.Pair[uint64, uint64]
 
 // NewKeeper opens the module's state in store. The account keeper must know the module accounts
 // "stake" (minter, burner) and "locks" (no permission), and the bank must block both as
-// recipients of transfers. emission answers the Issuance query only.
-func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account AccountKeeper, bank BankKeeper, emission types.EmissionFunc) Keeper {
+// recipients of transfers. root is who may set parameters; emission answers the Issuance query only.
+func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account AccountKeeper, bank BankKeeper, root Root, emission types.EmissionFunc) Keeper {
 	sb := collections.NewSchemaBuilder(store)
 	pairs := collections.PairKeyCodec(collections.Uint64Key, collections.Uint64Key)
 	k := Keeper{
 		account:   account,
 		bank:      bank,
+		root:      root,
 		emission:  emission,
 		addresses: ss58.NewCodec(),
 
@@ -64,13 +77,22 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account Ac
 		hotkeyIDs:   collections.NewMap(sb, types.HotkeyIDPrefix, "hotkey_ids", collections.BytesKey, collections.Uint64Value),
 		hotkeyCount: collections.NewSequence(sb, types.HotkeyCountPrefix, "hotkey_count"),
 
-		coldkeys:     collections.NewMap(sb, types.ColdkeyPrefix, "coldkeys", collections.Uint64Key, collections.BytesValue),
+		coldkeys:     collections.NewMap(sb, types.ColdkeyPrefix, "coldkeys", collections.Uint64Key, codec.CollValue[types.Coldkey](cdc)),
 		coldkeyIDs:   collections.NewMap(sb, types.ColdkeyIDPrefix, "coldkey_ids", collections.BytesKey, collections.Uint64Value),
 		coldkeyCount: collections.NewSequence(sb, types.ColdkeyCountPrefix, "coldkey_count"),
 
 		holdings:  collections.NewMap(sb, types.HoldingPrefix, "holdings", pairs, collections.BytesValue),
 		backed:    collections.NewKeySet(sb, types.BackedPrefix, "backed", pairs),
 		releasing: collections.NewKeySet(sb, types.ReleasingPrefix, "releasing", collections.Uint64Key),
+		delegates: collections.NewKeySet(sb, types.DelegatePrefix, "delegates", collections.Uint64Key),
+
+		rates: collections.NewMap(sb, types.RatePrefix, "rates", pairs, codec.CollValue[types.Rate](cdc)),
+		ratesAge: collections.NewKeySet(sb, types.RateAgePrefix, "rates_age",
+			collections.TripleKeyCodec(collections.Uint64Key, collections.Uint64Key, collections.Uint64Key)),
+		sweep: collections.NewItem(sb, types.SweepPrefix, "sweep", codec.CollValue[types.Sweep](cdc)),
+
+		swaps:       collections.NewMap(sb, types.SwapPrefix, "swaps", collections.BytesKey, codec.CollValue[types.ColdkeySwap](cdc)),
+		swapTargets: collections.NewKeySet(sb, types.SwapTargetPrefix, "swap_targets", collections.BytesKey),
 	}
 	if _, err := sb.Build(); err != nil {
 		panic(err) // two collections share a prefix: a mistake in this file, found by any test
@@ -82,14 +104,6 @@ func NewKeeper(cdc codec.BinaryCodec, store corestore.KVStoreService, account Ac
 func (k Keeper) Params(ctx context.Context) (types.Params, error) {
 	p, err := k.params.Get(ctx)
 	return p, errorsmod.Wrap(err, "read stake parameters")
-}
-
-// SetParams replaces the module's parameters. Nominations that are below a raised minimum stay.
-func (k Keeper) SetParams(ctx context.Context, p types.Params) error {
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	return errorsmod.Wrap(k.params.Set(ctx, p), "write stake parameters")
 }
 
 // Totals returns the running sums of the ledger's life.

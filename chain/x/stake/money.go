@@ -22,6 +22,7 @@ import (
 //	Recycle   balance -> nothing           (registration burns)
 //	Lock      balance -> locks account     (subnet creation)
 //	Unlock    locks account -> balance     (subnet end)
+//	handOver  balance -> balance           (coldkey swap)
 
 // FreeBalance is what an account holds outside stake and locks, in rao.
 func (k Keeper) FreeBalance(ctx context.Context, account []byte) uint64 {
@@ -122,6 +123,16 @@ func (k Keeper) withdraw(ctx context.Context, to []byte, amount uint64) error {
 	}
 	err := k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, to, coins(amount))
 	return errorsmod.Wrapf(err, "pay %d rao to %s", amount, keys.SS58(to))
+}
+
+// handOver moves a whole balance to the key that takes the account's place, and tells how much.
+func (k Keeper) handOver(ctx context.Context, from, to []byte) (uint64, error) {
+	amount := k.FreeBalance(ctx, from)
+	if amount == 0 {
+		return 0, nil
+	}
+	err := k.bank.SendCoins(ctx, from, to, coins(amount))
+	return amount, errorsmod.Wrapf(err, "move %d rao from %s to %s", amount, keys.SS58(from), keys.SS58(to))
 }
 
 func coins(amount uint64) sdk.Coins {

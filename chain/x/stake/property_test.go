@@ -13,10 +13,11 @@ import (
 	"github.com/ergon-network/ergon/chain/x/stake/types"
 )
 
-// The people of the random ledger: few, so that they meet. Coldkeys are keys 0.., hotkeys 50..
+// The people of the random ledger: few, so that they meet. Coldkeys are keys 0.., hotkeys 50.. Each
+// swap takes them to a key that may or may not be in use.
 const (
-	people  = 5
-	hotkeys = 4
+	people  = 6
+	hotkeys = 5
 )
 
 // ledger is the random ledger with what a reader of its history would know.
@@ -78,6 +79,14 @@ func (l *ledger) step(who int, op func(sdk.Context) error) error {
 		}
 	}
 	return nil
+}
+
+// want is an amount, or now and then all.
+func want(t *rapid.T, amount uint64) Want {
+	if rapid.IntRange(0, 3).Draw(t, "all") == 0 {
+		return Want{All: true}
+	}
+	return Want{Rao: amount}
 }
 
 // TestRandomOperations runs everything the module can do in random order and checks everything it
@@ -142,11 +151,11 @@ func TestRandomOperations(t *testing.T) {
 				free := l.free(key(c))
 				var removed uint64
 				err := l.step(c, func(ctx sdk.Context) (err error) {
-					removed, err = l.keeper.RemoveStake(ctx, key(c), key(h), a)
+					removed, err = l.keeper.RemoveStake(ctx, key(c), key(h), want(t, a))
 					return err
 				})
 				if err == nil {
-					require.GreaterOrEqual(t, removed, a)
+					require.Positive(t, removed)
 					require.Equal(t, free+removed, l.free(key(c)))
 				}
 			},
@@ -172,6 +181,105 @@ func TestRandomOperations(t *testing.T) {
 			"block": func(t *rapid.T) {
 				require.NoError(t, l.keeper.BeginBlock(l.ctx))
 			},
+			"move stake": func(t *rapid.T) {
+				from, to := hotkey.Draw(t, "from"), hotkey.Draw(t, "to")
+				c, a := coldkey.Draw(t, "coldkey"), amount.Draw(t, "amount")
+				free, before, other := l.free(key(c)), l.staked(key(c), key(from)), l.staked(key(c), key(to))
+				var moved uint64
+				err := l.step(c, func(ctx sdk.Context) (err error) {
+					moved, err = l.keeper.MoveStake(ctx, key(c), key(from), key(to), want(t, a))
+					return err
+				})
+				if err == nil {
+					require.Equal(t, free, l.free(key(c)))
+					has, left := l.staked(key(c), key(to)), l.staked(key(c), key(from))
+					require.True(t, has == other+moved || has+1 == other+moved, "%d after %d + %d", has, other, moved)
+					require.True(t, left+moved == before || left+moved+1 == before, "%d of %d after %d", left, before, moved)
+				}
+			},
+			"remove all": func(t *rapid.T) {
+				c := coldkey.Draw(t, "coldkey")
+				free := l.free(key(c))
+				var out []types.Unstaked
+				err := l.step(c, func(ctx sdk.Context) (err error) {
+					out, _, err = l.keeper.RemoveAllStake(ctx, key(c), nil)
+					return err
+				})
+				for _, u := range out {
+					if err == nil && u.Code == 0 {
+						free += u.Amount
+					}
+				}
+				require.Equal(t, free, l.free(key(c)))
+			},
+			"take": func(t *rapid.T) {
+				h, c := hotkey.Draw(t, "hotkey"), coldkey.Draw(t, "coldkey")
+				take := rapid.Uint32Range(types.DefaultMinTake-1, types.DefaultMaxTake+1).Draw(t, "take")
+				change := l.keeper.DecreaseTake
+				if rapid.Bool().Draw(t, "raise") {
+					change = l.keeper.IncreaseTake
+				}
+				_ = l.step(-1, func(ctx sdk.Context) error { return change(ctx, key(c), key(h), take) })
+			},
+			"ensure delegate": func(t *rapid.T) {
+				if id, found := id(t); found {
+					require.NoError(t, l.step(-1, func(ctx sdk.Context) error { return l.keeper.EnsureDelegate(ctx, id) }))
+				}
+			},
+			"swap hotkey": func(t *rapid.T) {
+				old, fresh, c := hotkey.Draw(t, "old"), hotkey.Draw(t, "new"), coldkey.Draw(t, "coldkey")
+				before := l.snapshot()
+				err := l.try(func(ctx sdk.Context) error {
+					_, err := l.keeper.SwapHotkey(ctx, key(c), key(old), key(fresh), 0)
+					return err
+				})
+				if err == nil {
+					before[old-50], before[fresh-50] = before[fresh-50], before[old-50]
+				}
+				require.Equal(t, before, l.snapshot(), "nobody's stake changes")
+			},
+			"schedule swap": func(t *rapid.T) {
+				c, fresh := coldkey.Draw(t, "coldkey"), coldkey.Draw(t, "new")
+				_ = l.step(-1, func(ctx sdk.Context) error {
+					_, _, err := l.keeper.ScheduleColdkeySwap(ctx, key(c), key(fresh), 0)
+					return err
+				})
+			},
+			"execute swap": func(t *rapid.T) {
+				c := coldkey.Draw(t, "coldkey")
+				swap, err := l.keeper.swapOf(l.ctx, key(c))
+				before := l.snapshot()
+				if err != nil || l.try(func(ctx sdk.Context) error {
+					_, err := l.keeper.ExecuteColdkeySwap(ctx, key(c))
+					return err
+				}) != nil {
+					return
+				}
+				for n := range people {
+					if string(key(n)) == string(swap.New) {
+						for h := range hotkeys {
+							before[h][n], before[h][c] = before[h][c], before[h][n]
+						}
+					}
+				}
+				require.Equal(t, before, l.snapshot(), "all stake goes along, and only that")
+				require.Zero(t, l.free(key(c)))
+			},
+			"cancel swap": func(t *rapid.T) {
+				c := coldkey.Draw(t, "coldkey")
+				_ = l.step(-1, func(ctx sdk.Context) error { return l.keeper.CancelColdkeySwap(ctx, key(c)) })
+			},
+			"parameters": func(t *rapid.T) {
+				l.setParams(func(p *types.Params) {
+					p.NominatorMin = rapid.SampledFrom([]uint64{0, 1, 1000, tao, 50 * tao}).Draw(t, "nominator min")
+					p.StakesPerInterval = rapid.SampledFrom([]uint32{0, 1, 3}).Draw(t, "stakes")
+					p.TxRateLimit = rapid.SampledFrom([]uint64{0, 2}).Draw(t, "calls")
+					p.SwapCost = rapid.SampledFrom([]uint64{0, 1, tao}).Draw(t, "swap")
+				})
+			},
+			"time": func(t *rapid.T) {
+				l.at(l.ctx.BlockHeight() + rapid.SampledFrom([]int64{1, 5, 400}).Draw(t, "blocks"))
+			},
 			"recycle": func(t *rapid.T) {
 				c, a := coldkey.Draw(t, "coldkey"), amount.Draw(t, "amount")
 				_ = l.step(-1, func(ctx sdk.Context) error { return l.keeper.Recycle(ctx, key(c), a) })
@@ -192,6 +300,7 @@ func TestRandomOperations(t *testing.T) {
 				require.NoError(t, err)
 				n := bareFixture(t)
 				n.bank.InitGenesis(n.ctx, l.bank.ExportGenesis(l.ctx))
+				n.at(l.ctx.BlockHeight())
 				require.NoError(t, n.keeper.InitGenesis(n.ctx, g))
 				l.fixture = n
 				again, err := l.keeper.ExportGenesis(l.ctx)

@@ -28,7 +28,7 @@ var _ types.QueryServer = queryServer{}
 func NewQueryServer(k Keeper) types.QueryServer { return queryServer{k} }
 
 func (s queryServer) Hotkey(ctx context.Context, q *types.QueryHotkeyRequest) (*types.QueryHotkeyResponse, error) {
-	account, err := s.keeper.parse("hotkey", q.GetHotkey())
+	account, err := types.ParseKey("hotkey", q.GetHotkey())
 	if err != nil {
 		return nil, err
 	}
@@ -53,15 +53,11 @@ func (s queryServer) Hotkey(ctx context.Context, q *types.QueryHotkeyRequest) (*
 }
 
 func (s queryServer) Stakes(ctx context.Context, q *types.QueryStakesRequest) (*types.QueryStakesResponse, error) {
-	account, err := s.keeper.parse("coldkey", q.GetColdkey())
+	account, err := types.ParseKey("coldkey", q.GetColdkey())
 	if err != nil {
 		return nil, err
 	}
-	limit := q.GetLimit()
-	if limit == 0 {
-		limit = DefaultStakesLimit
-	}
-	limit = min(limit, MaxStakesLimit)
+	limit := pageLimit(q.GetLimit())
 	coldkeyID, backed, err := s.keeper.backedBy(ctx, account)
 	if err != nil {
 		return nil, err
@@ -118,6 +114,14 @@ func (s queryServer) Issuance(ctx context.Context, _ *types.QueryIssuanceRequest
 	}, nil
 }
 
+// pageLimit is how many entries a page has when so many were asked for.
+func pageLimit(asked uint64) uint64 {
+	if asked == 0 {
+		return DefaultStakesLimit
+	}
+	return min(asked, MaxStakesLimit)
+}
+
 // backedBy lists, in the order of their ids, the hotkeys that a coldkey owns or has a nomination
 // on: nothing for a coldkey the ledger does not know, ErrTooMany above maxBacked.
 func (k Keeper) backedBy(ctx context.Context, account []byte) (coldkeyID uint64, hotkeyIDs []uint64, err error) {
@@ -140,14 +144,9 @@ func (k Keeper) stakeEntry(ctx context.Context, coldkeyID, hotkeyID uint64) (*ty
 	if err != nil {
 		return nil, err
 	}
-	entry := &types.Stake{Hotkey: keys.SS58(h.Account), Owner: h.Owner == coldkeyID, Registered: h.Slots > 0, Amount: h.Own}
-	if entry.Owner {
-		return entry, nil
-	}
-	held, err := k.holding(ctx, hotkeyID, coldkeyID)
+	amount, _, err := k.worth(ctx, h, coldkeyID)
 	if err != nil {
 		return nil, err
 	}
-	entry.Amount = h.Nominations().Value(held)
-	return entry, nil
+	return &types.Stake{Hotkey: keys.SS58(h.Account), Owner: h.Owner == coldkeyID, Registered: h.Slots > 0, Amount: amount}, nil
 }

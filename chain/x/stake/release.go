@@ -74,13 +74,18 @@ func (k Keeper) release(ctx context.Context, h types.Hotkey, coldkeyID, amount u
 	return k.withdraw(ctx, account, amount)
 }
 
-// BeginBlock pays back up to ReleaseBatch nominations of hotkeys that lost their last uid, the
-// lowest hotkey id first. With none waiting it writes nothing.
+// BeginBlock pays back up to ReleaseBatch nominations: first those of hotkeys that lost their last
+// uid, the lowest hotkey id first, then those that a raised minimum left too small. With none of
+// both it writes nothing.
 func (k Keeper) BeginBlock(ctx context.Context) error {
-	for budget := ReleaseBatch; budget > 0; {
+	budget := ReleaseBatch
+	for budget > 0 {
 		id, waiting, err := k.nextRelease(ctx)
-		if err != nil || !waiting {
+		if err != nil {
 			return err
+		}
+		if !waiting {
+			break
 		}
 		used, err := k.releaseGuarded(ctx, id, budget)
 		if err != nil {
@@ -88,7 +93,7 @@ func (k Keeper) BeginBlock(ctx context.Context) error {
 		}
 		budget -= max(used, 1)
 	}
-	return nil
+	return k.sweepSome(ctx, max(budget, 0))
 }
 
 func (k Keeper) nextRelease(ctx context.Context) (id uint64, waiting bool, err error) {
@@ -104,12 +109,21 @@ func (k Keeper) nextRelease(ctx context.Context) (id uint64, waiting bool, err e
 	return id, err == nil, errorsmod.Wrap(err, "read release queue")
 }
 
-// releaseGuarded keeps one hotkey's trouble from stopping the chain: what fails is undone and the
-// hotkey leaves the queue, so its nominators withdraw by themselves.
+// releaseGuarded releases some nominations of one hotkey. If that fails the hotkey leaves the queue,
+// so its nominators withdraw by themselves.
 func (k Keeper) releaseGuarded(ctx context.Context, id uint64, limit int) (used int, err error) {
-	used, failure := k.tryRelease(ctx, id, limit)
-	if failure == nil {
+	used, ok := k.guarded(ctx, id, func(ctx context.Context) (int, error) { return k.releaseSome(ctx, id, limit) })
+	if ok {
 		return used, nil
+	}
+	return 0, errorsmod.Wrapf(k.releasing.Remove(ctx, id), "drop hotkey %d from the release queue", id)
+}
+
+// guarded keeps one hotkey's trouble from stopping the chain: what fails is undone and reported.
+func (k Keeper) guarded(ctx context.Context, id uint64, op func(context.Context) (int, error)) (done int, ok bool) {
+	done, failure := attempt(ctx, op)
+	if failure == nil {
+		return done, true
 	}
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	sdkCtx.Logger().Error("release of nominations failed; they stay staked", "hotkey_id", id, "err", failure)
@@ -118,21 +132,22 @@ func (k Keeper) releaseGuarded(ctx context.Context, id uint64, limit int) (used 
 		attributes = append(attributes, hotkeyAttribute(h.Account))
 	}
 	emit(ctx, types.EventReleaseFailed, attributes...)
-	return 0, errorsmod.Wrapf(k.releasing.Remove(ctx, id), "drop hotkey %d from the release queue", id)
+	return 0, false
 }
 
-func (k Keeper) tryRelease(ctx context.Context, id uint64, limit int) (used int, err error) {
+// attempt runs op and keeps what it wrote only if it neither fails nor panics.
+func attempt(ctx context.Context, op func(context.Context) (int, error)) (done int, err error) {
 	cached, write := sdk.UnwrapSDKContext(ctx).CacheContext()
 	defer func() {
 		if r := recover(); r != nil {
-			used, err = 0, fmt.Errorf("release hotkey %d: %v", id, r)
+			done, err = 0, fmt.Errorf("release nominations: %v", r)
 		}
 	}()
-	if used, err = k.releaseSome(cached, id, limit); err != nil {
+	if done, err = op(cached); err != nil {
 		return 0, err
 	}
 	write()
-	return used, nil
+	return done, nil
 }
 
 // releaseSome closes up to limit holdings of one hotkey; the last one takes it off the queue.

@@ -141,7 +141,7 @@ func TestAFailingReleaseDoesNotStopTheChain(t *testing.T) {
 		f.keeper.bank = good
 		require.NoError(t, f.keeper.BeginBlock(f.ctx))
 		require.EqualValues(t, 3, f.nominators(id), "it has left the queue")
-		_, err := f.keeper.RemoveStake(f.ctx, key(1001), validator, tao)
+		_, err := f.keeper.RemoveStake(f.ctx, key(1001), validator, Want{Rao: tao})
 		require.NoError(t, err, "and can be withdrawn by hand")
 		f.check()
 	}

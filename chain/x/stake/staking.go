@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"math/big"
-	"strconv"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
-	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/ergon-network/ergon/chain/x/stake/pool"
 	"github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -30,19 +27,23 @@ func (k Keeper) AddStake(ctx context.Context, coldkey, hotkey []byte, amount uin
 	if err != nil {
 		return 0, err
 	}
-	id, known, err := k.ColdkeyID(ctx, coldkey)
+	id, _, err := k.ColdkeyID(ctx, coldkey) // an unknown coldkey is id 0, who owns nothing
 	if err != nil {
+		return 0, err
+	}
+	if err := k.mayStake(ctx, params, h, id); err != nil {
 		return 0, err
 	}
 	if err := k.updateTotals(ctx, func(t *types.Totals) error { return grow(&t.Staked, staked) }); err != nil {
 		return 0, err
 	}
-	if known && id == h.Owner {
-		h.Own += staked // within totals.staked, which was checked
-	} else if err := k.nominate(ctx, params, &h, coldkey, amount, staked); err != nil {
+	if id, err = k.EnsureColdkey(ctx, coldkey); err != nil {
 		return 0, err
 	}
-	if err := k.setHotkey(ctx, h); err != nil {
+	if err := k.put(ctx, params, &h, id, amount, staked); err != nil {
+		return 0, err
+	}
+	if err := k.countStake(ctx, params, id, h.Id); err != nil {
 		return 0, err
 	}
 	emit(ctx, types.EventStakeAdded, hotkeyAttribute(hotkey), coldkeyAttribute(coldkey), amountAttribute(staked))
@@ -68,23 +69,35 @@ func (k Keeper) stakeable(ctx context.Context, params types.Params, coldkey []by
 	return min(amount, balance-keep), nil
 }
 
-// nominate puts staked rao of a coldkey that is not the owner into h's pool. The minimum is
-// compared with the amount asked, before the existential deposit was held back (check 5).
-func (k Keeper) nominate(ctx context.Context, params types.Params, h *types.Hotkey, coldkey []byte, asked, staked uint64) error {
-	if !h.Delegate {
+// mayStake is checks 3 and 4 of chain §2.3, and ours: nobody nominates a hotkey that pays its
+// nominators back.
+func (k Keeper) mayStake(ctx context.Context, params types.Params, h types.Hotkey, coldkeyID uint64) error {
+	nominates := coldkeyID != h.Owner
+	if nominates && !h.Delegate {
 		return types.ErrNotDelegate.Wrapf("%s is no delegate and not yours: stake on a delegate", keys.SS58(h.Account))
 	}
-	if releasing, err := k.releasing.Has(ctx, h.Id); err != nil || releasing {
-		if err != nil {
-			return errorsmod.Wrapf(err, "look up release of hotkey %d", h.Id)
-		}
-		return types.ErrReleasing.Wrapf("%s lost its last uid: choose another delegate, or wait until it has registered again", keys.SS58(h.Account))
-	}
-	id, err := k.EnsureColdkey(ctx, coldkey)
-	if err != nil {
+	if err := k.checkRate(ctx, params, coldkeyID, h, types.ErrStakeRate); err != nil || !nominates {
 		return err
 	}
-	held, err := k.holding(ctx, h.Id, id)
+	releasing, err := k.releasing.Has(ctx, h.Id)
+	if err != nil {
+		return errorsmod.Wrapf(err, "look up release of hotkey %d", h.Id)
+	}
+	if releasing {
+		return types.ErrReleasing.Wrapf("%s lost its last uid: choose another delegate, or wait until it has registered again", keys.SS58(h.Account))
+	}
+	return nil
+}
+
+// put adds staked rao of a coldkey to its stake on h and writes h. The nominator minimum is compared
+// with the amount asked, before the existential deposit was held back (check 5). The caller has
+// counted the rao in the total, so the sums here fit.
+func (k Keeper) put(ctx context.Context, params types.Params, h *types.Hotkey, coldkeyID, asked, staked uint64) error {
+	if coldkeyID == h.Owner {
+		h.Own += staked
+		return k.setHotkey(ctx, *h)
+	}
+	held, err := k.holding(ctx, h.Id, coldkeyID)
 	if err != nil {
 		return err
 	}
@@ -97,81 +110,116 @@ func (k Keeper) nominate(ctx context.Context, params types.Params, h *types.Hotk
 		return types.ErrPoolCoarse.Wrapf("%s: stake more at once, or choose another delegate", err)
 	}
 	h.SetNominations(after)
-	return k.setHolding(ctx, h, id, held, new(big.Int).Add(held, bought))
+	if err := k.setHolding(ctx, h, coldkeyID, held, new(big.Int).Add(held, bought)); err != nil {
+		return err
+	}
+	return k.setHotkey(ctx, *h)
 }
 
-// RemoveStake moves amount of the coldkey's own stake back to its balance and returns what was
-// moved. It asks neither for a delegate nor for a uid: one's own stake can always be withdrawn. A
-// nomination that would be left below the minimum is closed and paid out whole (chain §2.3).
-func (k Keeper) RemoveStake(ctx context.Context, coldkey, hotkey []byte, amount uint64) (uint64, error) {
-	h, err := k.hotkeyByAccount(ctx, hotkey)
+// Want is how much of a stake is meant: so many rao, or all there is at that moment.
+type Want struct {
+	Rao uint64
+	All bool
+}
+
+func (w Want) check() error {
+	switch {
+	case w.All && w.Rao > 0:
+		return types.ErrAmountAndAll.Wrapf("%d rao and all: give one of them", w.Rao)
+	case !w.All && w.Rao == 0:
+		return types.ErrAmountZero.Wrap("remove at least 1 rao")
+	}
+	return nil
+}
+
+// RemoveStake moves the coldkey's own stake back to its balance and returns what was moved. It asks
+// neither for a delegate nor for a uid: but for the rate limit, one's own stake can always be
+// withdrawn. A nomination that would be left below the minimum is closed and paid out whole (chain
+// §2.3).
+func (k Keeper) RemoveStake(ctx context.Context, coldkey, hotkey []byte, want Want) (uint64, error) {
+	params, err := k.Params(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if err := checkAccount(coldkey); err != nil {
-		return 0, err
-	}
-	if amount == 0 {
-		return 0, types.ErrAmountZero.Wrap("remove at least 1 rao")
-	}
-	id, _, err := k.ColdkeyID(ctx, coldkey) // an unknown coldkey is id 0, who holds nothing
+	h, id, err := k.staked(ctx, coldkey, hotkey, want)
 	if err != nil {
 		return 0, err
 	}
-	removed := amount
-	if id == h.Owner {
-		err = removeOwn(&h, amount)
-	} else {
-		removed, err = k.removeNomination(ctx, &h, id, amount)
-	}
+	removed, err := k.takeOut(ctx, params, &h, id, want)
 	if err != nil {
-		return 0, err
-	}
-	if err := k.setHotkey(ctx, h); err != nil {
 		return 0, err
 	}
 	if err := k.unstaked(ctx, removed); err != nil {
+		return 0, err
+	}
+	if err := k.countStake(ctx, params, id, h.Id); err != nil {
 		return 0, err
 	}
 	emit(ctx, types.EventStakeRemoved, hotkeyAttribute(hotkey), coldkeyAttribute(coldkey), amountAttribute(removed))
 	return removed, k.withdraw(ctx, coldkey, removed)
 }
 
-func removeOwn(h *types.Hotkey, amount uint64) error {
-	if h.Own < amount {
-		return notEnoughStake(h, h.Own, amount)
+// staked is what every call that takes stake off a hotkey asks first. An unknown coldkey is id 0,
+// who holds nothing.
+func (k Keeper) staked(ctx context.Context, coldkey, hotkey []byte, want Want) (h types.Hotkey, coldkeyID uint64, err error) {
+	if h, err = k.hotkeyByAccount(ctx, hotkey); err != nil {
+		return h, 0, err
 	}
-	h.Own -= amount
-	return nil
+	if err := checkAccount(coldkey); err != nil {
+		return h, 0, err
+	}
+	if err := want.check(); err != nil {
+		return h, 0, err
+	}
+	coldkeyID, _, err = k.ColdkeyID(ctx, coldkey)
+	return h, coldkeyID, err
 }
 
-func (k Keeper) removeNomination(ctx context.Context, h *types.Hotkey, coldkeyID, amount uint64) (uint64, error) {
-	params, err := k.Params(ctx)
+// takeOut takes what is wanted out of a coldkey's stake on h, writes h, and returns how much it was:
+// more than wanted if a nomination would be left below the minimum.
+func (k Keeper) takeOut(ctx context.Context, params types.Params, h *types.Hotkey, coldkeyID uint64, want Want) (uint64, error) {
+	worth, held, err := k.worth(ctx, *h, coldkeyID)
 	if err != nil {
 		return 0, err
 	}
-	held, err := k.holding(ctx, h.Id, coldkeyID)
-	if err != nil {
+	amount := want.Rao
+	if want.All {
+		amount = worth
+	}
+	if worth < amount || worth == 0 {
+		return 0, types.ErrNotEnoughStake.Wrapf("%d rao staked on %s, %d asked: ask for at most what is there", worth, keys.SS58(h.Account), amount)
+	}
+	if err := k.checkRate(ctx, params, coldkeyID, *h, types.ErrUnstakeRate); err != nil {
 		return 0, err
 	}
-	before := h.Nominations()
-	worth := before.Value(held)
-	if worth < amount {
-		return 0, notEnoughStake(h, worth, amount)
+	if coldkeyID == h.Owner {
+		h.Own -= amount
+		return amount, k.setHotkey(ctx, *h)
 	}
 	if worth-amount < params.NominatorMin {
 		amount = worth
 	}
-	after, left, err := before.Sell(held, amount)
+	after, left, err := h.Nominations().Sell(held, amount)
 	if err != nil {
 		return 0, errorsmod.Wrapf(err, "sell %d rao of hotkey %d", amount, h.Id)
 	}
 	h.SetNominations(after)
-	return amount, k.setHolding(ctx, h, coldkeyID, held, left)
+	if err := k.setHolding(ctx, h, coldkeyID, held, left); err != nil {
+		return 0, err
+	}
+	return amount, k.setHotkey(ctx, *h)
 }
 
-func notEnoughStake(h *types.Hotkey, has, wants uint64) error {
-	return types.ErrNotEnoughStake.Wrapf("%d rao staked on %s, %d asked: ask for at most what is there", has, keys.SS58(h.Account), wants)
+// worth is a coldkey's stake on a hotkey in rao, and for a nominator the shares it holds.
+func (k Keeper) worth(ctx context.Context, h types.Hotkey, coldkeyID uint64) (uint64, *big.Int, error) {
+	if coldkeyID == h.Owner {
+		return h.Own, new(big.Int), nil
+	}
+	held, err := k.holding(ctx, h.Id, coldkeyID)
+	if err != nil {
+		return 0, nil, err
+	}
+	return h.Nominations().Value(held), held, nil
 }
 
 // unstaked counts amount out of the staked total.
@@ -183,26 +231,6 @@ func (k Keeper) unstaked(ctx context.Context, amount uint64) error {
 		t.Staked -= amount
 		return nil
 	})
-}
-
-// BecomeDelegate opens an owned hotkey to nominations at the default take (chain §2.4). There is
-// no way back.
-func (k Keeper) BecomeDelegate(ctx context.Context, coldkey, hotkey []byte) error {
-	h, err := k.ownedHotkey(ctx, hotkey, coldkey)
-	if err != nil {
-		return err
-	}
-	if h.Delegate {
-		return types.ErrAlreadyDelegate.Wrapf("%s takes %d of %d: nothing to do", keys.SS58(hotkey), h.Take, pool.TakeUnit)
-	}
-	params, err := k.Params(ctx)
-	if err != nil {
-		return err
-	}
-	h.Delegate, h.Take = true, params.DefaultTake
-	emit(ctx, types.EventDelegateAdded, coldkeyAttribute(coldkey), hotkeyAttribute(hotkey),
-		sdk.NewAttribute(types.AttributeTake, strconv.FormatUint(uint64(h.Take), 10)))
-	return k.setHotkey(ctx, h)
 }
 
 // holding returns a coldkey's shares of a hotkey's pool, 0 when it has none.

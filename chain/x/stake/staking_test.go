@@ -139,7 +139,7 @@ func TestRemoveStake(t *testing.T) {
 			free, before := f.free(c.coldkey), f.staked(c.coldkey, c.hotkey)
 			var removed uint64
 			err := f.try(func(ctx sdk.Context) (err error) {
-				removed, err = f.keeper.RemoveStake(ctx, c.coldkey, c.hotkey, c.amount)
+				removed, err = f.keeper.RemoveStake(ctx, c.coldkey, c.hotkey, Want{Rao: c.amount})
 				return err
 			})
 			f.check()
@@ -160,7 +160,7 @@ func TestStakeCanBeWithdrawnFromAHotkeyWithoutUid(t *testing.T) {
 	id, _, err := f.keeper.HotkeyID(f.ctx, validator)
 	require.NoError(t, err)
 	require.NoError(t, f.keeper.DropSlot(f.ctx, id))
-	_, err = f.keeper.RemoveStake(f.ctx, nominator, validator, tao)
+	_, err = f.keeper.RemoveStake(f.ctx, nominator, validator, Want{Rao: tao})
 	require.NoError(t, err)
 	f.check()
 	require.NoError(t, f.keeper.BeginBlock(f.ctx), "the queue is empty again")

@@ -8,6 +8,8 @@ import (
 
 // RegisterInterfaces makes the module's messages decodable inside transactions.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
-	registry.RegisterImplementations((*sdk.Msg)(nil), &MsgAddStake{}, &MsgRemoveStake{}, &MsgBecomeDelegate{})
+	registry.RegisterImplementations((*sdk.Msg)(nil), &MsgAddStake{}, &MsgRemoveStake{}, &MsgRemoveAllStake{},
+		&MsgMoveStake{}, &MsgBecomeDelegate{}, &MsgDecreaseTake{}, &MsgIncreaseTake{}, &MsgSwapHotkey{},
+		&MsgScheduleColdkeySwap{}, &MsgExecuteColdkeySwap{}, &MsgCancelColdkeySwap{}, &MsgSetParams{})
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }

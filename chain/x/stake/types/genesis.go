@@ -7,32 +7,8 @@ import (
 	"github.com/ergon-network/ergon/chain/x/stake/pool"
 )
 
-// Defaults of Params (chain §1.1, §2.3, §2.4).
-const (
-	DefaultNominatorMin       = 100_000_000 // rao: 0.1 TAO, the live value; the code's default was 0
-	DefaultTake               = 11796       // of 65535: 18 %
-	DefaultExistentialDeposit = 500         // rao
-)
-
-// DefaultParams are the values of the live network of 2024.
-func DefaultParams() Params {
-	return Params{
-		NominatorMin:       DefaultNominatorMin,
-		DefaultTake:        DefaultTake,
-		ExistentialDeposit: DefaultExistentialDeposit,
-	}
-}
-
 // DefaultGenesis is a ledger in which nobody has staked.
 func DefaultGenesis() *GenesisState { return &GenesisState{Params: DefaultParams()} }
-
-// Validate checks what Params alone can show.
-func (p Params) Validate() error {
-	if p.DefaultTake > pool.TakeUnit {
-		return ErrGenesis.Wrapf("default_take %d: at most %d", p.DefaultTake, pool.TakeUnit)
-	}
-	return nil
-}
 
 // Nominations is the nominators' part of the record.
 func (h Hotkey) Nominations() pool.Pool {
@@ -49,7 +25,7 @@ func (h Hotkey) Stake() uint64 { return h.Own + h.Pool }
 // above 0, every reference resolved, every sum right. The bank's side is checked on import.
 func (g *GenesisState) Validate() error {
 	if err := g.Params.Validate(); err != nil {
-		return err
+		return ErrGenesis.Wrap(err.Error())
 	}
 	if err := validateColdkeys(g.Coldkeys); err != nil {
 		return err
@@ -60,10 +36,16 @@ func (g *GenesisState) Validate() error {
 	if err := g.validateHoldings(); err != nil {
 		return err
 	}
-	return g.validateReleasing()
+	if err := g.validateReleasing(); err != nil {
+		return err
+	}
+	if err := g.validateRates(); err != nil {
+		return err
+	}
+	return g.validateSwaps()
 }
 
-func validateColdkeys(coldkeys []GenesisColdkey) error {
+func validateColdkeys(coldkeys []Coldkey) error {
 	seen := make(map[string]struct{}, len(coldkeys))
 	last := uint64(0)
 	for _, c := range coldkeys {
@@ -182,6 +164,53 @@ func (g *GenesisState) validateReleasing() error {
 			return ErrGenesis.Wrapf("releasing hotkey %d has %d uids and a pool of %d rao", id, h.Slots, h.Pool)
 		}
 		last = id
+	}
+	return nil
+}
+
+func (g *GenesisState) validateRates() error {
+	coldkeys := make(map[uint64]struct{}, len(g.Coldkeys))
+	for _, c := range g.Coldkeys {
+		coldkeys[c.Id] = struct{}{}
+	}
+	hotkeys := make(map[uint64]struct{}, len(g.Hotkeys))
+	for _, h := range g.Hotkeys {
+		hotkeys[h.Record.Id] = struct{}{}
+	}
+	var last GenesisRate
+	for _, r := range g.Rates {
+		_, cold := coldkeys[r.Coldkey]
+		_, hot := hotkeys[r.Hotkey]
+		if !cold || !hot || r.Coldkey < last.Coldkey || r.Coldkey == last.Coldkey && r.Hotkey <= last.Hotkey {
+			return ErrGenesis.Wrapf("rate of coldkey %d on hotkey %d: rates ascend and name listed keys", r.Coldkey, r.Hotkey)
+		}
+		if r.Rate.Count == 0 {
+			return ErrGenesis.Wrapf("rate of coldkey %d on hotkey %d counts nothing", r.Coldkey, r.Hotkey)
+		}
+		last = r
+	}
+	return nil
+}
+
+func (g *GenesisState) validateSwaps() error {
+	coldkeys := make(map[string]struct{}, len(g.Coldkeys))
+	for _, c := range g.Coldkeys {
+		coldkeys[string(c.Account)] = struct{}{}
+	}
+	targets := make(map[string]struct{}, len(g.Swaps))
+	last := ""
+	for _, s := range g.Swaps {
+		if len(s.Old) != AccountSize || len(s.New) != AccountSize || string(s.Old) <= last {
+			return ErrGenesis.Wrapf("coldkey swap of %x to %x: keys have %d bytes, the old ones ascend", s.Old, s.New, AccountSize)
+		}
+		_, known := coldkeys[string(s.Old)]
+		_, used := coldkeys[string(s.New)]
+		_, twice := targets[string(s.New)]
+		if !known || used || twice {
+			return ErrGenesis.Wrapf("coldkey swap of %x to %x: the old key is listed, the new one is not, and is named once", s.Old, s.New)
+		}
+		targets[string(s.New)] = struct{}{}
+		last = string(s.Old)
 	}
 	return nil
 }

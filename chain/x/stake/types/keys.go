@@ -30,6 +30,12 @@ var (
 	HoldingPrefix      = collections.NewPrefix(8)
 	BackedPrefix       = collections.NewPrefix(9)
 	ReleasingPrefix    = collections.NewPrefix(10)
+	DelegatePrefix     = collections.NewPrefix(11)
+	RatePrefix         = collections.NewPrefix(12)
+	RateAgePrefix      = collections.NewPrefix(13)
+	SweepPrefix        = collections.NewPrefix(14)
+	SwapPrefix         = collections.NewPrefix(15)
+	SwapTargetPrefix   = collections.NewPrefix(16)
 )
 
 // Credit is what one hotkey earned in a settlement, rao.

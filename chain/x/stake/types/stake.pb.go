@@ -155,6 +155,13 @@ type Params struct {
 	NominatorMin       uint64 `protobuf:"varint,1,opt,name=nominator_min,json=nominatorMin,proto3" json:"nominator_min,omitempty"`
 	DefaultTake        uint32 `protobuf:"varint,2,opt,name=default_take,json=defaultTake,proto3" json:"default_take,omitempty"`
 	ExistentialDeposit uint64 `protobuf:"varint,3,opt,name=existential_deposit,json=existentialDeposit,proto3" json:"existential_deposit,omitempty"`
+	MinTake            uint32 `protobuf:"varint,4,opt,name=min_take,json=minTake,proto3" json:"min_take,omitempty"`
+	MaxTake            uint32 `protobuf:"varint,5,opt,name=max_take,json=maxTake,proto3" json:"max_take,omitempty"`
+	TakeRateLimit      uint64 `protobuf:"varint,6,opt,name=take_rate_limit,json=takeRateLimit,proto3" json:"take_rate_limit,omitempty"`
+	TxRateLimit        uint64 `protobuf:"varint,7,opt,name=tx_rate_limit,json=txRateLimit,proto3" json:"tx_rate_limit,omitempty"`
+	StakesPerInterval  uint32 `protobuf:"varint,8,opt,name=stakes_per_interval,json=stakesPerInterval,proto3" json:"stakes_per_interval,omitempty"`
+	SwapCost           uint64 `protobuf:"varint,9,opt,name=swap_cost,json=swapCost,proto3" json:"swap_cost,omitempty"`
+	ColdkeySwapDelay   uint64 `protobuf:"varint,10,opt,name=coldkey_swap_delay,json=coldkeySwapDelay,proto3" json:"coldkey_swap_delay,omitempty"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
@@ -211,6 +218,293 @@ func (m *Params) GetExistentialDeposit() uint64 {
 	return 0
 }
 
+func (m *Params) GetMinTake() uint32 {
+	if m != nil {
+		return m.MinTake
+	}
+	return 0
+}
+
+func (m *Params) GetMaxTake() uint32 {
+	if m != nil {
+		return m.MaxTake
+	}
+	return 0
+}
+
+func (m *Params) GetTakeRateLimit() uint64 {
+	if m != nil {
+		return m.TakeRateLimit
+	}
+	return 0
+}
+
+func (m *Params) GetTxRateLimit() uint64 {
+	if m != nil {
+		return m.TxRateLimit
+	}
+	return 0
+}
+
+func (m *Params) GetStakesPerInterval() uint32 {
+	if m != nil {
+		return m.StakesPerInterval
+	}
+	return 0
+}
+
+func (m *Params) GetSwapCost() uint64 {
+	if m != nil {
+		return m.SwapCost
+	}
+	return 0
+}
+
+func (m *Params) GetColdkeySwapDelay() uint64 {
+	if m != nil {
+		return m.ColdkeySwapDelay
+	}
+	return 0
+}
+
+// Coldkey is everything the ledger knows of one coldkey. All other state names it by id, so a
+// coldkey swap rewrites this record and one index entry only.
+type Coldkey struct {
+	Id       uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Account  []byte `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	LastTx   uint64 `protobuf:"varint,3,opt,name=last_tx,json=lastTx,proto3" json:"last_tx,omitempty"`
+	LastTake uint64 `protobuf:"varint,4,opt,name=last_take,json=lastTake,proto3" json:"last_take,omitempty"`
+}
+
+func (m *Coldkey) Reset()         { *m = Coldkey{} }
+func (m *Coldkey) String() string { return proto.CompactTextString(m) }
+func (*Coldkey) ProtoMessage()    {}
+func (*Coldkey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{2}
+}
+func (m *Coldkey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Coldkey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Coldkey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Coldkey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Coldkey.Merge(m, src)
+}
+func (m *Coldkey) XXX_Size() int {
+	return m.Size()
+}
+func (m *Coldkey) XXX_DiscardUnknown() {
+	xxx_messageInfo_Coldkey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Coldkey proto.InternalMessageInfo
+
+func (m *Coldkey) GetId() uint64 {
+	if m != nil {
+		return m.Id
+	}
+	return 0
+}
+
+func (m *Coldkey) GetAccount() []byte {
+	if m != nil {
+		return m.Account
+	}
+	return nil
+}
+
+func (m *Coldkey) GetLastTx() uint64 {
+	if m != nil {
+		return m.LastTx
+	}
+	return 0
+}
+
+func (m *Coldkey) GetLastTake() uint64 {
+	if m != nil {
+		return m.LastTake
+	}
+	return 0
+}
+
+// Rate counts the stake operations of a coldkey on a hotkey (chain §2.3): count of them, the last
+// at block; none of it counts any more 360 blocks later.
+type Rate struct {
+	Block uint64 `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
+	Count uint32 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+}
+
+func (m *Rate) Reset()         { *m = Rate{} }
+func (m *Rate) String() string { return proto.CompactTextString(m) }
+func (*Rate) ProtoMessage()    {}
+func (*Rate) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{3}
+}
+func (m *Rate) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Rate) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Rate.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Rate) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Rate.Merge(m, src)
+}
+func (m *Rate) XXX_Size() int {
+	return m.Size()
+}
+func (m *Rate) XXX_DiscardUnknown() {
+	xxx_messageInfo_Rate.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Rate proto.InternalMessageInfo
+
+func (m *Rate) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *Rate) GetCount() uint32 {
+	if m != nil {
+		return m.Count
+	}
+	return 0
+}
+
+// Sweep is where the search for nominations below a raised minimum goes on.
+type Sweep struct {
+	Hotkey  uint64 `protobuf:"varint,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Coldkey uint64 `protobuf:"varint,2,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+}
+
+func (m *Sweep) Reset()         { *m = Sweep{} }
+func (m *Sweep) String() string { return proto.CompactTextString(m) }
+func (*Sweep) ProtoMessage()    {}
+func (*Sweep) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{4}
+}
+func (m *Sweep) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Sweep) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Sweep.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Sweep) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Sweep.Merge(m, src)
+}
+func (m *Sweep) XXX_Size() int {
+	return m.Size()
+}
+func (m *Sweep) XXX_DiscardUnknown() {
+	xxx_messageInfo_Sweep.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Sweep proto.InternalMessageInfo
+
+func (m *Sweep) GetHotkey() uint64 {
+	if m != nil {
+		return m.Hotkey
+	}
+	return 0
+}
+
+func (m *Sweep) GetColdkey() uint64 {
+	if m != nil {
+		return m.Coldkey
+	}
+	return 0
+}
+
+// ColdkeySwap is an announced swap of a coldkey: until it is executed the old key is frozen.
+type ColdkeySwap struct {
+	Old []byte `protobuf:"bytes,1,opt,name=old,proto3" json:"old,omitempty"`
+	New []byte `protobuf:"bytes,2,opt,name=new,proto3" json:"new,omitempty"`
+	Due uint64 `protobuf:"varint,3,opt,name=due,proto3" json:"due,omitempty"`
+}
+
+func (m *ColdkeySwap) Reset()         { *m = ColdkeySwap{} }
+func (m *ColdkeySwap) String() string { return proto.CompactTextString(m) }
+func (*ColdkeySwap) ProtoMessage()    {}
+func (*ColdkeySwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{5}
+}
+func (m *ColdkeySwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ColdkeySwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ColdkeySwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ColdkeySwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ColdkeySwap.Merge(m, src)
+}
+func (m *ColdkeySwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *ColdkeySwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_ColdkeySwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ColdkeySwap proto.InternalMessageInfo
+
+func (m *ColdkeySwap) GetOld() []byte {
+	if m != nil {
+		return m.Old
+	}
+	return nil
+}
+
+func (m *ColdkeySwap) GetNew() []byte {
+	if m != nil {
+		return m.New
+	}
+	return nil
+}
+
+func (m *ColdkeySwap) GetDue() uint64 {
+	if m != nil {
+		return m.Due
+	}
+	return 0
+}
+
 // Totals are running sums over the ledger's life, rao.
 type Totals struct {
 	Staked     uint64 `protobuf:"varint,1,opt,name=staked,proto3" json:"staked,omitempty"`
@@ -224,7 +518,7 @@ func (m *Totals) Reset()         { *m = Totals{} }
 func (m *Totals) String() string { return proto.CompactTextString(m) }
 func (*Totals) ProtoMessage()    {}
 func (*Totals) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{2}
+	return fileDescriptor_86c0b57aa9ca60be, []int{6}
 }
 func (m *Totals) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -292,16 +586,19 @@ type GenesisState struct {
 	Params    Params           `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
 	Totals    Totals           `protobuf:"bytes,2,opt,name=totals,proto3" json:"totals"`
 	Hotkeys   []GenesisHotkey  `protobuf:"bytes,3,rep,name=hotkeys,proto3" json:"hotkeys"`
-	Coldkeys  []GenesisColdkey `protobuf:"bytes,4,rep,name=coldkeys,proto3" json:"coldkeys"`
+	Coldkeys  []Coldkey        `protobuf:"bytes,4,rep,name=coldkeys,proto3" json:"coldkeys"`
 	Holdings  []GenesisHolding `protobuf:"bytes,5,rep,name=holdings,proto3" json:"holdings"`
 	Releasing []uint64         `protobuf:"varint,6,rep,packed,name=releasing,proto3" json:"releasing,omitempty"`
+	Rates     []GenesisRate    `protobuf:"bytes,7,rep,name=rates,proto3" json:"rates"`
+	Sweep     *Sweep           `protobuf:"bytes,8,opt,name=sweep,proto3" json:"sweep,omitempty"`
+	Swaps     []ColdkeySwap    `protobuf:"bytes,9,rep,name=swaps,proto3" json:"swaps"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{3}
+	return fileDescriptor_86c0b57aa9ca60be, []int{7}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -351,7 +648,7 @@ func (m *GenesisState) GetHotkeys() []GenesisHotkey {
 	return nil
 }
 
-func (m *GenesisState) GetColdkeys() []GenesisColdkey {
+func (m *GenesisState) GetColdkeys() []Coldkey {
 	if m != nil {
 		return m.Coldkeys
 	}
@@ -372,6 +669,27 @@ func (m *GenesisState) GetReleasing() []uint64 {
 	return nil
 }
 
+func (m *GenesisState) GetRates() []GenesisRate {
+	if m != nil {
+		return m.Rates
+	}
+	return nil
+}
+
+func (m *GenesisState) GetSweep() *Sweep {
+	if m != nil {
+		return m.Sweep
+	}
+	return nil
+}
+
+func (m *GenesisState) GetSwaps() []ColdkeySwap {
+	if m != nil {
+		return m.Swaps
+	}
+	return nil
+}
+
 type GenesisHotkey struct {
 	Record Hotkey `protobuf:"bytes,1,opt,name=record,proto3" json:"record"`
 }
@@ -380,7 +698,7 @@ func (m *GenesisHotkey) Reset()         { *m = GenesisHotkey{} }
 func (m *GenesisHotkey) String() string { return proto.CompactTextString(m) }
 func (*GenesisHotkey) ProtoMessage()    {}
 func (*GenesisHotkey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{4}
+	return fileDescriptor_86c0b57aa9ca60be, []int{8}
 }
 func (m *GenesisHotkey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -416,58 +734,6 @@ func (m *GenesisHotkey) GetRecord() Hotkey {
 	return Hotkey{}
 }
 
-type GenesisColdkey struct {
-	Id      uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	Account []byte `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
-}
-
-func (m *GenesisColdkey) Reset()         { *m = GenesisColdkey{} }
-func (m *GenesisColdkey) String() string { return proto.CompactTextString(m) }
-func (*GenesisColdkey) ProtoMessage()    {}
-func (*GenesisColdkey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{5}
-}
-func (m *GenesisColdkey) XXX_Unmarshal(b []byte) error {
-	return m.Unmarshal(b)
-}
-func (m *GenesisColdkey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
-	if deterministic {
-		return xxx_messageInfo_GenesisColdkey.Marshal(b, m, deterministic)
-	} else {
-		b = b[:cap(b)]
-		n, err := m.MarshalToSizedBuffer(b)
-		if err != nil {
-			return nil, err
-		}
-		return b[:n], nil
-	}
-}
-func (m *GenesisColdkey) XXX_Merge(src proto.Message) {
-	xxx_messageInfo_GenesisColdkey.Merge(m, src)
-}
-func (m *GenesisColdkey) XXX_Size() int {
-	return m.Size()
-}
-func (m *GenesisColdkey) XXX_DiscardUnknown() {
-	xxx_messageInfo_GenesisColdkey.DiscardUnknown(m)
-}
-
-var xxx_messageInfo_GenesisColdkey proto.InternalMessageInfo
-
-func (m *GenesisColdkey) GetId() uint64 {
-	if m != nil {
-		return m.Id
-	}
-	return 0
-}
-
-func (m *GenesisColdkey) GetAccount() []byte {
-	if m != nil {
-		return m.Account
-	}
-	return nil
-}
-
 type GenesisHolding struct {
 	Hotkey  uint64 `protobuf:"varint,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	Coldkey uint64 `protobuf:"varint,2,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
@@ -478,7 +744,7 @@ func (m *GenesisHolding) Reset()         { *m = GenesisHolding{} }
 func (m *GenesisHolding) String() string { return proto.CompactTextString(m) }
 func (*GenesisHolding) ProtoMessage()    {}
 func (*GenesisHolding) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{6}
+	return fileDescriptor_86c0b57aa9ca60be, []int{9}
 }
 func (m *GenesisHolding) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -528,6 +794,66 @@ func (m *GenesisHolding) GetShares() []byte {
 	return nil
 }
 
+type GenesisRate struct {
+	Coldkey uint64 `protobuf:"varint,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey  uint64 `protobuf:"varint,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Rate    Rate   `protobuf:"bytes,3,opt,name=rate,proto3" json:"rate"`
+}
+
+func (m *GenesisRate) Reset()         { *m = GenesisRate{} }
+func (m *GenesisRate) String() string { return proto.CompactTextString(m) }
+func (*GenesisRate) ProtoMessage()    {}
+func (*GenesisRate) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{10}
+}
+func (m *GenesisRate) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisRate) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisRate.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisRate) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisRate.Merge(m, src)
+}
+func (m *GenesisRate) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisRate) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisRate.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisRate proto.InternalMessageInfo
+
+func (m *GenesisRate) GetColdkey() uint64 {
+	if m != nil {
+		return m.Coldkey
+	}
+	return 0
+}
+
+func (m *GenesisRate) GetHotkey() uint64 {
+	if m != nil {
+		return m.Hotkey
+	}
+	return 0
+}
+
+func (m *GenesisRate) GetRate() Rate {
+	if m != nil {
+		return m.Rate
+	}
+	return Rate{}
+}
+
 type MsgAddStake struct {
 	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
 	Hotkey  string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
@@ -538,7 +864,7 @@ func (m *MsgAddStake) Reset()         { *m = MsgAddStake{} }
 func (m *MsgAddStake) String() string { return proto.CompactTextString(m) }
 func (*MsgAddStake) ProtoMessage()    {}
 func (*MsgAddStake) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{7}
+	return fileDescriptor_86c0b57aa9ca60be, []int{11}
 }
 func (m *MsgAddStake) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -596,7 +922,7 @@ func (m *MsgAddStakeResponse) Reset()         { *m = MsgAddStakeResponse{} }
 func (m *MsgAddStakeResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgAddStakeResponse) ProtoMessage()    {}
 func (*MsgAddStakeResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{8}
+	return fileDescriptor_86c0b57aa9ca60be, []int{12}
 }
 func (m *MsgAddStakeResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -636,13 +962,14 @@ type MsgRemoveStake struct {
 	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
 	Hotkey  string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	Amount  uint64 `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	All     bool   `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
 }
 
 func (m *MsgRemoveStake) Reset()         { *m = MsgRemoveStake{} }
 func (m *MsgRemoveStake) String() string { return proto.CompactTextString(m) }
 func (*MsgRemoveStake) ProtoMessage()    {}
 func (*MsgRemoveStake) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{9}
+	return fileDescriptor_86c0b57aa9ca60be, []int{13}
 }
 func (m *MsgRemoveStake) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -692,6 +1019,13 @@ func (m *MsgRemoveStake) GetAmount() uint64 {
 	return 0
 }
 
+func (m *MsgRemoveStake) GetAll() bool {
+	if m != nil {
+		return m.All
+	}
+	return false
+}
+
 type MsgRemoveStakeResponse struct {
 	Removed uint64 `protobuf:"varint,1,opt,name=removed,proto3" json:"removed,omitempty"`
 }
@@ -700,7 +1034,7 @@ func (m *MsgRemoveStakeResponse) Reset()         { *m = MsgRemoveStakeResponse{}
 func (m *MsgRemoveStakeResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRemoveStakeResponse) ProtoMessage()    {}
 func (*MsgRemoveStakeResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{10}
+	return fileDescriptor_86c0b57aa9ca60be, []int{14}
 }
 func (m *MsgRemoveStakeResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -745,7 +1079,7 @@ func (m *MsgBecomeDelegate) Reset()         { *m = MsgBecomeDelegate{} }
 func (m *MsgBecomeDelegate) String() string { return proto.CompactTextString(m) }
 func (*MsgBecomeDelegate) ProtoMessage()    {}
 func (*MsgBecomeDelegate) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{11}
+	return fileDescriptor_86c0b57aa9ca60be, []int{15}
 }
 func (m *MsgBecomeDelegate) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -795,7 +1129,7 @@ func (m *MsgBecomeDelegateResponse) Reset()         { *m = MsgBecomeDelegateResp
 func (m *MsgBecomeDelegateResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgBecomeDelegateResponse) ProtoMessage()    {}
 func (*MsgBecomeDelegateResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{12}
+	return fileDescriptor_86c0b57aa9ca60be, []int{16}
 }
 func (m *MsgBecomeDelegateResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -824,6 +1158,987 @@ func (m *MsgBecomeDelegateResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgBecomeDelegateResponse proto.InternalMessageInfo
 
+type MsgRemoveAllStake struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	After   string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
+}
+
+func (m *MsgRemoveAllStake) Reset()         { *m = MsgRemoveAllStake{} }
+func (m *MsgRemoveAllStake) String() string { return proto.CompactTextString(m) }
+func (*MsgRemoveAllStake) ProtoMessage()    {}
+func (*MsgRemoveAllStake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{17}
+}
+func (m *MsgRemoveAllStake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRemoveAllStake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRemoveAllStake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRemoveAllStake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRemoveAllStake.Merge(m, src)
+}
+func (m *MsgRemoveAllStake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRemoveAllStake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRemoveAllStake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRemoveAllStake proto.InternalMessageInfo
+
+func (m *MsgRemoveAllStake) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgRemoveAllStake) GetAfter() string {
+	if m != nil {
+		return m.After
+	}
+	return ""
+}
+
+// Unstaked is what became of the stake on one hotkey.
+type Unstaked struct {
+	Hotkey     string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Amount     uint64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	Code       uint32 `protobuf:"varint,3,opt,name=code,proto3" json:"code,omitempty"`
+	BlocksLeft uint64 `protobuf:"varint,4,opt,name=blocks_left,json=blocksLeft,proto3" json:"blocks_left,omitempty"`
+}
+
+func (m *Unstaked) Reset()         { *m = Unstaked{} }
+func (m *Unstaked) String() string { return proto.CompactTextString(m) }
+func (*Unstaked) ProtoMessage()    {}
+func (*Unstaked) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{18}
+}
+func (m *Unstaked) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Unstaked) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Unstaked.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Unstaked) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Unstaked.Merge(m, src)
+}
+func (m *Unstaked) XXX_Size() int {
+	return m.Size()
+}
+func (m *Unstaked) XXX_DiscardUnknown() {
+	xxx_messageInfo_Unstaked.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Unstaked proto.InternalMessageInfo
+
+func (m *Unstaked) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *Unstaked) GetAmount() uint64 {
+	if m != nil {
+		return m.Amount
+	}
+	return 0
+}
+
+func (m *Unstaked) GetCode() uint32 {
+	if m != nil {
+		return m.Code
+	}
+	return 0
+}
+
+func (m *Unstaked) GetBlocksLeft() uint64 {
+	if m != nil {
+		return m.BlocksLeft
+	}
+	return 0
+}
+
+type MsgRemoveAllStakeResponse struct {
+	Hotkeys []Unstaked `protobuf:"bytes,1,rep,name=hotkeys,proto3" json:"hotkeys"`
+	Next    string     `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+}
+
+func (m *MsgRemoveAllStakeResponse) Reset()         { *m = MsgRemoveAllStakeResponse{} }
+func (m *MsgRemoveAllStakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRemoveAllStakeResponse) ProtoMessage()    {}
+func (*MsgRemoveAllStakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{19}
+}
+func (m *MsgRemoveAllStakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRemoveAllStakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRemoveAllStakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRemoveAllStakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRemoveAllStakeResponse.Merge(m, src)
+}
+func (m *MsgRemoveAllStakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRemoveAllStakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRemoveAllStakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRemoveAllStakeResponse proto.InternalMessageInfo
+
+func (m *MsgRemoveAllStakeResponse) GetHotkeys() []Unstaked {
+	if m != nil {
+		return m.Hotkeys
+	}
+	return nil
+}
+
+func (m *MsgRemoveAllStakeResponse) GetNext() string {
+	if m != nil {
+		return m.Next
+	}
+	return ""
+}
+
+type MsgMoveStake struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	From    string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To      string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Amount  uint64 `protobuf:"varint,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	All     bool   `protobuf:"varint,5,opt,name=all,proto3" json:"all,omitempty"`
+}
+
+func (m *MsgMoveStake) Reset()         { *m = MsgMoveStake{} }
+func (m *MsgMoveStake) String() string { return proto.CompactTextString(m) }
+func (*MsgMoveStake) ProtoMessage()    {}
+func (*MsgMoveStake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{20}
+}
+func (m *MsgMoveStake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgMoveStake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgMoveStake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgMoveStake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgMoveStake.Merge(m, src)
+}
+func (m *MsgMoveStake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgMoveStake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgMoveStake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgMoveStake proto.InternalMessageInfo
+
+func (m *MsgMoveStake) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgMoveStake) GetFrom() string {
+	if m != nil {
+		return m.From
+	}
+	return ""
+}
+
+func (m *MsgMoveStake) GetTo() string {
+	if m != nil {
+		return m.To
+	}
+	return ""
+}
+
+func (m *MsgMoveStake) GetAmount() uint64 {
+	if m != nil {
+		return m.Amount
+	}
+	return 0
+}
+
+func (m *MsgMoveStake) GetAll() bool {
+	if m != nil {
+		return m.All
+	}
+	return false
+}
+
+type MsgMoveStakeResponse struct {
+	Moved uint64 `protobuf:"varint,1,opt,name=moved,proto3" json:"moved,omitempty"`
+}
+
+func (m *MsgMoveStakeResponse) Reset()         { *m = MsgMoveStakeResponse{} }
+func (m *MsgMoveStakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgMoveStakeResponse) ProtoMessage()    {}
+func (*MsgMoveStakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{21}
+}
+func (m *MsgMoveStakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgMoveStakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgMoveStakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgMoveStakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgMoveStakeResponse.Merge(m, src)
+}
+func (m *MsgMoveStakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgMoveStakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgMoveStakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgMoveStakeResponse proto.InternalMessageInfo
+
+func (m *MsgMoveStakeResponse) GetMoved() uint64 {
+	if m != nil {
+		return m.Moved
+	}
+	return 0
+}
+
+type MsgDecreaseTake struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey  string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Take    uint32 `protobuf:"varint,3,opt,name=take,proto3" json:"take,omitempty"`
+}
+
+func (m *MsgDecreaseTake) Reset()         { *m = MsgDecreaseTake{} }
+func (m *MsgDecreaseTake) String() string { return proto.CompactTextString(m) }
+func (*MsgDecreaseTake) ProtoMessage()    {}
+func (*MsgDecreaseTake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{22}
+}
+func (m *MsgDecreaseTake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDecreaseTake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDecreaseTake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDecreaseTake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDecreaseTake.Merge(m, src)
+}
+func (m *MsgDecreaseTake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDecreaseTake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDecreaseTake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDecreaseTake proto.InternalMessageInfo
+
+func (m *MsgDecreaseTake) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgDecreaseTake) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgDecreaseTake) GetTake() uint32 {
+	if m != nil {
+		return m.Take
+	}
+	return 0
+}
+
+type MsgDecreaseTakeResponse struct {
+}
+
+func (m *MsgDecreaseTakeResponse) Reset()         { *m = MsgDecreaseTakeResponse{} }
+func (m *MsgDecreaseTakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgDecreaseTakeResponse) ProtoMessage()    {}
+func (*MsgDecreaseTakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{23}
+}
+func (m *MsgDecreaseTakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDecreaseTakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDecreaseTakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDecreaseTakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDecreaseTakeResponse.Merge(m, src)
+}
+func (m *MsgDecreaseTakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDecreaseTakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDecreaseTakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDecreaseTakeResponse proto.InternalMessageInfo
+
+type MsgIncreaseTake struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey  string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Take    uint32 `protobuf:"varint,3,opt,name=take,proto3" json:"take,omitempty"`
+}
+
+func (m *MsgIncreaseTake) Reset()         { *m = MsgIncreaseTake{} }
+func (m *MsgIncreaseTake) String() string { return proto.CompactTextString(m) }
+func (*MsgIncreaseTake) ProtoMessage()    {}
+func (*MsgIncreaseTake) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{24}
+}
+func (m *MsgIncreaseTake) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgIncreaseTake) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgIncreaseTake.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgIncreaseTake) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgIncreaseTake.Merge(m, src)
+}
+func (m *MsgIncreaseTake) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgIncreaseTake) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgIncreaseTake.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgIncreaseTake proto.InternalMessageInfo
+
+func (m *MsgIncreaseTake) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgIncreaseTake) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgIncreaseTake) GetTake() uint32 {
+	if m != nil {
+		return m.Take
+	}
+	return 0
+}
+
+type MsgIncreaseTakeResponse struct {
+}
+
+func (m *MsgIncreaseTakeResponse) Reset()         { *m = MsgIncreaseTakeResponse{} }
+func (m *MsgIncreaseTakeResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgIncreaseTakeResponse) ProtoMessage()    {}
+func (*MsgIncreaseTakeResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{25}
+}
+func (m *MsgIncreaseTakeResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgIncreaseTakeResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgIncreaseTakeResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgIncreaseTakeResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgIncreaseTakeResponse.Merge(m, src)
+}
+func (m *MsgIncreaseTakeResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgIncreaseTakeResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgIncreaseTakeResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgIncreaseTakeResponse proto.InternalMessageInfo
+
+type MsgSwapHotkey struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Old     string `protobuf:"bytes,2,opt,name=old,proto3" json:"old,omitempty"`
+	New     string `protobuf:"bytes,3,opt,name=new,proto3" json:"new,omitempty"`
+	MaxCost uint64 `protobuf:"varint,4,opt,name=max_cost,json=maxCost,proto3" json:"max_cost,omitempty"`
+}
+
+func (m *MsgSwapHotkey) Reset()         { *m = MsgSwapHotkey{} }
+func (m *MsgSwapHotkey) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapHotkey) ProtoMessage()    {}
+func (*MsgSwapHotkey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{26}
+}
+func (m *MsgSwapHotkey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapHotkey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapHotkey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapHotkey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapHotkey.Merge(m, src)
+}
+func (m *MsgSwapHotkey) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapHotkey) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapHotkey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapHotkey proto.InternalMessageInfo
+
+func (m *MsgSwapHotkey) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetOld() string {
+	if m != nil {
+		return m.Old
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetNew() string {
+	if m != nil {
+		return m.New
+	}
+	return ""
+}
+
+func (m *MsgSwapHotkey) GetMaxCost() uint64 {
+	if m != nil {
+		return m.MaxCost
+	}
+	return 0
+}
+
+type MsgSwapHotkeyResponse struct {
+	Cost uint64 `protobuf:"varint,1,opt,name=cost,proto3" json:"cost,omitempty"`
+}
+
+func (m *MsgSwapHotkeyResponse) Reset()         { *m = MsgSwapHotkeyResponse{} }
+func (m *MsgSwapHotkeyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSwapHotkeyResponse) ProtoMessage()    {}
+func (*MsgSwapHotkeyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{27}
+}
+func (m *MsgSwapHotkeyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSwapHotkeyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSwapHotkeyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSwapHotkeyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSwapHotkeyResponse.Merge(m, src)
+}
+func (m *MsgSwapHotkeyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSwapHotkeyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSwapHotkeyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSwapHotkeyResponse proto.InternalMessageInfo
+
+func (m *MsgSwapHotkeyResponse) GetCost() uint64 {
+	if m != nil {
+		return m.Cost
+	}
+	return 0
+}
+
+type MsgScheduleColdkeySwap struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	New     string `protobuf:"bytes,2,opt,name=new,proto3" json:"new,omitempty"`
+	MaxCost uint64 `protobuf:"varint,3,opt,name=max_cost,json=maxCost,proto3" json:"max_cost,omitempty"`
+}
+
+func (m *MsgScheduleColdkeySwap) Reset()         { *m = MsgScheduleColdkeySwap{} }
+func (m *MsgScheduleColdkeySwap) String() string { return proto.CompactTextString(m) }
+func (*MsgScheduleColdkeySwap) ProtoMessage()    {}
+func (*MsgScheduleColdkeySwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{28}
+}
+func (m *MsgScheduleColdkeySwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgScheduleColdkeySwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgScheduleColdkeySwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgScheduleColdkeySwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgScheduleColdkeySwap.Merge(m, src)
+}
+func (m *MsgScheduleColdkeySwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgScheduleColdkeySwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgScheduleColdkeySwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgScheduleColdkeySwap proto.InternalMessageInfo
+
+func (m *MsgScheduleColdkeySwap) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgScheduleColdkeySwap) GetNew() string {
+	if m != nil {
+		return m.New
+	}
+	return ""
+}
+
+func (m *MsgScheduleColdkeySwap) GetMaxCost() uint64 {
+	if m != nil {
+		return m.MaxCost
+	}
+	return 0
+}
+
+type MsgScheduleColdkeySwapResponse struct {
+	Cost uint64 `protobuf:"varint,1,opt,name=cost,proto3" json:"cost,omitempty"`
+	Due  uint64 `protobuf:"varint,2,opt,name=due,proto3" json:"due,omitempty"`
+}
+
+func (m *MsgScheduleColdkeySwapResponse) Reset()         { *m = MsgScheduleColdkeySwapResponse{} }
+func (m *MsgScheduleColdkeySwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgScheduleColdkeySwapResponse) ProtoMessage()    {}
+func (*MsgScheduleColdkeySwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{29}
+}
+func (m *MsgScheduleColdkeySwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgScheduleColdkeySwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgScheduleColdkeySwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgScheduleColdkeySwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgScheduleColdkeySwapResponse.Merge(m, src)
+}
+func (m *MsgScheduleColdkeySwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgScheduleColdkeySwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgScheduleColdkeySwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgScheduleColdkeySwapResponse proto.InternalMessageInfo
+
+func (m *MsgScheduleColdkeySwapResponse) GetCost() uint64 {
+	if m != nil {
+		return m.Cost
+	}
+	return 0
+}
+
+func (m *MsgScheduleColdkeySwapResponse) GetDue() uint64 {
+	if m != nil {
+		return m.Due
+	}
+	return 0
+}
+
+type MsgExecuteColdkeySwap struct {
+	Signer  string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	Coldkey string `protobuf:"bytes,2,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+}
+
+func (m *MsgExecuteColdkeySwap) Reset()         { *m = MsgExecuteColdkeySwap{} }
+func (m *MsgExecuteColdkeySwap) String() string { return proto.CompactTextString(m) }
+func (*MsgExecuteColdkeySwap) ProtoMessage()    {}
+func (*MsgExecuteColdkeySwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{30}
+}
+func (m *MsgExecuteColdkeySwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgExecuteColdkeySwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgExecuteColdkeySwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgExecuteColdkeySwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgExecuteColdkeySwap.Merge(m, src)
+}
+func (m *MsgExecuteColdkeySwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgExecuteColdkeySwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgExecuteColdkeySwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgExecuteColdkeySwap proto.InternalMessageInfo
+
+func (m *MsgExecuteColdkeySwap) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgExecuteColdkeySwap) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+type MsgExecuteColdkeySwapResponse struct {
+	Moved uint64 `protobuf:"varint,1,opt,name=moved,proto3" json:"moved,omitempty"`
+}
+
+func (m *MsgExecuteColdkeySwapResponse) Reset()         { *m = MsgExecuteColdkeySwapResponse{} }
+func (m *MsgExecuteColdkeySwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgExecuteColdkeySwapResponse) ProtoMessage()    {}
+func (*MsgExecuteColdkeySwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{31}
+}
+func (m *MsgExecuteColdkeySwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgExecuteColdkeySwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgExecuteColdkeySwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgExecuteColdkeySwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgExecuteColdkeySwapResponse.Merge(m, src)
+}
+func (m *MsgExecuteColdkeySwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgExecuteColdkeySwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgExecuteColdkeySwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgExecuteColdkeySwapResponse proto.InternalMessageInfo
+
+func (m *MsgExecuteColdkeySwapResponse) GetMoved() uint64 {
+	if m != nil {
+		return m.Moved
+	}
+	return 0
+}
+
+type MsgCancelColdkeySwap struct {
+	Root    string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	Coldkey string `protobuf:"bytes,2,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+}
+
+func (m *MsgCancelColdkeySwap) Reset()         { *m = MsgCancelColdkeySwap{} }
+func (m *MsgCancelColdkeySwap) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelColdkeySwap) ProtoMessage()    {}
+func (*MsgCancelColdkeySwap) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{32}
+}
+func (m *MsgCancelColdkeySwap) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelColdkeySwap) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelColdkeySwap.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelColdkeySwap) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelColdkeySwap.Merge(m, src)
+}
+func (m *MsgCancelColdkeySwap) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelColdkeySwap) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelColdkeySwap.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelColdkeySwap proto.InternalMessageInfo
+
+func (m *MsgCancelColdkeySwap) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgCancelColdkeySwap) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+type MsgCancelColdkeySwapResponse struct {
+}
+
+func (m *MsgCancelColdkeySwapResponse) Reset()         { *m = MsgCancelColdkeySwapResponse{} }
+func (m *MsgCancelColdkeySwapResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCancelColdkeySwapResponse) ProtoMessage()    {}
+func (*MsgCancelColdkeySwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{33}
+}
+func (m *MsgCancelColdkeySwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCancelColdkeySwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCancelColdkeySwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCancelColdkeySwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCancelColdkeySwapResponse.Merge(m, src)
+}
+func (m *MsgCancelColdkeySwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCancelColdkeySwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCancelColdkeySwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCancelColdkeySwapResponse proto.InternalMessageInfo
+
+type MsgSetParams struct {
+	Root   string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	Params Params `protobuf:"bytes,2,opt,name=params,proto3" json:"params"`
+}
+
+func (m *MsgSetParams) Reset()         { *m = MsgSetParams{} }
+func (m *MsgSetParams) String() string { return proto.CompactTextString(m) }
+func (*MsgSetParams) ProtoMessage()    {}
+func (*MsgSetParams) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{34}
+}
+func (m *MsgSetParams) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetParams) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetParams.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetParams) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetParams.Merge(m, src)
+}
+func (m *MsgSetParams) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetParams) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetParams.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetParams proto.InternalMessageInfo
+
+func (m *MsgSetParams) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgSetParams) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
+type MsgSetParamsResponse struct {
+}
+
+func (m *MsgSetParamsResponse) Reset()         { *m = MsgSetParamsResponse{} }
+func (m *MsgSetParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetParamsResponse) ProtoMessage()    {}
+func (*MsgSetParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{35}
+}
+func (m *MsgSetParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetParamsResponse.Merge(m, src)
+}
+func (m *MsgSetParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetParamsResponse proto.InternalMessageInfo
+
 type QueryHotkeyRequest struct {
 	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 }
@@ -832,7 +2147,7 @@ func (m *QueryHotkeyRequest) Reset()         { *m = QueryHotkeyRequest{} }
 func (m *QueryHotkeyRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyRequest) ProtoMessage()    {}
 func (*QueryHotkeyRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{13}
+	return fileDescriptor_86c0b57aa9ca60be, []int{36}
 }
 func (m *QueryHotkeyRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -883,7 +2198,7 @@ func (m *QueryHotkeyResponse) Reset()         { *m = QueryHotkeyResponse{} }
 func (m *QueryHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryHotkeyResponse) ProtoMessage()    {}
 func (*QueryHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{14}
+	return fileDescriptor_86c0b57aa9ca60be, []int{37}
 }
 func (m *QueryHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -978,7 +2293,7 @@ func (m *QueryStakesRequest) Reset()         { *m = QueryStakesRequest{} }
 func (m *QueryStakesRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryStakesRequest) ProtoMessage()    {}
 func (*QueryStakesRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{15}
+	return fileDescriptor_86c0b57aa9ca60be, []int{38}
 }
 func (m *QueryStakesRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1039,7 +2354,7 @@ func (m *Stake) Reset()         { *m = Stake{} }
 func (m *Stake) String() string { return proto.CompactTextString(m) }
 func (*Stake) ProtoMessage()    {}
 func (*Stake) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{16}
+	return fileDescriptor_86c0b57aa9ca60be, []int{39}
 }
 func (m *Stake) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1105,7 +2420,7 @@ func (m *QueryStakesResponse) Reset()         { *m = QueryStakesResponse{} }
 func (m *QueryStakesResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryStakesResponse) ProtoMessage()    {}
 func (*QueryStakesResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{17}
+	return fileDescriptor_86c0b57aa9ca60be, []int{40}
 }
 func (m *QueryStakesResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1156,7 +2471,7 @@ func (m *QueryBalanceRequest) Reset()         { *m = QueryBalanceRequest{} }
 func (m *QueryBalanceRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBalanceRequest) ProtoMessage()    {}
 func (*QueryBalanceRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{18}
+	return fileDescriptor_86c0b57aa9ca60be, []int{41}
 }
 func (m *QueryBalanceRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1201,7 +2516,7 @@ func (m *QueryBalanceResponse) Reset()         { *m = QueryBalanceResponse{} }
 func (m *QueryBalanceResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBalanceResponse) ProtoMessage()    {}
 func (*QueryBalanceResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{19}
+	return fileDescriptor_86c0b57aa9ca60be, []int{42}
 }
 func (m *QueryBalanceResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1251,7 +2566,7 @@ func (m *QueryIssuanceRequest) Reset()         { *m = QueryIssuanceRequest{} }
 func (m *QueryIssuanceRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryIssuanceRequest) ProtoMessage()    {}
 func (*QueryIssuanceRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{20}
+	return fileDescriptor_86c0b57aa9ca60be, []int{43}
 }
 func (m *QueryIssuanceRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1292,7 +2607,7 @@ func (m *QueryIssuanceResponse) Reset()         { *m = QueryIssuanceResponse{} }
 func (m *QueryIssuanceResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryIssuanceResponse) ProtoMessage()    {}
 func (*QueryIssuanceResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_86c0b57aa9ca60be, []int{21}
+	return fileDescriptor_86c0b57aa9ca60be, []int{44}
 }
 func (m *QueryIssuanceResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1356,20 +2671,715 @@ func (m *QueryIssuanceResponse) GetTotals() Totals {
 	return Totals{}
 }
 
+type QueryParamsRequest struct {
+}
+
+func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
+func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsRequest) ProtoMessage()    {}
+func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{45}
+}
+func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsRequest.Merge(m, src)
+}
+func (m *QueryParamsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsRequest proto.InternalMessageInfo
+
+type QueryParamsResponse struct {
+	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
+}
+
+func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
+func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsResponse) ProtoMessage()    {}
+func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{46}
+}
+func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsResponse.Merge(m, src)
+}
+func (m *QueryParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsResponse proto.InternalMessageInfo
+
+func (m *QueryParamsResponse) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
+type QueryRateRequest struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey  string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *QueryRateRequest) Reset()         { *m = QueryRateRequest{} }
+func (m *QueryRateRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRateRequest) ProtoMessage()    {}
+func (*QueryRateRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{47}
+}
+func (m *QueryRateRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRateRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRateRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRateRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRateRequest.Merge(m, src)
+}
+func (m *QueryRateRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRateRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRateRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRateRequest proto.InternalMessageInfo
+
+func (m *QueryRateRequest) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *QueryRateRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+type QueryRateResponse struct {
+	Used       uint32 `protobuf:"varint,1,opt,name=used,proto3" json:"used,omitempty"`
+	Limit      uint32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	Interval   uint64 `protobuf:"varint,3,opt,name=interval,proto3" json:"interval,omitempty"`
+	BlocksLeft uint64 `protobuf:"varint,4,opt,name=blocks_left,json=blocksLeft,proto3" json:"blocks_left,omitempty"`
+}
+
+func (m *QueryRateResponse) Reset()         { *m = QueryRateResponse{} }
+func (m *QueryRateResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRateResponse) ProtoMessage()    {}
+func (*QueryRateResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{48}
+}
+func (m *QueryRateResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRateResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRateResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRateResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRateResponse.Merge(m, src)
+}
+func (m *QueryRateResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRateResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRateResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRateResponse proto.InternalMessageInfo
+
+func (m *QueryRateResponse) GetUsed() uint32 {
+	if m != nil {
+		return m.Used
+	}
+	return 0
+}
+
+func (m *QueryRateResponse) GetLimit() uint32 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+func (m *QueryRateResponse) GetInterval() uint64 {
+	if m != nil {
+		return m.Interval
+	}
+	return 0
+}
+
+func (m *QueryRateResponse) GetBlocksLeft() uint64 {
+	if m != nil {
+		return m.BlocksLeft
+	}
+	return 0
+}
+
+type QueryDelegatesRequest struct {
+	After string `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"`
+	Limit uint64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+}
+
+func (m *QueryDelegatesRequest) Reset()         { *m = QueryDelegatesRequest{} }
+func (m *QueryDelegatesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDelegatesRequest) ProtoMessage()    {}
+func (*QueryDelegatesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{49}
+}
+func (m *QueryDelegatesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDelegatesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDelegatesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDelegatesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDelegatesRequest.Merge(m, src)
+}
+func (m *QueryDelegatesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDelegatesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDelegatesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDelegatesRequest proto.InternalMessageInfo
+
+func (m *QueryDelegatesRequest) GetAfter() string {
+	if m != nil {
+		return m.After
+	}
+	return ""
+}
+
+func (m *QueryDelegatesRequest) GetLimit() uint64 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+type Delegate struct {
+	Hotkey     string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Owner      string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	Take       uint32 `protobuf:"varint,3,opt,name=take,proto3" json:"take,omitempty"`
+	Own        uint64 `protobuf:"varint,4,opt,name=own,proto3" json:"own,omitempty"`
+	Pool       uint64 `protobuf:"varint,5,opt,name=pool,proto3" json:"pool,omitempty"`
+	Nominators uint64 `protobuf:"varint,6,opt,name=nominators,proto3" json:"nominators,omitempty"`
+	Slots      uint32 `protobuf:"varint,7,opt,name=slots,proto3" json:"slots,omitempty"`
+}
+
+func (m *Delegate) Reset()         { *m = Delegate{} }
+func (m *Delegate) String() string { return proto.CompactTextString(m) }
+func (*Delegate) ProtoMessage()    {}
+func (*Delegate) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{50}
+}
+func (m *Delegate) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Delegate) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Delegate.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Delegate) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Delegate.Merge(m, src)
+}
+func (m *Delegate) XXX_Size() int {
+	return m.Size()
+}
+func (m *Delegate) XXX_DiscardUnknown() {
+	xxx_messageInfo_Delegate.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Delegate proto.InternalMessageInfo
+
+func (m *Delegate) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *Delegate) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *Delegate) GetTake() uint32 {
+	if m != nil {
+		return m.Take
+	}
+	return 0
+}
+
+func (m *Delegate) GetOwn() uint64 {
+	if m != nil {
+		return m.Own
+	}
+	return 0
+}
+
+func (m *Delegate) GetPool() uint64 {
+	if m != nil {
+		return m.Pool
+	}
+	return 0
+}
+
+func (m *Delegate) GetNominators() uint64 {
+	if m != nil {
+		return m.Nominators
+	}
+	return 0
+}
+
+func (m *Delegate) GetSlots() uint32 {
+	if m != nil {
+		return m.Slots
+	}
+	return 0
+}
+
+type QueryDelegatesResponse struct {
+	Delegates []Delegate `protobuf:"bytes,1,rep,name=delegates,proto3" json:"delegates"`
+	Next      string     `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+}
+
+func (m *QueryDelegatesResponse) Reset()         { *m = QueryDelegatesResponse{} }
+func (m *QueryDelegatesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDelegatesResponse) ProtoMessage()    {}
+func (*QueryDelegatesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{51}
+}
+func (m *QueryDelegatesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDelegatesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDelegatesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDelegatesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDelegatesResponse.Merge(m, src)
+}
+func (m *QueryDelegatesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDelegatesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDelegatesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDelegatesResponse proto.InternalMessageInfo
+
+func (m *QueryDelegatesResponse) GetDelegates() []Delegate {
+	if m != nil {
+		return m.Delegates
+	}
+	return nil
+}
+
+func (m *QueryDelegatesResponse) GetNext() string {
+	if m != nil {
+		return m.Next
+	}
+	return ""
+}
+
+type QueryNominatorsRequest struct {
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	After  string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
+	Limit  uint64 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+}
+
+func (m *QueryNominatorsRequest) Reset()         { *m = QueryNominatorsRequest{} }
+func (m *QueryNominatorsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryNominatorsRequest) ProtoMessage()    {}
+func (*QueryNominatorsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{52}
+}
+func (m *QueryNominatorsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryNominatorsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryNominatorsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryNominatorsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryNominatorsRequest.Merge(m, src)
+}
+func (m *QueryNominatorsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryNominatorsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryNominatorsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryNominatorsRequest proto.InternalMessageInfo
+
+func (m *QueryNominatorsRequest) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *QueryNominatorsRequest) GetAfter() string {
+	if m != nil {
+		return m.After
+	}
+	return ""
+}
+
+func (m *QueryNominatorsRequest) GetLimit() uint64 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+type Nominator struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Amount  uint64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+}
+
+func (m *Nominator) Reset()         { *m = Nominator{} }
+func (m *Nominator) String() string { return proto.CompactTextString(m) }
+func (*Nominator) ProtoMessage()    {}
+func (*Nominator) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{53}
+}
+func (m *Nominator) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Nominator) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Nominator.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Nominator) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Nominator.Merge(m, src)
+}
+func (m *Nominator) XXX_Size() int {
+	return m.Size()
+}
+func (m *Nominator) XXX_DiscardUnknown() {
+	xxx_messageInfo_Nominator.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Nominator proto.InternalMessageInfo
+
+func (m *Nominator) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *Nominator) GetAmount() uint64 {
+	if m != nil {
+		return m.Amount
+	}
+	return 0
+}
+
+type QueryNominatorsResponse struct {
+	Nominators []Nominator `protobuf:"bytes,1,rep,name=nominators,proto3" json:"nominators"`
+	Next       string      `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+}
+
+func (m *QueryNominatorsResponse) Reset()         { *m = QueryNominatorsResponse{} }
+func (m *QueryNominatorsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryNominatorsResponse) ProtoMessage()    {}
+func (*QueryNominatorsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{54}
+}
+func (m *QueryNominatorsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryNominatorsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryNominatorsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryNominatorsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryNominatorsResponse.Merge(m, src)
+}
+func (m *QueryNominatorsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryNominatorsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryNominatorsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryNominatorsResponse proto.InternalMessageInfo
+
+func (m *QueryNominatorsResponse) GetNominators() []Nominator {
+	if m != nil {
+		return m.Nominators
+	}
+	return nil
+}
+
+func (m *QueryNominatorsResponse) GetNext() string {
+	if m != nil {
+		return m.Next
+	}
+	return ""
+}
+
+type QueryColdkeySwapRequest struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+}
+
+func (m *QueryColdkeySwapRequest) Reset()         { *m = QueryColdkeySwapRequest{} }
+func (m *QueryColdkeySwapRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryColdkeySwapRequest) ProtoMessage()    {}
+func (*QueryColdkeySwapRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{55}
+}
+func (m *QueryColdkeySwapRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryColdkeySwapRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryColdkeySwapRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryColdkeySwapRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryColdkeySwapRequest.Merge(m, src)
+}
+func (m *QueryColdkeySwapRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryColdkeySwapRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryColdkeySwapRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryColdkeySwapRequest proto.InternalMessageInfo
+
+func (m *QueryColdkeySwapRequest) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+type QueryColdkeySwapResponse struct {
+	Pending    bool   `protobuf:"varint,1,opt,name=pending,proto3" json:"pending,omitempty"`
+	New        string `protobuf:"bytes,2,opt,name=new,proto3" json:"new,omitempty"`
+	Due        uint64 `protobuf:"varint,3,opt,name=due,proto3" json:"due,omitempty"`
+	BlocksLeft uint64 `protobuf:"varint,4,opt,name=blocks_left,json=blocksLeft,proto3" json:"blocks_left,omitempty"`
+}
+
+func (m *QueryColdkeySwapResponse) Reset()         { *m = QueryColdkeySwapResponse{} }
+func (m *QueryColdkeySwapResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryColdkeySwapResponse) ProtoMessage()    {}
+func (*QueryColdkeySwapResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_86c0b57aa9ca60be, []int{56}
+}
+func (m *QueryColdkeySwapResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryColdkeySwapResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryColdkeySwapResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryColdkeySwapResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryColdkeySwapResponse.Merge(m, src)
+}
+func (m *QueryColdkeySwapResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryColdkeySwapResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryColdkeySwapResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryColdkeySwapResponse proto.InternalMessageInfo
+
+func (m *QueryColdkeySwapResponse) GetPending() bool {
+	if m != nil {
+		return m.Pending
+	}
+	return false
+}
+
+func (m *QueryColdkeySwapResponse) GetNew() string {
+	if m != nil {
+		return m.New
+	}
+	return ""
+}
+
+func (m *QueryColdkeySwapResponse) GetDue() uint64 {
+	if m != nil {
+		return m.Due
+	}
+	return 0
+}
+
+func (m *QueryColdkeySwapResponse) GetBlocksLeft() uint64 {
+	if m != nil {
+		return m.BlocksLeft
+	}
+	return 0
+}
+
 func init() {
 	proto.RegisterType((*Hotkey)(nil), "ergon.stake.v1.Hotkey")
 	proto.RegisterType((*Params)(nil), "ergon.stake.v1.Params")
+	proto.RegisterType((*Coldkey)(nil), "ergon.stake.v1.Coldkey")
+	proto.RegisterType((*Rate)(nil), "ergon.stake.v1.Rate")
+	proto.RegisterType((*Sweep)(nil), "ergon.stake.v1.Sweep")
+	proto.RegisterType((*ColdkeySwap)(nil), "ergon.stake.v1.ColdkeySwap")
 	proto.RegisterType((*Totals)(nil), "ergon.stake.v1.Totals")
 	proto.RegisterType((*GenesisState)(nil), "ergon.stake.v1.GenesisState")
 	proto.RegisterType((*GenesisHotkey)(nil), "ergon.stake.v1.GenesisHotkey")
-	proto.RegisterType((*GenesisColdkey)(nil), "ergon.stake.v1.GenesisColdkey")
 	proto.RegisterType((*GenesisHolding)(nil), "ergon.stake.v1.GenesisHolding")
+	proto.RegisterType((*GenesisRate)(nil), "ergon.stake.v1.GenesisRate")
 	proto.RegisterType((*MsgAddStake)(nil), "ergon.stake.v1.MsgAddStake")
 	proto.RegisterType((*MsgAddStakeResponse)(nil), "ergon.stake.v1.MsgAddStakeResponse")
 	proto.RegisterType((*MsgRemoveStake)(nil), "ergon.stake.v1.MsgRemoveStake")
 	proto.RegisterType((*MsgRemoveStakeResponse)(nil), "ergon.stake.v1.MsgRemoveStakeResponse")
 	proto.RegisterType((*MsgBecomeDelegate)(nil), "ergon.stake.v1.MsgBecomeDelegate")
 	proto.RegisterType((*MsgBecomeDelegateResponse)(nil), "ergon.stake.v1.MsgBecomeDelegateResponse")
+	proto.RegisterType((*MsgRemoveAllStake)(nil), "ergon.stake.v1.MsgRemoveAllStake")
+	proto.RegisterType((*Unstaked)(nil), "ergon.stake.v1.Unstaked")
+	proto.RegisterType((*MsgRemoveAllStakeResponse)(nil), "ergon.stake.v1.MsgRemoveAllStakeResponse")
+	proto.RegisterType((*MsgMoveStake)(nil), "ergon.stake.v1.MsgMoveStake")
+	proto.RegisterType((*MsgMoveStakeResponse)(nil), "ergon.stake.v1.MsgMoveStakeResponse")
+	proto.RegisterType((*MsgDecreaseTake)(nil), "ergon.stake.v1.MsgDecreaseTake")
+	proto.RegisterType((*MsgDecreaseTakeResponse)(nil), "ergon.stake.v1.MsgDecreaseTakeResponse")
+	proto.RegisterType((*MsgIncreaseTake)(nil), "ergon.stake.v1.MsgIncreaseTake")
+	proto.RegisterType((*MsgIncreaseTakeResponse)(nil), "ergon.stake.v1.MsgIncreaseTakeResponse")
+	proto.RegisterType((*MsgSwapHotkey)(nil), "ergon.stake.v1.MsgSwapHotkey")
+	proto.RegisterType((*MsgSwapHotkeyResponse)(nil), "ergon.stake.v1.MsgSwapHotkeyResponse")
+	proto.RegisterType((*MsgScheduleColdkeySwap)(nil), "ergon.stake.v1.MsgScheduleColdkeySwap")
+	proto.RegisterType((*MsgScheduleColdkeySwapResponse)(nil), "ergon.stake.v1.MsgScheduleColdkeySwapResponse")
+	proto.RegisterType((*MsgExecuteColdkeySwap)(nil), "ergon.stake.v1.MsgExecuteColdkeySwap")
+	proto.RegisterType((*MsgExecuteColdkeySwapResponse)(nil), "ergon.stake.v1.MsgExecuteColdkeySwapResponse")
+	proto.RegisterType((*MsgCancelColdkeySwap)(nil), "ergon.stake.v1.MsgCancelColdkeySwap")
+	proto.RegisterType((*MsgCancelColdkeySwapResponse)(nil), "ergon.stake.v1.MsgCancelColdkeySwapResponse")
+	proto.RegisterType((*MsgSetParams)(nil), "ergon.stake.v1.MsgSetParams")
+	proto.RegisterType((*MsgSetParamsResponse)(nil), "ergon.stake.v1.MsgSetParamsResponse")
 	proto.RegisterType((*QueryHotkeyRequest)(nil), "ergon.stake.v1.QueryHotkeyRequest")
 	proto.RegisterType((*QueryHotkeyResponse)(nil), "ergon.stake.v1.QueryHotkeyResponse")
 	proto.RegisterType((*QueryStakesRequest)(nil), "ergon.stake.v1.QueryStakesRequest")
@@ -1379,96 +3389,188 @@ func init() {
 	proto.RegisterType((*QueryBalanceResponse)(nil), "ergon.stake.v1.QueryBalanceResponse")
 	proto.RegisterType((*QueryIssuanceRequest)(nil), "ergon.stake.v1.QueryIssuanceRequest")
 	proto.RegisterType((*QueryIssuanceResponse)(nil), "ergon.stake.v1.QueryIssuanceResponse")
+	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.stake.v1.QueryParamsRequest")
+	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.stake.v1.QueryParamsResponse")
+	proto.RegisterType((*QueryRateRequest)(nil), "ergon.stake.v1.QueryRateRequest")
+	proto.RegisterType((*QueryRateResponse)(nil), "ergon.stake.v1.QueryRateResponse")
+	proto.RegisterType((*QueryDelegatesRequest)(nil), "ergon.stake.v1.QueryDelegatesRequest")
+	proto.RegisterType((*Delegate)(nil), "ergon.stake.v1.Delegate")
+	proto.RegisterType((*QueryDelegatesResponse)(nil), "ergon.stake.v1.QueryDelegatesResponse")
+	proto.RegisterType((*QueryNominatorsRequest)(nil), "ergon.stake.v1.QueryNominatorsRequest")
+	proto.RegisterType((*Nominator)(nil), "ergon.stake.v1.Nominator")
+	proto.RegisterType((*QueryNominatorsResponse)(nil), "ergon.stake.v1.QueryNominatorsResponse")
+	proto.RegisterType((*QueryColdkeySwapRequest)(nil), "ergon.stake.v1.QueryColdkeySwapRequest")
+	proto.RegisterType((*QueryColdkeySwapResponse)(nil), "ergon.stake.v1.QueryColdkeySwapResponse")
 }
 
 func init() { proto.RegisterFile("ergon/stake/v1/stake.proto", fileDescriptor_86c0b57aa9ca60be) }
 
 var fileDescriptor_86c0b57aa9ca60be = []byte{
-	// 1336 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x57, 0x4b, 0x6f, 0xdc, 0xd4,
-	0x17, 0x8f, 0xe7, 0x95, 0xc9, 0xc9, 0x43, 0xff, 0xde, 0xa6, 0xa9, 0x3b, 0xed, 0x7f, 0x3a, 0xb9,
-	0xa5, 0x30, 0xad, 0x48, 0x4c, 0x07, 0x56, 0x95, 0x90, 0x68, 0x68, 0x45, 0x91, 0x1a, 0x09, 0xa6,
-	0x65, 0x53, 0x21, 0x22, 0xc7, 0xbe, 0xf1, 0x58, 0xb1, 0x7d, 0x07, 0xdf, 0x3b, 0x69, 0x43, 0x54,
-	0x01, 0x5d, 0x22, 0x16, 0x20, 0x3e, 0x02, 0x1f, 0x80, 0x2e, 0xe0, 0x3b, 0x54, 0x62, 0x41, 0x05,
-	0x1b, 0x24, 0x24, 0x84, 0x5a, 0xa4, 0x6e, 0xf8, 0x08, 0x2c, 0xd0, 0x7d, 0x79, 0x6c, 0x67, 0x26,
-	0xe9, 0x0a, 0xb1, 0x49, 0xee, 0x39, 0xf7, 0xbc, 0x7e, 0xe7, 0x9e, 0x87, 0x07, 0x5a, 0x24, 0x0d,
-	0x68, 0xe2, 0x30, 0xee, 0xee, 0x12, 0x67, 0xef, 0x8a, 0x3a, 0xac, 0x0f, 0x53, 0xca, 0x29, 0x5a,
-	0x92, 0x77, 0xeb, 0x8a, 0xb5, 0x77, 0xa5, 0x75, 0xc2, 0x8d, 0xc3, 0x84, 0x3a, 0xf2, 0xaf, 0x12,
-	0x69, 0x9d, 0xf6, 0x28, 0x8b, 0x29, 0x73, 0x62, 0x16, 0x08, 0xed, 0x98, 0x05, 0xfa, 0xe2, 0x8c,
-	0xba, 0xd8, 0x92, 0x94, 0xa3, 0x08, 0x7d, 0xb5, 0x1c, 0xd0, 0x80, 0x2a, 0xbe, 0x38, 0x69, 0xee,
-	0xb9, 0x80, 0xd2, 0x20, 0x22, 0x8e, 0x3b, 0x0c, 0x1d, 0x37, 0x49, 0x28, 0x77, 0x79, 0x48, 0x13,
-	0xad, 0x83, 0xff, 0xb2, 0xa0, 0x71, 0x93, 0xf2, 0x5d, 0xb2, 0x8f, 0x96, 0xa0, 0x12, 0xfa, 0xb6,
-	0xd5, 0xb1, 0xba, 0xb5, 0x7e, 0x25, 0xf4, 0x91, 0x0d, 0xb3, 0xae, 0xe7, 0xd1, 0x51, 0xc2, 0xed,
-	0x4a, 0xc7, 0xea, 0x2e, 0xf4, 0x0d, 0x89, 0x96, 0xa1, 0x4e, 0xef, 0x25, 0x24, 0xb5, 0xab, 0x52,
-	0x58, 0x11, 0xa8, 0x05, 0x4d, 0x9f, 0x44, 0x24, 0x70, 0x39, 0xb1, 0x6b, 0x1d, 0xab, 0xdb, 0xec,
-	0x67, 0x34, 0x42, 0x50, 0x13, 0x60, 0xed, 0x7a, 0xc7, 0xea, 0x2e, 0xf6, 0xe5, 0x19, 0xfd, 0x0f,
-	0xaa, 0xf4, 0x5e, 0x62, 0x37, 0xa4, 0x0d, 0x71, 0x14, 0x52, 0x43, 0x4a, 0x23, 0x7b, 0x56, 0xb2,
-	0xe4, 0x19, 0xad, 0x40, 0x83, 0x0d, 0xdc, 0x94, 0x30, 0xbb, 0x29, 0x83, 0xd0, 0x94, 0x88, 0x81,
-	0x45, 0x94, 0x33, 0x7b, 0x4e, 0x9a, 0x54, 0x04, 0x6a, 0x03, 0x24, 0x34, 0x0e, 0x13, 0x97, 0xd3,
-	0x94, 0xd9, 0x20, 0xed, 0xe4, 0x38, 0xf8, 0x73, 0x0b, 0x1a, 0xef, 0xb9, 0xa9, 0x1b, 0x33, 0x74,
-	0x01, 0x16, 0xb3, 0x8b, 0xad, 0x38, 0x4c, 0x34, 0xf2, 0x85, 0x8c, 0xb9, 0x19, 0x26, 0x68, 0x15,
-	0x16, 0x7c, 0xb2, 0xe3, 0x8e, 0x22, 0xbe, 0x25, 0xe3, 0xaf, 0x48, 0x67, 0xf3, 0x9a, 0x77, 0x47,
-	0xc0, 0x70, 0xe0, 0x24, 0xb9, 0x1f, 0x32, 0x4e, 0x12, 0x1e, 0xba, 0xd1, 0x96, 0x4f, 0x86, 0x94,
-	0x85, 0x5c, 0xa7, 0x06, 0xe5, 0xae, 0xae, 0xab, 0x1b, 0xfc, 0xa5, 0x05, 0x8d, 0x3b, 0x94, 0xbb,
-	0x11, 0x93, 0xe0, 0x84, 0x5d, 0x93, 0x76, 0x4d, 0x09, 0x7e, 0x1c, 0x26, 0x24, 0x65, 0xd2, 0x61,
-	0xad, 0xaf, 0x29, 0x01, 0x6f, 0xcf, 0x8d, 0x42, 0x5f, 0xc1, 0x53, 0x2e, 0x72, 0x1c, 0xa1, 0x27,
-	0xdf, 0x82, 0xc9, 0x07, 0xa8, 0xf5, 0x35, 0x25, 0x9e, 0x26, 0x25, 0xde, 0xbe, 0x17, 0x11, 0x5f,
-	0x3e, 0x41, 0xad, 0x9f, 0xd1, 0xf8, 0xb7, 0x0a, 0x2c, 0xbc, 0x43, 0x12, 0xc2, 0x42, 0x76, 0x9b,
-	0x8b, 0xb7, 0x7a, 0x03, 0x1a, 0x43, 0x99, 0x22, 0x19, 0xd4, 0x7c, 0x6f, 0x65, 0xbd, 0x58, 0xae,
-	0xeb, 0x2a, 0x81, 0x1b, 0xb5, 0xc7, 0xbf, 0x9f, 0x9f, 0xe9, 0x6b, 0x59, 0xa1, 0xc5, 0x25, 0x28,
-	0x19, 0xf2, 0x04, 0x2d, 0x05, 0xd9, 0x68, 0x29, 0x59, 0xf4, 0x26, 0xcc, 0x0e, 0x64, 0xf5, 0x09,
-	0x34, 0xd5, 0xee, 0x7c, 0xef, 0xff, 0x65, 0x35, 0x1d, 0x9a, 0xaa, 0x51, 0xad, 0x6d, 0x74, 0xd0,
-	0x5b, 0xd0, 0xf4, 0x68, 0xe4, 0x4b, 0xfd, 0x9a, 0xd4, 0x6f, 0x4f, 0xd1, 0x7f, 0x5b, 0x89, 0x69,
-	0x03, 0x99, 0x96, 0xb0, 0x30, 0xa0, 0x91, 0x1f, 0x26, 0x01, 0xb3, 0xeb, 0x47, 0x5a, 0xb8, 0xa9,
-	0xc4, 0x8c, 0x05, 0xa3, 0x85, 0xce, 0xc1, 0x5c, 0x4a, 0x22, 0xe2, 0xb2, 0x30, 0x09, 0xec, 0x46,
-	0xa7, 0xda, 0xad, 0xf5, 0xc7, 0x0c, 0x7c, 0x03, 0x16, 0x0b, 0x08, 0x44, 0x9e, 0x52, 0xe2, 0xd1,
-	0xd4, 0x9f, 0x96, 0xdd, 0x02, 0x52, 0x2d, 0x8b, 0xaf, 0xc2, 0x52, 0x11, 0xc8, 0x8b, 0x77, 0x2b,
-	0xbe, 0x9b, 0xe9, 0x6a, 0x08, 0xa2, 0x4c, 0x54, 0x06, 0x4d, 0xd9, 0x29, 0x4a, 0xd8, 0xd0, 0x89,
-	0xd1, 0x75, 0x67, 0xc8, 0x5c, 0x17, 0x56, 0xf3, 0x5d, 0x88, 0xbf, 0xb3, 0x60, 0x7e, 0x93, 0x05,
-	0xd7, 0x7c, 0xff, 0xb6, 0xec, 0xe9, 0xde, 0xd8, 0x82, 0x30, 0x3d, 0xb7, 0x61, 0xff, 0xfc, 0xfd,
-	0xda, 0xb2, 0x9e, 0x52, 0xd7, 0x7c, 0x3f, 0x25, 0x8c, 0xdd, 0xe6, 0x69, 0x98, 0x04, 0x63, 0xdb,
-	0xaf, 0x65, 0xd1, 0x54, 0x8e, 0x51, 0x31, 0x71, 0xae, 0x40, 0xc3, 0x8d, 0x25, 0x54, 0xd5, 0x02,
-	0x9a, 0xba, 0x8a, 0x1f, 0x3e, 0x7f, 0x74, 0xd9, 0xd8, 0xfd, 0xe2, 0xf9, 0xa3, 0xcb, 0x27, 0xd4,
-	0x10, 0xce, 0x45, 0x88, 0xd7, 0xe0, 0x64, 0x8e, 0xec, 0x13, 0x36, 0xa4, 0x09, 0x23, 0xd3, 0x3a,
-	0x11, 0xff, 0x60, 0xc1, 0xd2, 0x26, 0x0b, 0xfa, 0x24, 0xa6, 0x7b, 0xe4, 0xbf, 0x80, 0xf1, 0x62,
-	0x19, 0xe3, 0x72, 0x86, 0x31, 0x17, 0x24, 0xee, 0xc1, 0x4a, 0x91, 0x93, 0x21, 0xb5, 0x61, 0x36,
-	0x95, 0x6c, 0x03, 0xd5, 0x90, 0xf8, 0x5b, 0x0b, 0x4e, 0x6c, 0xb2, 0x60, 0x83, 0x78, 0x34, 0x26,
-	0xd7, 0xcd, 0xe8, 0xfe, 0x57, 0xe0, 0x5e, 0xed, 0x96, 0x61, 0x9d, 0xce, 0x60, 0x15, 0xe3, 0xc1,
-	0x67, 0xe1, 0xcc, 0x21, 0xa6, 0x01, 0x87, 0x5f, 0x05, 0xf4, 0xfe, 0x88, 0xa4, 0xfb, 0xaa, 0x89,
-	0xfa, 0xe4, 0xe3, 0x11, 0x61, 0xbc, 0x54, 0xef, 0x73, 0xc6, 0x29, 0xfe, 0xc9, 0x82, 0x93, 0x05,
-	0xf1, 0x71, 0x31, 0x4c, 0x92, 0x1f, 0xef, 0x3d, 0x89, 0x6a, 0xd2, 0xde, 0xab, 0x4e, 0xd9, 0x7b,
-	0xb5, 0xc3, 0x7b, 0xaf, 0x7e, 0x78, 0xef, 0x35, 0x72, 0x7b, 0xaf, 0xb8, 0xc9, 0x66, 0xcb, 0x9b,
-	0x6c, 0xbc, 0xff, 0x9a, 0xb9, 0xfd, 0x87, 0x3f, 0xd4, 0xf8, 0xe5, 0x93, 0x33, 0x83, 0xdf, 0x2e,
-	0x3d, 0x61, 0xa1, 0xaf, 0xe9, 0xce, 0x0e, 0x23, 0xdc, 0x2c, 0x1a, 0x45, 0x09, 0xeb, 0x51, 0x18,
-	0x67, 0x6b, 0x4c, 0x11, 0x38, 0x86, 0xba, 0x6a, 0x81, 0x69, 0x09, 0x1a, 0x17, 0x6d, 0x25, 0x5f,
-	0xb4, 0xc5, 0x0f, 0x86, 0xa6, 0x49, 0x5c, 0x1b, 0x20, 0x25, 0x81, 0xd8, 0x8f, 0x29, 0xf1, 0xf5,
-	0x27, 0x43, 0x8e, 0x83, 0xef, 0xea, 0xd7, 0x31, 0x60, 0xf4, 0xeb, 0xac, 0xe9, 0x56, 0x15, 0xfb,
-	0x49, 0x0c, 0xec, 0x53, 0xe5, 0x09, 0xaa, 0xea, 0x5d, 0x0b, 0x09, 0xdf, 0x72, 0xd9, 0xe8, 0x90,
-	0x14, 0x81, 0x1d, 0x6d, 0x7b, 0xc3, 0x8d, 0xdc, 0xc4, 0x23, 0xb9, 0x4c, 0xb9, 0xaa, 0x3e, 0x4d,
-	0xa6, 0x34, 0x89, 0x37, 0x60, 0xb9, 0xa8, 0xa0, 0xa3, 0x41, 0x50, 0xdb, 0x49, 0x09, 0xd1, 0xbd,
-	0x24, 0xcf, 0xb9, 0x61, 0x52, 0x29, 0x0c, 0x93, 0x15, 0x6d, 0xe3, 0x5d, 0xc6, 0x46, 0x39, 0xaf,
-	0xf8, 0x47, 0x0b, 0x4e, 0x95, 0x2e, 0xb4, 0xf5, 0x16, 0x34, 0x43, 0xcd, 0xd3, 0x1e, 0x32, 0x1a,
-	0x5d, 0x84, 0xa5, 0xed, 0x88, 0x7a, 0xbb, 0x5b, 0x24, 0x0e, 0x19, 0x0b, 0x69, 0xa2, 0xbd, 0x2d,
-	0x4a, 0xee, 0x0d, 0xcd, 0x14, 0x9f, 0x30, 0x09, 0xb9, 0xcf, 0xb7, 0x06, 0x6e, 0xb4, 0x27, 0x56,
-	0x94, 0x7a, 0xd1, 0x79, 0xc1, 0xbb, 0xa9, 0x58, 0xf2, 0x39, 0x49, 0x18, 0x0c, 0xb8, 0xf9, 0x6c,
-	0x50, 0x54, 0x6e, 0xa7, 0xd7, 0x5f, 0x7c, 0xa7, 0xf7, 0xbe, 0xae, 0x40, 0x75, 0x93, 0x05, 0xe8,
-	0x16, 0x34, 0xb3, 0xbd, 0x70, 0xb6, 0xac, 0x99, 0x9b, 0xc1, 0xad, 0x0b, 0x47, 0x5c, 0x66, 0x99,
-	0xf8, 0x00, 0xe6, 0xf3, 0x43, 0xb8, 0x3d, 0x41, 0x27, 0x77, 0xdf, 0x7a, 0xf9, 0xe8, 0xfb, 0xcc,
-	0xec, 0x47, 0xb0, 0x54, 0x9a, 0x77, 0xab, 0x13, 0x34, 0x8b, 0x22, 0xad, 0x4b, 0xc7, 0x8a, 0x18,
-	0xfb, 0xad, 0xfa, 0x67, 0xcf, 0x1f, 0x5d, 0xb6, 0x7a, 0x7f, 0x57, 0xa1, 0x2e, 0x5f, 0x18, 0x7d,
-	0x92, 0x7d, 0x6f, 0xe3, 0xb2, 0x95, 0xc3, 0x93, 0xeb, 0x70, 0x6a, 0x26, 0x8c, 0x2b, 0xfc, 0xca,
-	0xc3, 0x5f, 0xfe, 0xfc, 0xa6, 0xb2, 0x8a, 0xce, 0x3b, 0xa5, 0xdf, 0x1c, 0xaa, 0x2b, 0x9d, 0x03,
-	0xf5, 0xff, 0x01, 0x3a, 0x80, 0x86, 0xea, 0xa5, 0x29, 0xbe, 0x0b, 0x53, 0x63, 0x8a, 0xef, 0x62,
-	0x33, 0xe2, 0xae, 0xf4, 0x8d, 0x51, 0xc7, 0x99, 0xf4, 0x7b, 0x87, 0x39, 0x07, 0x7a, 0xd2, 0x3c,
-	0x40, 0x9f, 0xc2, 0xac, 0xee, 0x1d, 0x34, 0xd9, 0x72, 0xb1, 0x15, 0x5b, 0x2f, 0x1d, 0x2d, 0xa4,
-	0xfd, 0x5f, 0x92, 0xfe, 0x2f, 0xa0, 0xd5, 0xb2, 0xff, 0x6d, 0x25, 0xe8, 0x1c, 0xe8, 0x06, 0x7e,
-	0x80, 0xf6, 0xa1, 0x69, 0xfa, 0x0b, 0x4d, 0x36, 0x5e, 0xea, 0xcb, 0xd6, 0xc5, 0x63, 0xa4, 0x74,
-	0x0c, 0x1d, 0x19, 0x43, 0x0b, 0xd9, 0xe5, 0x18, 0x4c, 0xab, 0x6e, 0xdc, 0x7a, 0xfc, 0xb4, 0x6d,
-	0x3d, 0x79, 0xda, 0xb6, 0xfe, 0x78, 0xda, 0xb6, 0xbe, 0x7a, 0xd6, 0x9e, 0x79, 0xf2, 0xac, 0x3d,
-	0xf3, 0xeb, 0xb3, 0xf6, 0xcc, 0xdd, 0x5e, 0x10, 0xf2, 0xc1, 0x68, 0x7b, 0xdd, 0xa3, 0xb1, 0xd2,
-	0x5e, 0x4b, 0x08, 0xbf, 0x47, 0xd3, 0x5d, 0x6d, 0xcb, 0x1b, 0xb8, 0x61, 0xe2, 0xdc, 0xd7, 0x36,
-	0xf9, 0xfe, 0x90, 0xb0, 0xed, 0x86, 0xfc, 0xe9, 0xf6, 0xfa, 0x3f, 0x01, 0x00, 0x00, 0xff, 0xff,
-	0xa0, 0x98, 0xcc, 0x80, 0x63, 0x0e, 0x00, 0x00,
+	// 2620 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x1a, 0x5d, 0x6f, 0x1c, 0x57,
+	0x35, 0xb3, 0xde, 0xcf, 0xb3, 0xb6, 0x5b, 0x5f, 0x3b, 0xf6, 0x7a, 0x93, 0x6e, 0xec, 0x9b, 0x26,
+	0x75, 0x12, 0xdb, 0xdb, 0xba, 0x20, 0xa8, 0x45, 0x05, 0xb1, 0x13, 0x68, 0x44, 0x0c, 0x65, 0x9c,
+	0x4a, 0x28, 0xaa, 0x58, 0x4d, 0x76, 0xaf, 0xc7, 0x53, 0xcf, 0xce, 0x6c, 0xe7, 0x8e, 0xbf, 0x1a,
+	0x22, 0x50, 0x5f, 0x90, 0xaa, 0x3e, 0x54, 0xe2, 0x8d, 0x47, 0x78, 0x41, 0xbc, 0x10, 0x09, 0x7e,
+	0x01, 0x2f, 0x54, 0xe2, 0x81, 0x0a, 0x5e, 0x78, 0x40, 0x80, 0x12, 0xa4, 0x08, 0x89, 0x37, 0xde,
+	0x11, 0xba, 0x1f, 0x73, 0xe7, 0xce, 0xc7, 0x7a, 0xed, 0x20, 0x55, 0x7d, 0x49, 0xe6, 0x9c, 0x7b,
+	0xee, 0xf9, 0xba, 0xf7, 0x9c, 0x7b, 0xce, 0x59, 0x43, 0x93, 0x04, 0xb6, 0xef, 0xb5, 0x69, 0x68,
+	0xed, 0x91, 0xf6, 0xc1, 0x6b, 0xe2, 0x63, 0x75, 0x10, 0xf8, 0xa1, 0x8f, 0x26, 0xf9, 0xda, 0xaa,
+	0x40, 0x1d, 0xbc, 0xd6, 0x9c, 0xb2, 0xfa, 0x8e, 0xe7, 0xb7, 0xf9, 0xbf, 0x82, 0xa4, 0x39, 0xd7,
+	0xf5, 0x69, 0xdf, 0xa7, 0xed, 0x3e, 0xb5, 0xd9, 0xee, 0x3e, 0xb5, 0xe5, 0xc2, 0xbc, 0x58, 0xe8,
+	0x70, 0xa8, 0x2d, 0x00, 0xb9, 0x34, 0x63, 0xfb, 0xb6, 0x2f, 0xf0, 0xec, 0x4b, 0x62, 0x2f, 0xda,
+	0xbe, 0x6f, 0xbb, 0xa4, 0x6d, 0x0d, 0x9c, 0xb6, 0xe5, 0x79, 0x7e, 0x68, 0x85, 0x8e, 0xef, 0xc9,
+	0x3d, 0xf8, 0xdf, 0x06, 0x94, 0xdf, 0xf2, 0xc3, 0x3d, 0x72, 0x8c, 0x26, 0xa1, 0xe0, 0xf4, 0x1a,
+	0xc6, 0x82, 0xb1, 0x54, 0x34, 0x0b, 0x4e, 0x0f, 0x35, 0xa0, 0x62, 0x75, 0xbb, 0xfe, 0xbe, 0x17,
+	0x36, 0x0a, 0x0b, 0xc6, 0xd2, 0xb8, 0x19, 0x81, 0x68, 0x06, 0x4a, 0xfe, 0xa1, 0x47, 0x82, 0xc6,
+	0x18, 0x27, 0x16, 0x00, 0x6a, 0x42, 0xb5, 0x47, 0x5c, 0x62, 0x5b, 0x21, 0x69, 0x14, 0x17, 0x8c,
+	0xa5, 0xaa, 0xa9, 0x60, 0x84, 0xa0, 0xc8, 0x8c, 0x6d, 0x94, 0x16, 0x8c, 0xa5, 0x09, 0x93, 0x7f,
+	0xa3, 0x17, 0x61, 0xcc, 0x3f, 0xf4, 0x1a, 0x65, 0xce, 0x83, 0x7d, 0x32, 0xaa, 0x81, 0xef, 0xbb,
+	0x8d, 0x0a, 0x47, 0xf1, 0x6f, 0x34, 0x0b, 0x65, 0xba, 0x6b, 0x05, 0x84, 0x36, 0xaa, 0x5c, 0x09,
+	0x09, 0x31, 0x1d, 0xa8, 0xeb, 0x87, 0xb4, 0x51, 0xe3, 0x2c, 0x05, 0x80, 0x5a, 0x00, 0x9e, 0xdf,
+	0x77, 0x3c, 0x2b, 0xf4, 0x03, 0xda, 0x00, 0xce, 0x47, 0xc3, 0xe0, 0xff, 0x16, 0xa0, 0xfc, 0xb6,
+	0x15, 0x58, 0x7d, 0x8a, 0x2e, 0xc3, 0x84, 0x5a, 0xe8, 0xf4, 0x1d, 0x4f, 0x5a, 0x3e, 0xae, 0x90,
+	0x5b, 0x8e, 0x87, 0x16, 0x61, 0xbc, 0x47, 0x76, 0xac, 0x7d, 0x37, 0xec, 0x70, 0xfd, 0x0b, 0x5c,
+	0x58, 0x5d, 0xe2, 0xee, 0x31, 0x33, 0xda, 0x30, 0x4d, 0x8e, 0x1c, 0x1a, 0x12, 0x2f, 0x74, 0x2c,
+	0xb7, 0xd3, 0x23, 0x03, 0x9f, 0x3a, 0xa1, 0x74, 0x0d, 0xd2, 0x96, 0x6e, 0x89, 0x15, 0x34, 0x0f,
+	0xd5, 0xbe, 0xe3, 0x09, 0x7e, 0x45, 0xce, 0xaf, 0xd2, 0x77, 0x3c, 0xce, 0x8b, 0x2d, 0x59, 0x47,
+	0x1d, 0xcd, 0x55, 0x95, 0xbe, 0x75, 0xc4, 0x97, 0xae, 0xc2, 0x0b, 0x0c, 0xdd, 0x09, 0xac, 0x90,
+	0x74, 0x5c, 0xa7, 0xef, 0x84, 0xd2, 0x73, 0x13, 0x0c, 0x6d, 0x5a, 0x21, 0xb9, 0xcb, 0x90, 0x08,
+	0xc3, 0x44, 0x78, 0xa4, 0x53, 0x09, 0x67, 0xd6, 0xc3, 0xa3, 0x98, 0x66, 0x15, 0xa6, 0xf9, 0xdd,
+	0xa3, 0x9d, 0x01, 0x09, 0x3a, 0x8e, 0x17, 0x92, 0xe0, 0xc0, 0x72, 0xb9, 0x83, 0x27, 0xcc, 0x29,
+	0xb1, 0xf4, 0x36, 0x09, 0xee, 0xc8, 0x05, 0x74, 0x01, 0x6a, 0xf4, 0xd0, 0x1a, 0x74, 0xba, 0x3e,
+	0x0d, 0xb9, 0xbf, 0x8b, 0x66, 0x95, 0x21, 0x36, 0x7d, 0x1a, 0xa2, 0x65, 0x40, 0x5d, 0xdf, 0xed,
+	0xed, 0x91, 0xe3, 0x0e, 0x27, 0xea, 0x11, 0xd7, 0x3a, 0x96, 0xae, 0x7f, 0x51, 0xae, 0x6c, 0x1f,
+	0x5a, 0x83, 0x5b, 0x0c, 0x8f, 0x1d, 0xa8, 0x6c, 0x0a, 0xdc, 0x19, 0xee, 0xdb, 0x1c, 0x54, 0x5c,
+	0x8b, 0x86, 0x9d, 0xf0, 0x48, 0xba, 0xb5, 0xcc, 0xc0, 0x7b, 0x47, 0x4c, 0x31, 0xb1, 0x10, 0xf9,
+	0xb2, 0x68, 0x56, 0xf9, 0x92, 0xb5, 0x47, 0xf0, 0x1a, 0x14, 0x99, 0xc9, 0xec, 0xa6, 0x3c, 0x70,
+	0xfd, 0xee, 0x9e, 0x14, 0x25, 0x00, 0x86, 0x8d, 0x65, 0x4d, 0x98, 0x02, 0xc0, 0x6f, 0x40, 0x69,
+	0xfb, 0x90, 0x90, 0x01, 0xbb, 0x76, 0xbb, 0x3c, 0x2c, 0xe4, 0x2e, 0x09, 0x31, 0x25, 0xa5, 0x4d,
+	0x7c, 0x63, 0xd1, 0x8c, 0x40, 0xbc, 0x09, 0xf5, 0xcd, 0xd8, 0x5a, 0x7e, 0xbb, 0x5d, 0x61, 0xde,
+	0xb8, 0xc9, 0x3e, 0x19, 0xc6, 0x23, 0x87, 0xd2, 0x36, 0xf6, 0xc9, 0x30, 0xbd, 0x7d, 0x22, 0x6d,
+	0x62, 0x9f, 0xf8, 0x63, 0x03, 0xca, 0xf7, 0xfc, 0xd0, 0x72, 0x29, 0xbf, 0xf8, 0xcc, 0xae, 0xc8,
+	0x45, 0x12, 0x62, 0xf8, 0xbe, 0xe3, 0x91, 0x80, 0x4a, 0x05, 0x24, 0xc4, 0xae, 0xfe, 0x81, 0xe5,
+	0x3a, 0x3d, 0x71, 0xf5, 0x05, 0x4f, 0x0d, 0xc3, 0xf6, 0xf1, 0x38, 0xa5, 0xd2, 0x51, 0x12, 0x62,
+	0x61, 0x1b, 0x90, 0xee, 0x71, 0xd7, 0x25, 0x3d, 0x7e, 0xe7, 0x8a, 0xa6, 0x82, 0xf1, 0x7f, 0xc6,
+	0x60, 0xfc, 0x5b, 0xc4, 0x23, 0xd4, 0xa1, 0xdb, 0x21, 0xf3, 0xe5, 0x97, 0xa0, 0x3c, 0xe0, 0xe1,
+	0xc3, 0x95, 0xaa, 0xaf, 0xcd, 0xae, 0x26, 0x53, 0xd9, 0xaa, 0x08, 0xae, 0x8d, 0xe2, 0xa7, 0x7f,
+	0xbb, 0x74, 0xce, 0x94, 0xb4, 0x6c, 0x57, 0xc8, 0x8d, 0xe2, 0x2a, 0xe7, 0xec, 0x12, 0x26, 0x47,
+	0xbb, 0x04, 0x2d, 0x7a, 0x13, 0x2a, 0xc2, 0xe9, 0xcc, 0x9a, 0xb1, 0xa5, 0xfa, 0xda, 0x4b, 0xe9,
+	0x6d, 0x52, 0x35, 0x91, 0xbf, 0xe4, 0xee, 0x68, 0x0f, 0x7a, 0x03, 0xaa, 0xf2, 0x68, 0x98, 0xc5,
+	0x6c, 0xff, 0x5c, 0x7a, 0xbf, 0x3c, 0x2f, 0xb9, 0x53, 0x91, 0xa3, 0x6f, 0x40, 0x75, 0xd7, 0x77,
+	0x7b, 0x8e, 0x67, 0xd3, 0x46, 0x89, 0x6f, 0x6d, 0x0d, 0x15, 0xcd, 0xc9, 0x22, 0x0e, 0xd1, 0x2e,
+	0x74, 0x11, 0x6a, 0x01, 0x71, 0x89, 0x45, 0x1d, 0xcf, 0x6e, 0x94, 0x17, 0xc6, 0x96, 0x8a, 0x66,
+	0x8c, 0x40, 0x5f, 0x81, 0x12, 0x0b, 0x50, 0xda, 0xa8, 0x70, 0xe6, 0x17, 0x86, 0x30, 0x67, 0xb7,
+	0x57, 0x72, 0x16, 0xf4, 0xe8, 0x06, 0x94, 0x28, 0xbb, 0x9e, 0x3c, 0x54, 0xeb, 0x6b, 0xe7, 0xd3,
+	0x1b, 0xf9, 0xdd, 0x35, 0x05, 0x0d, 0x93, 0xc2, 0x02, 0x92, 0x65, 0xc8, 0x5c, 0x29, 0xda, 0x6d,
+	0x8d, 0xa4, 0x70, 0x7a, 0x7c, 0x1b, 0x26, 0x12, 0x9e, 0x65, 0xe7, 0x17, 0x90, 0xae, 0x1f, 0xf4,
+	0x86, 0x9d, 0x7a, 0xe2, 0x04, 0x24, 0x2d, 0xbe, 0x0f, 0x93, 0x49, 0x2f, 0x9d, 0x3d, 0xa8, 0xb4,
+	0xec, 0x3f, 0xa6, 0x67, 0x7f, 0xec, 0x43, 0x5d, 0x73, 0x92, 0xce, 0xc0, 0xc8, 0x30, 0x90, 0x22,
+	0x0b, 0x09, 0x91, 0xab, 0x50, 0x64, 0x2e, 0xe5, 0x6c, 0xeb, 0x6b, 0x33, 0x69, 0x83, 0x34, 0xd7,
+	0x73, 0x3a, 0xfc, 0x6b, 0x03, 0xea, 0x5b, 0xd4, 0xbe, 0xd9, 0xeb, 0x6d, 0xf3, 0xc7, 0x6b, 0x2d,
+	0x29, 0xb1, 0xb6, 0xd1, 0xf8, 0xd3, 0x6f, 0x57, 0x66, 0xe4, 0x73, 0x7c, 0xb3, 0xd7, 0x0b, 0x08,
+	0xa5, 0xdb, 0x61, 0xe0, 0x78, 0x76, 0xac, 0xcb, 0xab, 0x09, 0x5d, 0x4e, 0xda, 0x12, 0x69, 0x39,
+	0x0b, 0x65, 0xab, 0xcf, 0xb3, 0x94, 0xcc, 0x7b, 0x02, 0x5a, 0xc7, 0x1f, 0x3e, 0x7b, 0x7c, 0x3d,
+	0xe2, 0xfb, 0xd1, 0xb3, 0xc7, 0xd7, 0xa7, 0x44, 0xb5, 0xa1, 0x69, 0x88, 0x57, 0x60, 0x5a, 0x03,
+	0x4d, 0x42, 0x07, 0xbe, 0x47, 0xc9, 0xb0, 0xb4, 0x82, 0x7f, 0x6f, 0xc0, 0xe4, 0x16, 0xb5, 0x4d,
+	0xd2, 0xf7, 0x0f, 0xc8, 0x17, 0xc0, 0x46, 0x96, 0x1c, 0x2d, 0xd7, 0x95, 0x95, 0x04, 0xfb, 0x5c,
+	0xbf, 0x92, 0xb6, 0x7a, 0x46, 0x59, 0xad, 0xa9, 0x8d, 0xd7, 0x60, 0x36, 0x89, 0x51, 0xb6, 0x37,
+	0xa0, 0x12, 0x70, 0x74, 0x64, 0x7c, 0x04, 0xe2, 0x5f, 0x18, 0x30, 0xb5, 0x45, 0xed, 0x0d, 0xd2,
+	0xf5, 0xfb, 0xe4, 0x56, 0x54, 0xb5, 0x7c, 0x2e, 0x0e, 0x58, 0x5f, 0x4a, 0x9b, 0x35, 0xa7, 0xcc,
+	0x4a, 0xea, 0x83, 0x2f, 0xc0, 0x7c, 0x06, 0x19, 0x19, 0x87, 0x7f, 0x22, 0x4c, 0x10, 0x76, 0xdf,
+	0x74, 0xdd, 0xe7, 0x3f, 0xc3, 0x19, 0x28, 0x59, 0x3b, 0x21, 0x09, 0x84, 0x05, 0xa6, 0x00, 0x4e,
+	0x52, 0x33, 0x29, 0x13, 0xfb, 0x50, 0x7d, 0xc7, 0x8b, 0x5f, 0x2b, 0x2d, 0xe4, 0x6b, 0x39, 0xa7,
+	0x5e, 0x48, 0x9c, 0x3a, 0x82, 0x62, 0xd7, 0xef, 0x89, 0xb8, 0x9c, 0x30, 0xf9, 0x37, 0xba, 0x04,
+	0x75, 0xfe, 0x66, 0xd3, 0x8e, 0x4b, 0x76, 0x42, 0xf9, 0x7c, 0x81, 0x40, 0xdd, 0x25, 0x3b, 0x21,
+	0x76, 0xb8, 0x5f, 0x92, 0x5a, 0xa8, 0x43, 0xff, 0x6a, 0xfc, 0x8c, 0x18, 0x3c, 0x11, 0x36, 0xd2,
+	0xc1, 0x1e, 0x29, 0x9b, 0x7e, 0x41, 0x10, 0x14, 0x3d, 0x72, 0x14, 0x4a, 0x37, 0xf0, 0x6f, 0xfc,
+	0x2f, 0x03, 0xc6, 0xb7, 0xa8, 0xbd, 0xf5, 0x7f, 0x05, 0xc9, 0x32, 0x14, 0x77, 0x02, 0xbf, 0x3f,
+	0xf2, 0x86, 0x70, 0x2a, 0xb4, 0x04, 0x85, 0xd0, 0xe7, 0x0e, 0x39, 0x89, 0xb6, 0x10, 0xfa, 0x9a,
+	0x53, 0x8b, 0x79, 0xa1, 0x54, 0x8a, 0x43, 0xe9, 0x72, 0xfa, 0x30, 0x91, 0x3a, 0x4c, 0x65, 0x1a,
+	0x5e, 0x86, 0x19, 0x1d, 0x56, 0x1e, 0x9d, 0x81, 0x92, 0x1e, 0x44, 0x02, 0xc0, 0xbf, 0x31, 0xe0,
+	0x85, 0x2d, 0x6a, 0xdf, 0x22, 0xdd, 0x80, 0x58, 0x94, 0xdc, 0xfb, 0xfc, 0x32, 0x48, 0xd4, 0x5c,
+	0x8c, 0xc5, 0xcd, 0xc5, 0xfa, 0xd5, 0xb4, 0x81, 0xe7, 0x95, 0x81, 0xba, 0x86, 0x78, 0x1e, 0xe6,
+	0x52, 0x28, 0x15, 0x50, 0xd2, 0xa0, 0x3b, 0xde, 0x17, 0xdd, 0x20, 0x5d, 0x43, 0x69, 0x90, 0x8e,
+	0x52, 0x06, 0xfd, 0xd5, 0x80, 0x89, 0x2d, 0x6a, 0xb3, 0x07, 0x5f, 0x3e, 0xec, 0xcf, 0x63, 0xce,
+	0x75, 0x51, 0xd8, 0x8e, 0xb2, 0x85, 0x97, 0xbc, 0xd7, 0x45, 0xc9, 0x3b, 0xea, 0xee, 0xf2, 0x62,
+	0x58, 0xf6, 0x3e, 0xbc, 0xc7, 0x10, 0xd7, 0x97, 0xf5, 0x3e, 0xac, 0xc5, 0x58, 0x7f, 0x39, 0x6d,
+	0xfb, 0xb4, 0xb2, 0x3d, 0x36, 0x06, 0xdf, 0x80, 0xf3, 0x09, 0x84, 0xba, 0xaf, 0x3c, 0xa7, 0xd0,
+	0x50, 0x5e, 0x57, 0xfe, 0x8d, 0x7f, 0x67, 0xf0, 0x57, 0x62, 0xbb, 0xbb, 0x4b, 0x7a, 0xfb, 0x2e,
+	0xd1, 0x2b, 0xf7, 0xe7, 0x74, 0x4a, 0x54, 0xdb, 0x9f, 0xc9, 0xd0, 0xb1, 0xa4, 0xa1, 0x2b, 0x69,
+	0x43, 0x2f, 0xc6, 0x86, 0x66, 0x35, 0xc5, 0xdf, 0x84, 0x56, 0xfe, 0xca, 0x49, 0xa6, 0x47, 0x5d,
+	0x47, 0x21, 0xee, 0x3a, 0x7e, 0x65, 0x70, 0xd7, 0xdd, 0x3e, 0x22, 0xdd, 0xfd, 0x30, 0xe1, 0x8b,
+	0x57, 0xa1, 0x4c, 0x1d, 0x9b, 0xb5, 0xfa, 0xa3, 0x5c, 0x21, 0xe9, 0x74, 0xef, 0x15, 0x4e, 0xe9,
+	0xbd, 0xf5, 0x1b, 0xcc, 0x6c, 0xc9, 0x80, 0x59, 0x7d, 0x41, 0x59, 0x9d, 0x55, 0x09, 0x7f, 0x19,
+	0x5e, 0xca, 0x5d, 0x18, 0x91, 0x9e, 0x7e, 0x6e, 0xf0, 0x6c, 0xb6, 0x69, 0x79, 0x5d, 0xe2, 0xea,
+	0x26, 0x2e, 0x43, 0x31, 0xf0, 0xfd, 0x70, 0xa4, 0x81, 0x9c, 0xea, 0xb9, 0xcc, 0xe3, 0x2f, 0x27,
+	0xdf, 0xce, 0x8c, 0x6b, 0x2a, 0xe3, 0x32, 0xba, 0xe0, 0x16, 0x5c, 0xcc, 0xc3, 0xab, 0x08, 0xfe,
+	0x99, 0x78, 0x7d, 0xb6, 0x49, 0x28, 0x87, 0x18, 0x67, 0x53, 0x3e, 0xee, 0xde, 0x0a, 0xa7, 0xef,
+	0xde, 0x44, 0xe6, 0x51, 0xea, 0x37, 0xf4, 0xb9, 0x96, 0xae, 0x0b, 0x9e, 0xe5, 0x0e, 0x56, 0xb0,
+	0x52, 0x7a, 0x19, 0xd0, 0xf7, 0xf6, 0x49, 0x70, 0x1c, 0x45, 0xe5, 0xfb, 0xfb, 0x84, 0x86, 0xc3,
+	0x0a, 0x03, 0xfc, 0x47, 0x03, 0xa6, 0x13, 0xe4, 0x71, 0xdd, 0x9a, 0x5b, 0x48, 0xa8, 0x59, 0x94,
+	0x2c, 0x56, 0xb2, 0xb3, 0xa8, 0xb1, 0x21, 0xb3, 0xa8, 0x62, 0x76, 0x16, 0x55, 0xca, 0xce, 0xa2,
+	0xca, 0xda, 0x2c, 0x2a, 0x39, 0x5d, 0xaa, 0xa4, 0xa7, 0x4b, 0xf1, 0x4c, 0xaa, 0xaa, 0xcd, 0xa4,
+	0xf0, 0xbb, 0xd2, 0x7e, 0xfe, 0x88, 0xd2, 0xc8, 0xfe, 0x54, 0xcb, 0x52, 0x4b, 0xb4, 0x2c, 0xfe,
+	0xce, 0x0e, 0x25, 0xaa, 0x34, 0x12, 0x10, 0xe3, 0x2e, 0x26, 0x3a, 0x72, 0xea, 0xc6, 0x01, 0xdc,
+	0x87, 0x92, 0x28, 0x44, 0xce, 0x5a, 0x69, 0x25, 0x86, 0x78, 0xd5, 0xc8, 0x71, 0x2d, 0x80, 0x80,
+	0xd8, 0x0e, 0x0d, 0x49, 0x40, 0x7a, 0xb2, 0xf8, 0xd6, 0x30, 0xf8, 0xbe, 0x3c, 0x9d, 0xc8, 0x18,
+	0x79, 0x3a, 0x2b, 0xb2, 0xab, 0x88, 0x6a, 0xac, 0x6c, 0x67, 0xca, 0x2b, 0x08, 0x49, 0xc4, 0x64,
+	0xf3, 0x26, 0x5f, 0xaa, 0x24, 0x00, 0xdc, 0x96, 0xbc, 0x37, 0x2c, 0x97, 0x45, 0x80, 0xe6, 0x29,
+	0x4b, 0x5c, 0xe6, 0xc8, 0x53, 0x12, 0xc4, 0x1b, 0x30, 0x93, 0xdc, 0x10, 0x67, 0xbd, 0x9d, 0x80,
+	0x90, 0x28, 0xeb, 0xb1, 0x6f, 0xad, 0xef, 0x29, 0x24, 0xfa, 0x9e, 0x59, 0xc9, 0xe3, 0x0e, 0xa5,
+	0xfb, 0x9a, 0x54, 0xfc, 0x07, 0x03, 0xce, 0xa7, 0x16, 0x24, 0xf7, 0x26, 0x54, 0x1d, 0x89, 0x93,
+	0x12, 0x14, 0x8c, 0xae, 0xc0, 0x24, 0xaf, 0x4b, 0x3b, 0xa4, 0xef, 0x50, 0xea, 0xf8, 0x9e, 0x94,
+	0x36, 0xc1, 0xb1, 0xb7, 0x25, 0x12, 0x2d, 0xc2, 0x38, 0xab, 0x26, 0x3b, 0xbb, 0x96, 0x7b, 0xe0,
+	0x78, 0xb6, 0x3c, 0xd1, 0x3a, 0xc3, 0xbd, 0x25, 0x50, 0xfc, 0x38, 0x89, 0x63, 0xef, 0xaa, 0x5a,
+	0x4e, 0x40, 0xda, 0x2c, 0xa5, 0x74, 0xfa, 0x59, 0x0a, 0x9e, 0x91, 0x77, 0x30, 0x0a, 0x4d, 0x61,
+	0xe3, 0xb7, 0xa5, 0xc3, 0x93, 0x01, 0xfb, 0x7c, 0x43, 0x1e, 0x7c, 0x0b, 0x5e, 0xe4, 0xcc, 0x4c,
+	0xde, 0x94, 0x9c, 0xe2, 0x92, 0xeb, 0x45, 0x91, 0x0a, 0xff, 0x0f, 0x60, 0x4a, 0xe3, 0x12, 0x9f,
+	0xe7, 0x3e, 0x95, 0x09, 0x7d, 0xc2, 0xe4, 0xdf, 0x71, 0x34, 0xc8, 0xf9, 0x1d, 0x07, 0xf8, 0xd9,
+	0x44, 0xe3, 0xcc, 0x31, 0x79, 0x36, 0xd1, 0x14, 0x73, 0x64, 0x1b, 0xb1, 0x29, 0x4f, 0x3c, 0x6a,
+	0xad, 0x54, 0xac, 0xaa, 0x86, 0xc8, 0xd0, 0x1a, 0xa2, 0xa4, 0x06, 0x2a, 0x1e, 0x7f, 0x69, 0x40,
+	0x55, 0x35, 0x90, 0x67, 0x4b, 0x5a, 0x39, 0x65, 0x5f, 0x94, 0x98, 0x8a, 0xd9, 0xc4, 0x54, 0x1a,
+	0x9a, 0x98, 0xca, 0xc3, 0x13, 0x53, 0x45, 0x4f, 0x4c, 0xef, 0xc1, 0x6c, 0xda, 0x5e, 0xe9, 0xf0,
+	0xaf, 0x41, 0x2d, 0x4a, 0x97, 0x43, 0xbb, 0xa6, 0x68, 0x97, 0xbc, 0x06, 0xf1, 0x86, 0xdc, 0xbe,
+	0xe9, 0x5d, 0x29, 0xeb, 0x3b, 0x4a, 0xa9, 0x11, 0x0f, 0x41, 0x7e, 0x17, 0x3a, 0x24, 0x09, 0xbe,
+	0x09, 0x35, 0xc5, 0xf8, 0xe4, 0x4b, 0x97, 0x97, 0x0a, 0xb1, 0x07, 0x73, 0x19, 0xe5, 0xa4, 0x27,
+	0xbe, 0x9e, 0xf0, 0xac, 0x70, 0xc5, 0x7c, 0xda, 0x15, 0x6a, 0x9f, 0xf4, 0x85, 0xee, 0xfa, 0x3c,
+	0x67, 0xbc, 0x2e, 0xe5, 0x25, 0x9e, 0xf8, 0x11, 0x11, 0x83, 0x8f, 0xa1, 0x91, 0xdd, 0x14, 0x0f,
+	0x36, 0x06, 0xc4, 0xeb, 0xb1, 0x54, 0x62, 0xf0, 0x94, 0x1d, 0x81, 0xfa, 0xd0, 0xb9, 0x36, 0x64,
+	0xe8, 0x3c, 0x32, 0x30, 0xd6, 0xfe, 0x5e, 0x85, 0xb1, 0x2d, 0x6a, 0xa3, 0xbb, 0x50, 0x55, 0x03,
+	0xb0, 0xcc, 0x38, 0x51, 0x1b, 0x36, 0x35, 0x2f, 0x9f, 0xb0, 0xa8, 0x94, 0x7e, 0x07, 0xea, 0xfa,
+	0xb4, 0xa9, 0x95, 0xb3, 0x47, 0x5b, 0x6f, 0x5e, 0x3d, 0x79, 0x5d, 0xb1, 0xfd, 0x01, 0x4c, 0xa6,
+	0xc6, 0x38, 0x8b, 0x39, 0x3b, 0x93, 0x24, 0xcd, 0x6b, 0x23, 0x49, 0x74, 0xfe, 0xa9, 0x19, 0xcb,
+	0xe2, 0x50, 0xcd, 0x22, 0x92, 0x5c, 0xfe, 0x43, 0xe6, 0x15, 0xdf, 0x85, 0x5a, 0x3c, 0x5d, 0xb8,
+	0x98, 0xb3, 0x4f, 0xad, 0x36, 0x5f, 0x3e, 0x69, 0x55, 0x31, 0xfc, 0x3e, 0x8c, 0x27, 0x9a, 0xf2,
+	0x4b, 0x39, 0xbb, 0x74, 0x82, 0xe6, 0x2b, 0x23, 0x08, 0x74, 0xce, 0x89, 0xee, 0x38, 0x8f, 0xb3,
+	0x4e, 0x90, 0xcb, 0x39, 0xaf, 0x55, 0x45, 0x26, 0x80, 0xd6, 0xa6, 0xbe, 0x94, 0xb3, 0x2d, 0x5e,
+	0x6e, 0x5e, 0x39, 0x71, 0x59, 0xf1, 0xec, 0xc3, 0x74, 0x5e, 0xbb, 0x97, 0x77, 0xaf, 0x72, 0xe8,
+	0x9a, 0xab, 0xa7, 0xa3, 0x53, 0xe2, 0xde, 0x03, 0x94, 0xd3, 0x50, 0xe5, 0xe9, 0x9a, 0x25, 0x6b,
+	0xae, 0x9c, 0x8a, 0x4c, 0xc9, 0xb2, 0x61, 0x2a, 0xdb, 0xd8, 0xe4, 0xdd, 0x8e, 0x0c, 0x55, 0x73,
+	0xf9, 0x34, 0x54, 0xfa, 0xe5, 0x8c, 0x9b, 0x8f, 0xbc, 0xcb, 0xa9, 0x56, 0x73, 0x2f, 0x67, 0xa6,
+	0x39, 0x68, 0x96, 0x7e, 0xfc, 0xec, 0xf1, 0x75, 0x63, 0xed, 0xe3, 0x1a, 0x94, 0x78, 0x76, 0x43,
+	0x1f, 0xa8, 0xdf, 0xa3, 0x71, 0x9a, 0x41, 0xb6, 0x8b, 0xc8, 0x26, 0x9a, 0x9c, 0xd6, 0x01, 0xbf,
+	0xf2, 0xe1, 0x9f, 0xff, 0xf9, 0xd3, 0xc2, 0x22, 0xba, 0xd4, 0x4e, 0xfd, 0x26, 0x2f, 0x5e, 0x9a,
+	0xf6, 0x43, 0xf1, 0xff, 0x23, 0xf4, 0x10, 0xca, 0xa2, 0xae, 0x1d, 0x22, 0x3b, 0x51, 0xc1, 0x0f,
+	0x91, 0x9d, 0x2c, 0x8c, 0xf1, 0x12, 0x97, 0x8d, 0xd1, 0x42, 0x3b, 0xef, 0xef, 0x01, 0x68, 0xfb,
+	0xa1, 0x4c, 0xef, 0x8f, 0xd0, 0x8f, 0xa0, 0x22, 0xeb, 0x58, 0x94, 0xcf, 0x39, 0x59, 0x16, 0x67,
+	0xfd, 0x9b, 0x57, 0x0a, 0xe3, 0x6b, 0x5c, 0xfe, 0x65, 0xb4, 0x98, 0x96, 0xff, 0x40, 0x10, 0xb6,
+	0x1f, 0xca, 0x62, 0xfa, 0x11, 0x3a, 0x86, 0x6a, 0x54, 0xeb, 0xa2, 0x7c, 0xe6, 0xa9, 0x1a, 0x39,
+	0x1b, 0x78, 0xb9, 0x05, 0x33, 0x5e, 0xe0, 0x3a, 0x34, 0x51, 0x23, 0xad, 0x83, 0x2a, 0x9b, 0xdf,
+	0x57, 0xbf, 0xca, 0xe7, 0x3b, 0x3e, 0x51, 0xb6, 0x0e, 0x71, 0x7c, 0xaa, 0xeb, 0x6c, 0x71, 0xa1,
+	0x0d, 0x34, 0x9b, 0x16, 0x2a, 0x7f, 0x93, 0xfc, 0xa1, 0xfc, 0x75, 0x78, 0x21, 0x97, 0x99, 0x56,
+	0xc4, 0x36, 0x17, 0x4f, 0xa0, 0x90, 0xc2, 0xda, 0x5c, 0xd8, 0x35, 0xf4, 0x4a, 0x5a, 0x58, 0x60,
+	0x85, 0x24, 0x3e, 0xe3, 0xf8, 0xa6, 0x3d, 0x82, 0x9a, 0xaa, 0xba, 0x50, 0xbe, 0x1b, 0xd3, 0x55,
+	0x68, 0xf6, 0x01, 0xcc, 0x2f, 0xde, 0xf0, 0x22, 0x57, 0xe6, 0x02, 0x9a, 0x4f, 0x2b, 0x13, 0x57,
+	0x68, 0x1f, 0x19, 0x00, 0x71, 0xb1, 0x83, 0xf2, 0x39, 0x67, 0x4a, 0xb5, 0x6c, 0xfa, 0x1e, 0x52,
+	0x35, 0xe1, 0x1b, 0x5c, 0x85, 0x2b, 0xe8, 0x72, 0x5a, 0x85, 0xb8, 0x30, 0x8a, 0x7d, 0xf1, 0x89,
+	0x91, 0xfc, 0xe5, 0x3c, 0x5f, 0x4a, 0xb6, 0x56, 0x6a, 0x2e, 0x8d, 0x26, 0x94, 0xfa, 0xac, 0x72,
+	0x7d, 0x96, 0xd0, 0xd5, 0xb4, 0x3e, 0xfa, 0x5f, 0x2e, 0xc4, 0xe7, 0xb4, 0x71, 0xf7, 0xd3, 0x27,
+	0x2d, 0xe3, 0xb3, 0x27, 0x2d, 0xe3, 0x1f, 0x4f, 0x5a, 0xc6, 0x27, 0x4f, 0x5b, 0xe7, 0x3e, 0x7b,
+	0xda, 0x3a, 0xf7, 0x97, 0xa7, 0xad, 0x73, 0xf7, 0xd7, 0x6c, 0x27, 0xdc, 0xdd, 0x7f, 0xb0, 0xda,
+	0xf5, 0xfb, 0x82, 0xd7, 0x8a, 0x47, 0xc2, 0x43, 0x3f, 0xd8, 0x93, 0x9c, 0xbb, 0xbb, 0x96, 0xe3,
+	0xb5, 0x8f, 0xa4, 0x84, 0xf0, 0x78, 0x40, 0xe8, 0x83, 0x32, 0xff, 0x53, 0x9b, 0xd7, 0xff, 0x17,
+	0x00, 0x00, 0xff, 0xff, 0x65, 0x79, 0x71, 0xff, 0x13, 0x24, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1489,6 +3591,25 @@ type MsgClient interface {
 	RemoveStake(ctx context.Context, in *MsgRemoveStake, opts ...grpc.CallOption) (*MsgRemoveStakeResponse, error)
 	// BecomeDelegate opens an owned hotkey to nominations (chain §2.4).
 	BecomeDelegate(ctx context.Context, in *MsgBecomeDelegate, opts ...grpc.CallOption) (*MsgBecomeDelegateResponse, error)
+	// RemoveAllStake moves a coldkey's stake on all its hotkeys back to its balance, a bounded number
+	// of hotkeys a call; one that cannot be unstaked now is skipped and reported.
+	RemoveAllStake(ctx context.Context, in *MsgRemoveAllStake, opts ...grpc.CallOption) (*MsgRemoveAllStakeResponse, error)
+	// MoveStake moves the caller's own stake from one hotkey to another.
+	MoveStake(ctx context.Context, in *MsgMoveStake, opts ...grpc.CallOption) (*MsgMoveStakeResponse, error)
+	// DecreaseTake and IncreaseTake change what the owner of a delegate keeps (chain §2.4).
+	DecreaseTake(ctx context.Context, in *MsgDecreaseTake, opts ...grpc.CallOption) (*MsgDecreaseTakeResponse, error)
+	IncreaseTake(ctx context.Context, in *MsgIncreaseTake, opts ...grpc.CallOption) (*MsgIncreaseTakeResponse, error)
+	// SwapHotkey gives a hotkey's whole state to a new key (chain §2.5).
+	SwapHotkey(ctx context.Context, in *MsgSwapHotkey, opts ...grpc.CallOption) (*MsgSwapHotkeyResponse, error)
+	// ScheduleColdkeySwap announces that a new key takes over everything of the caller's; it is frozen
+	// from then on.
+	ScheduleColdkeySwap(ctx context.Context, in *MsgScheduleColdkeySwap, opts ...grpc.CallOption) (*MsgScheduleColdkeySwapResponse, error)
+	// ExecuteColdkeySwap carries out an announced swap that is due; anybody may.
+	ExecuteColdkeySwap(ctx context.Context, in *MsgExecuteColdkeySwap, opts ...grpc.CallOption) (*MsgExecuteColdkeySwapResponse, error)
+	// CancelColdkeySwap withdraws an announced swap; root only.
+	CancelColdkeySwap(ctx context.Context, in *MsgCancelColdkeySwap, opts ...grpc.CallOption) (*MsgCancelColdkeySwapResponse, error)
+	// SetParams replaces the module's parameters; root only.
+	SetParams(ctx context.Context, in *MsgSetParams, opts ...grpc.CallOption) (*MsgSetParamsResponse, error)
 }
 
 type msgClient struct {
@@ -1526,6 +3647,87 @@ func (c *msgClient) BecomeDelegate(ctx context.Context, in *MsgBecomeDelegate, o
 	return out, nil
 }
 
+func (c *msgClient) RemoveAllStake(ctx context.Context, in *MsgRemoveAllStake, opts ...grpc.CallOption) (*MsgRemoveAllStakeResponse, error) {
+	out := new(MsgRemoveAllStakeResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/RemoveAllStake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) MoveStake(ctx context.Context, in *MsgMoveStake, opts ...grpc.CallOption) (*MsgMoveStakeResponse, error) {
+	out := new(MsgMoveStakeResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/MoveStake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) DecreaseTake(ctx context.Context, in *MsgDecreaseTake, opts ...grpc.CallOption) (*MsgDecreaseTakeResponse, error) {
+	out := new(MsgDecreaseTakeResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/DecreaseTake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) IncreaseTake(ctx context.Context, in *MsgIncreaseTake, opts ...grpc.CallOption) (*MsgIncreaseTakeResponse, error) {
+	out := new(MsgIncreaseTakeResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/IncreaseTake", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SwapHotkey(ctx context.Context, in *MsgSwapHotkey, opts ...grpc.CallOption) (*MsgSwapHotkeyResponse, error) {
+	out := new(MsgSwapHotkeyResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/SwapHotkey", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) ScheduleColdkeySwap(ctx context.Context, in *MsgScheduleColdkeySwap, opts ...grpc.CallOption) (*MsgScheduleColdkeySwapResponse, error) {
+	out := new(MsgScheduleColdkeySwapResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/ScheduleColdkeySwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) ExecuteColdkeySwap(ctx context.Context, in *MsgExecuteColdkeySwap, opts ...grpc.CallOption) (*MsgExecuteColdkeySwapResponse, error) {
+	out := new(MsgExecuteColdkeySwapResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/ExecuteColdkeySwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CancelColdkeySwap(ctx context.Context, in *MsgCancelColdkeySwap, opts ...grpc.CallOption) (*MsgCancelColdkeySwapResponse, error) {
+	out := new(MsgCancelColdkeySwapResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/CancelColdkeySwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetParams(ctx context.Context, in *MsgSetParams, opts ...grpc.CallOption) (*MsgSetParamsResponse, error) {
+	out := new(MsgSetParamsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Msg/SetParams", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// AddStake moves rao from the coldkey's balance to its stake on a hotkey (chain §2.3).
@@ -1534,6 +3736,25 @@ type MsgServer interface {
 	RemoveStake(context.Context, *MsgRemoveStake) (*MsgRemoveStakeResponse, error)
 	// BecomeDelegate opens an owned hotkey to nominations (chain §2.4).
 	BecomeDelegate(context.Context, *MsgBecomeDelegate) (*MsgBecomeDelegateResponse, error)
+	// RemoveAllStake moves a coldkey's stake on all its hotkeys back to its balance, a bounded number
+	// of hotkeys a call; one that cannot be unstaked now is skipped and reported.
+	RemoveAllStake(context.Context, *MsgRemoveAllStake) (*MsgRemoveAllStakeResponse, error)
+	// MoveStake moves the caller's own stake from one hotkey to another.
+	MoveStake(context.Context, *MsgMoveStake) (*MsgMoveStakeResponse, error)
+	// DecreaseTake and IncreaseTake change what the owner of a delegate keeps (chain §2.4).
+	DecreaseTake(context.Context, *MsgDecreaseTake) (*MsgDecreaseTakeResponse, error)
+	IncreaseTake(context.Context, *MsgIncreaseTake) (*MsgIncreaseTakeResponse, error)
+	// SwapHotkey gives a hotkey's whole state to a new key (chain §2.5).
+	SwapHotkey(context.Context, *MsgSwapHotkey) (*MsgSwapHotkeyResponse, error)
+	// ScheduleColdkeySwap announces that a new key takes over everything of the caller's; it is frozen
+	// from then on.
+	ScheduleColdkeySwap(context.Context, *MsgScheduleColdkeySwap) (*MsgScheduleColdkeySwapResponse, error)
+	// ExecuteColdkeySwap carries out an announced swap that is due; anybody may.
+	ExecuteColdkeySwap(context.Context, *MsgExecuteColdkeySwap) (*MsgExecuteColdkeySwapResponse, error)
+	// CancelColdkeySwap withdraws an announced swap; root only.
+	CancelColdkeySwap(context.Context, *MsgCancelColdkeySwap) (*MsgCancelColdkeySwapResponse, error)
+	// SetParams replaces the module's parameters; root only.
+	SetParams(context.Context, *MsgSetParams) (*MsgSetParamsResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -1548,6 +3769,33 @@ func (*UnimplementedMsgServer) RemoveStake(ctx context.Context, req *MsgRemoveSt
 }
 func (*UnimplementedMsgServer) BecomeDelegate(ctx context.Context, req *MsgBecomeDelegate) (*MsgBecomeDelegateResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method BecomeDelegate not implemented")
+}
+func (*UnimplementedMsgServer) RemoveAllStake(ctx context.Context, req *MsgRemoveAllStake) (*MsgRemoveAllStakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RemoveAllStake not implemented")
+}
+func (*UnimplementedMsgServer) MoveStake(ctx context.Context, req *MsgMoveStake) (*MsgMoveStakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method MoveStake not implemented")
+}
+func (*UnimplementedMsgServer) DecreaseTake(ctx context.Context, req *MsgDecreaseTake) (*MsgDecreaseTakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DecreaseTake not implemented")
+}
+func (*UnimplementedMsgServer) IncreaseTake(ctx context.Context, req *MsgIncreaseTake) (*MsgIncreaseTakeResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method IncreaseTake not implemented")
+}
+func (*UnimplementedMsgServer) SwapHotkey(ctx context.Context, req *MsgSwapHotkey) (*MsgSwapHotkeyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SwapHotkey not implemented")
+}
+func (*UnimplementedMsgServer) ScheduleColdkeySwap(ctx context.Context, req *MsgScheduleColdkeySwap) (*MsgScheduleColdkeySwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ScheduleColdkeySwap not implemented")
+}
+func (*UnimplementedMsgServer) ExecuteColdkeySwap(ctx context.Context, req *MsgExecuteColdkeySwap) (*MsgExecuteColdkeySwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ExecuteColdkeySwap not implemented")
+}
+func (*UnimplementedMsgServer) CancelColdkeySwap(ctx context.Context, req *MsgCancelColdkeySwap) (*MsgCancelColdkeySwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CancelColdkeySwap not implemented")
+}
+func (*UnimplementedMsgServer) SetParams(ctx context.Context, req *MsgSetParams) (*MsgSetParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetParams not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -1608,6 +3856,168 @@ func _Msg_BecomeDelegate_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_RemoveAllStake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRemoveAllStake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RemoveAllStake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/RemoveAllStake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RemoveAllStake(ctx, req.(*MsgRemoveAllStake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_MoveStake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgMoveStake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).MoveStake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/MoveStake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).MoveStake(ctx, req.(*MsgMoveStake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_DecreaseTake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgDecreaseTake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).DecreaseTake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/DecreaseTake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).DecreaseTake(ctx, req.(*MsgDecreaseTake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_IncreaseTake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgIncreaseTake)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).IncreaseTake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/IncreaseTake",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).IncreaseTake(ctx, req.(*MsgIncreaseTake))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SwapHotkey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSwapHotkey)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SwapHotkey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/SwapHotkey",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SwapHotkey(ctx, req.(*MsgSwapHotkey))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_ScheduleColdkeySwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgScheduleColdkeySwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ScheduleColdkeySwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/ScheduleColdkeySwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ScheduleColdkeySwap(ctx, req.(*MsgScheduleColdkeySwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_ExecuteColdkeySwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgExecuteColdkeySwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).ExecuteColdkeySwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/ExecuteColdkeySwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).ExecuteColdkeySwap(ctx, req.(*MsgExecuteColdkeySwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CancelColdkeySwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCancelColdkeySwap)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CancelColdkeySwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/CancelColdkeySwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CancelColdkeySwap(ctx, req.(*MsgCancelColdkeySwap))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetParams)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetParams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Msg/SetParams",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetParams(ctx, req.(*MsgSetParams))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.stake.v1.Msg",
@@ -1625,6 +4035,42 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			MethodName: "BecomeDelegate",
 			Handler:    _Msg_BecomeDelegate_Handler,
 		},
+		{
+			MethodName: "RemoveAllStake",
+			Handler:    _Msg_RemoveAllStake_Handler,
+		},
+		{
+			MethodName: "MoveStake",
+			Handler:    _Msg_MoveStake_Handler,
+		},
+		{
+			MethodName: "DecreaseTake",
+			Handler:    _Msg_DecreaseTake_Handler,
+		},
+		{
+			MethodName: "IncreaseTake",
+			Handler:    _Msg_IncreaseTake_Handler,
+		},
+		{
+			MethodName: "SwapHotkey",
+			Handler:    _Msg_SwapHotkey_Handler,
+		},
+		{
+			MethodName: "ScheduleColdkeySwap",
+			Handler:    _Msg_ScheduleColdkeySwap_Handler,
+		},
+		{
+			MethodName: "ExecuteColdkeySwap",
+			Handler:    _Msg_ExecuteColdkeySwap_Handler,
+		},
+		{
+			MethodName: "CancelColdkeySwap",
+			Handler:    _Msg_CancelColdkeySwap_Handler,
+		},
+		{
+			MethodName: "SetParams",
+			Handler:    _Msg_SetParams_Handler,
+		},
 	},
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "ergon/stake/v1/stake.proto",
@@ -1639,6 +4085,15 @@ type QueryClient interface {
 	Stakes(ctx context.Context, in *QueryStakesRequest, opts ...grpc.CallOption) (*QueryStakesResponse, error)
 	Balance(ctx context.Context, in *QueryBalanceRequest, opts ...grpc.CallOption) (*QueryBalanceResponse, error)
 	Issuance(ctx context.Context, in *QueryIssuanceRequest, opts ...grpc.CallOption) (*QueryIssuanceResponse, error)
+	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
+	// Rate tells when a coldkey may stake and unstake on a hotkey again.
+	Rate(ctx context.Context, in *QueryRateRequest, opts ...grpc.CallOption) (*QueryRateResponse, error)
+	// Delegates lists the hotkeys that take nominations, the oldest first.
+	Delegates(ctx context.Context, in *QueryDelegatesRequest, opts ...grpc.CallOption) (*QueryDelegatesResponse, error)
+	// Nominators lists who backs a hotkey besides its owner.
+	Nominators(ctx context.Context, in *QueryNominatorsRequest, opts ...grpc.CallOption) (*QueryNominatorsResponse, error)
+	// ColdkeySwap tells whether a coldkey's swap is announced, and when it is due.
+	ColdkeySwap(ctx context.Context, in *QueryColdkeySwapRequest, opts ...grpc.CallOption) (*QueryColdkeySwapResponse, error)
 }
 
 type queryClient struct {
@@ -1685,6 +4140,51 @@ func (c *queryClient) Issuance(ctx context.Context, in *QueryIssuanceRequest, op
 	return out, nil
 }
 
+func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error) {
+	out := new(QueryParamsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Query/Params", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Rate(ctx context.Context, in *QueryRateRequest, opts ...grpc.CallOption) (*QueryRateResponse, error) {
+	out := new(QueryRateResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Query/Rate", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Delegates(ctx context.Context, in *QueryDelegatesRequest, opts ...grpc.CallOption) (*QueryDelegatesResponse, error) {
+	out := new(QueryDelegatesResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Query/Delegates", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Nominators(ctx context.Context, in *QueryNominatorsRequest, opts ...grpc.CallOption) (*QueryNominatorsResponse, error) {
+	out := new(QueryNominatorsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Query/Nominators", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) ColdkeySwap(ctx context.Context, in *QueryColdkeySwapRequest, opts ...grpc.CallOption) (*QueryColdkeySwapResponse, error) {
+	out := new(QueryColdkeySwapResponse)
+	err := c.cc.Invoke(ctx, "/ergon.stake.v1.Query/ColdkeySwap", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	Hotkey(context.Context, *QueryHotkeyRequest) (*QueryHotkeyResponse, error)
@@ -1692,6 +4192,15 @@ type QueryServer interface {
 	Stakes(context.Context, *QueryStakesRequest) (*QueryStakesResponse, error)
 	Balance(context.Context, *QueryBalanceRequest) (*QueryBalanceResponse, error)
 	Issuance(context.Context, *QueryIssuanceRequest) (*QueryIssuanceResponse, error)
+	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
+	// Rate tells when a coldkey may stake and unstake on a hotkey again.
+	Rate(context.Context, *QueryRateRequest) (*QueryRateResponse, error)
+	// Delegates lists the hotkeys that take nominations, the oldest first.
+	Delegates(context.Context, *QueryDelegatesRequest) (*QueryDelegatesResponse, error)
+	// Nominators lists who backs a hotkey besides its owner.
+	Nominators(context.Context, *QueryNominatorsRequest) (*QueryNominatorsResponse, error)
+	// ColdkeySwap tells whether a coldkey's swap is announced, and when it is due.
+	ColdkeySwap(context.Context, *QueryColdkeySwapRequest) (*QueryColdkeySwapResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -1709,6 +4218,21 @@ func (*UnimplementedQueryServer) Balance(ctx context.Context, req *QueryBalanceR
 }
 func (*UnimplementedQueryServer) Issuance(ctx context.Context, req *QueryIssuanceRequest) (*QueryIssuanceResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Issuance not implemented")
+}
+func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
+}
+func (*UnimplementedQueryServer) Rate(ctx context.Context, req *QueryRateRequest) (*QueryRateResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Rate not implemented")
+}
+func (*UnimplementedQueryServer) Delegates(ctx context.Context, req *QueryDelegatesRequest) (*QueryDelegatesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Delegates not implemented")
+}
+func (*UnimplementedQueryServer) Nominators(ctx context.Context, req *QueryNominatorsRequest) (*QueryNominatorsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Nominators not implemented")
+}
+func (*UnimplementedQueryServer) ColdkeySwap(ctx context.Context, req *QueryColdkeySwapRequest) (*QueryColdkeySwapResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ColdkeySwap not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -1787,6 +4311,96 @@ func _Query_Issuance_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryParamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Params(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Query/Params",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Params(ctx, req.(*QueryParamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Rate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Rate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Query/Rate",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Rate(ctx, req.(*QueryRateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Delegates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDelegatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Delegates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Query/Delegates",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Delegates(ctx, req.(*QueryDelegatesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Nominators_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryNominatorsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Nominators(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Query/Nominators",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Nominators(ctx, req.(*QueryNominatorsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_ColdkeySwap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryColdkeySwapRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).ColdkeySwap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.stake.v1.Query/ColdkeySwap",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).ColdkeySwap(ctx, req.(*QueryColdkeySwapRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.stake.v1.Query",
@@ -1807,6 +4421,26 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Issuance",
 			Handler:    _Query_Issuance_Handler,
+		},
+		{
+			MethodName: "Params",
+			Handler:    _Query_Params_Handler,
+		},
+		{
+			MethodName: "Rate",
+			Handler:    _Query_Rate_Handler,
+		},
+		{
+			MethodName: "Delegates",
+			Handler:    _Query_Delegates_Handler,
+		},
+		{
+			MethodName: "Nominators",
+			Handler:    _Query_Nominators_Handler,
+		},
+		{
+			MethodName: "ColdkeySwap",
+			Handler:    _Query_ColdkeySwap_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -1915,6 +4549,41 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.ColdkeySwapDelay != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.ColdkeySwapDelay))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.SwapCost != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.SwapCost))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.StakesPerInterval != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.StakesPerInterval))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.TxRateLimit != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.TxRateLimit))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.TakeRateLimit != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.TakeRateLimit))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.MaxTake != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.MaxTake))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.MinTake != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.MinTake))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.ExistentialDeposit != 0 {
 		i = encodeVarintStake(dAtA, i, uint64(m.ExistentialDeposit))
 		i--
@@ -1929,6 +4598,159 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintStake(dAtA, i, uint64(m.NominatorMin))
 		i--
 		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Coldkey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Coldkey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Coldkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.LastTake != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.LastTake))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.LastTx != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.LastTx))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Id != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Id))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Rate) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Rate) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Rate) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Count != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Count))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Block != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Sweep) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Sweep) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Sweep) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Coldkey != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Coldkey))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Hotkey != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Hotkey))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ColdkeySwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ColdkeySwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ColdkeySwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Due != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Due))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.New) > 0 {
+		i -= len(m.New)
+		copy(dAtA[i:], m.New)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.New)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Old) > 0 {
+		i -= len(m.Old)
+		copy(dAtA[i:], m.Old)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Old)))
+		i--
+		dAtA[i] = 0xa
 	}
 	return len(dAtA) - i, nil
 }
@@ -2001,21 +4823,61 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Swaps) > 0 {
+		for iNdEx := len(m.Swaps) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Swaps[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x4a
+		}
+	}
+	if m.Sweep != nil {
+		{
+			size, err := m.Sweep.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintStake(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Rates) > 0 {
+		for iNdEx := len(m.Rates) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Rates[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x3a
+		}
+	}
 	if len(m.Releasing) > 0 {
-		dAtA2 := make([]byte, len(m.Releasing)*10)
-		var j1 int
+		dAtA3 := make([]byte, len(m.Releasing)*10)
+		var j2 int
 		for _, num := range m.Releasing {
 			for num >= 1<<7 {
-				dAtA2[j1] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA3[j2] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j1++
+				j2++
 			}
-			dAtA2[j1] = uint8(num)
-			j1++
+			dAtA3[j2] = uint8(num)
+			j2++
 		}
-		i -= j1
-		copy(dAtA[i:], dAtA2[:j1])
-		i = encodeVarintStake(dAtA, i, uint64(j1))
+		i -= j2
+		copy(dAtA[i:], dAtA3[:j2])
+		i = encodeVarintStake(dAtA, i, uint64(j2))
 		i--
 		dAtA[i] = 0x32
 	}
@@ -2117,41 +4979,6 @@ func (m *GenesisHotkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
-func (m *GenesisColdkey) Marshal() (dAtA []byte, err error) {
-	size := m.Size()
-	dAtA = make([]byte, size)
-	n, err := m.MarshalToSizedBuffer(dAtA[:size])
-	if err != nil {
-		return nil, err
-	}
-	return dAtA[:n], nil
-}
-
-func (m *GenesisColdkey) MarshalTo(dAtA []byte) (int, error) {
-	size := m.Size()
-	return m.MarshalToSizedBuffer(dAtA[:size])
-}
-
-func (m *GenesisColdkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
-	i := len(dAtA)
-	_ = i
-	var l int
-	_ = l
-	if len(m.Account) > 0 {
-		i -= len(m.Account)
-		copy(dAtA[i:], m.Account)
-		i = encodeVarintStake(dAtA, i, uint64(len(m.Account)))
-		i--
-		dAtA[i] = 0x12
-	}
-	if m.Id != 0 {
-		i = encodeVarintStake(dAtA, i, uint64(m.Id))
-		i--
-		dAtA[i] = 0x8
-	}
-	return len(dAtA) - i, nil
-}
-
 func (m *GenesisHolding) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2186,6 +5013,49 @@ func (m *GenesisHolding) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.Hotkey != 0 {
 		i = encodeVarintStake(dAtA, i, uint64(m.Hotkey))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *GenesisRate) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisRate) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisRate) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Rate.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintStake(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if m.Hotkey != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Hotkey))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Coldkey != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Coldkey))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -2282,6 +5152,16 @@ func (m *MsgRemoveStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.All {
+		i--
+		if m.All {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Amount != 0 {
 		i = encodeVarintStake(dAtA, i, uint64(m.Amount))
 		i--
@@ -2385,6 +5265,689 @@ func (m *MsgBecomeDelegateResponse) MarshalTo(dAtA []byte) (int, error) {
 }
 
 func (m *MsgBecomeDelegateResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRemoveAllStake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRemoveAllStake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRemoveAllStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.After) > 0 {
+		i -= len(m.After)
+		copy(dAtA[i:], m.After)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.After)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Unstaked) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Unstaked) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Unstaked) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.BlocksLeft != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.BlocksLeft))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Code != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Code))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Amount != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Amount))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRemoveAllStakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRemoveAllStakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRemoveAllStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Next) > 0 {
+		i -= len(m.Next)
+		copy(dAtA[i:], m.Next)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Next)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Hotkeys) > 0 {
+		for iNdEx := len(m.Hotkeys) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Hotkeys[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgMoveStake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgMoveStake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgMoveStake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.All {
+		i--
+		if m.All {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Amount != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Amount))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.To) > 0 {
+		i -= len(m.To)
+		copy(dAtA[i:], m.To)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.To)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.From) > 0 {
+		i -= len(m.From)
+		copy(dAtA[i:], m.From)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.From)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgMoveStakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgMoveStakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgMoveStakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Moved))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDecreaseTake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDecreaseTake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDecreaseTake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Take != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Take))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDecreaseTakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDecreaseTakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDecreaseTakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgIncreaseTake) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgIncreaseTake) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgIncreaseTake) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Take != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Take))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgIncreaseTakeResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgIncreaseTakeResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgIncreaseTakeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapHotkey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapHotkey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapHotkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxCost != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.MaxCost))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.New) > 0 {
+		i -= len(m.New)
+		copy(dAtA[i:], m.New)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.New)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Old) > 0 {
+		i -= len(m.Old)
+		copy(dAtA[i:], m.Old)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Old)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSwapHotkeyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSwapHotkeyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSwapHotkeyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Cost != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Cost))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgScheduleColdkeySwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgScheduleColdkeySwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgScheduleColdkeySwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxCost != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.MaxCost))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.New) > 0 {
+		i -= len(m.New)
+		copy(dAtA[i:], m.New)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.New)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgScheduleColdkeySwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgScheduleColdkeySwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgScheduleColdkeySwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Due != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Due))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Cost != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Cost))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgExecuteColdkeySwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgExecuteColdkeySwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgExecuteColdkeySwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgExecuteColdkeySwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgExecuteColdkeySwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgExecuteColdkeySwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Moved))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelColdkeySwap) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelColdkeySwap) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelColdkeySwap) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCancelColdkeySwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCancelColdkeySwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCancelColdkeySwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetParams) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetParams) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintStake(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	_ = i
 	var l int
@@ -2770,6 +6333,484 @@ func (m *QueryIssuanceResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryParamsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintStake(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRateRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRateRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRateRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRateResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRateResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRateResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.BlocksLeft != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.BlocksLeft))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Interval != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Interval))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Limit != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Used != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Used))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDelegatesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDelegatesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDelegatesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Limit != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.After) > 0 {
+		i -= len(m.After)
+		copy(dAtA[i:], m.After)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.After)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Delegate) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Delegate) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Delegate) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Slots != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Slots))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Nominators != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Nominators))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Pool != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Pool))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Own != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Own))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Take != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Take))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDelegatesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDelegatesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDelegatesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Next) > 0 {
+		i -= len(m.Next)
+		copy(dAtA[i:], m.Next)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Next)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Delegates) > 0 {
+		for iNdEx := len(m.Delegates) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Delegates[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryNominatorsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryNominatorsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryNominatorsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Limit != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.After) > 0 {
+		i -= len(m.After)
+		copy(dAtA[i:], m.After)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.After)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Nominator) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Nominator) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Nominator) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Amount != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Amount))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryNominatorsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryNominatorsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryNominatorsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Next) > 0 {
+		i -= len(m.Next)
+		copy(dAtA[i:], m.Next)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Next)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Nominators) > 0 {
+		for iNdEx := len(m.Nominators) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Nominators[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintStake(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryColdkeySwapRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryColdkeySwapRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryColdkeySwapRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryColdkeySwapResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryColdkeySwapResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryColdkeySwapResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.BlocksLeft != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.BlocksLeft))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Due != 0 {
+		i = encodeVarintStake(dAtA, i, uint64(m.Due))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.New) > 0 {
+		i -= len(m.New)
+		copy(dAtA[i:], m.New)
+		i = encodeVarintStake(dAtA, i, uint64(len(m.New)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Pending {
+		i--
+		if m.Pending {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintStake(dAtA []byte, offset int, v uint64) int {
 	offset -= sovStake(v)
 	base := offset
@@ -2837,6 +6878,99 @@ func (m *Params) Size() (n int) {
 	if m.ExistentialDeposit != 0 {
 		n += 1 + sovStake(uint64(m.ExistentialDeposit))
 	}
+	if m.MinTake != 0 {
+		n += 1 + sovStake(uint64(m.MinTake))
+	}
+	if m.MaxTake != 0 {
+		n += 1 + sovStake(uint64(m.MaxTake))
+	}
+	if m.TakeRateLimit != 0 {
+		n += 1 + sovStake(uint64(m.TakeRateLimit))
+	}
+	if m.TxRateLimit != 0 {
+		n += 1 + sovStake(uint64(m.TxRateLimit))
+	}
+	if m.StakesPerInterval != 0 {
+		n += 1 + sovStake(uint64(m.StakesPerInterval))
+	}
+	if m.SwapCost != 0 {
+		n += 1 + sovStake(uint64(m.SwapCost))
+	}
+	if m.ColdkeySwapDelay != 0 {
+		n += 1 + sovStake(uint64(m.ColdkeySwapDelay))
+	}
+	return n
+}
+
+func (m *Coldkey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Id != 0 {
+		n += 1 + sovStake(uint64(m.Id))
+	}
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.LastTx != 0 {
+		n += 1 + sovStake(uint64(m.LastTx))
+	}
+	if m.LastTake != 0 {
+		n += 1 + sovStake(uint64(m.LastTake))
+	}
+	return n
+}
+
+func (m *Rate) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Block != 0 {
+		n += 1 + sovStake(uint64(m.Block))
+	}
+	if m.Count != 0 {
+		n += 1 + sovStake(uint64(m.Count))
+	}
+	return n
+}
+
+func (m *Sweep) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Hotkey != 0 {
+		n += 1 + sovStake(uint64(m.Hotkey))
+	}
+	if m.Coldkey != 0 {
+		n += 1 + sovStake(uint64(m.Coldkey))
+	}
+	return n
+}
+
+func (m *ColdkeySwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Old)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.New)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Due != 0 {
+		n += 1 + sovStake(uint64(m.Due))
+	}
 	return n
 }
 
@@ -2899,6 +7033,22 @@ func (m *GenesisState) Size() (n int) {
 		}
 		n += 1 + sovStake(uint64(l)) + l
 	}
+	if len(m.Rates) > 0 {
+		for _, e := range m.Rates {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	if m.Sweep != nil {
+		l = m.Sweep.Size()
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if len(m.Swaps) > 0 {
+		for _, e := range m.Swaps {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
 	return n
 }
 
@@ -2910,22 +7060,6 @@ func (m *GenesisHotkey) Size() (n int) {
 	_ = l
 	l = m.Record.Size()
 	n += 1 + l + sovStake(uint64(l))
-	return n
-}
-
-func (m *GenesisColdkey) Size() (n int) {
-	if m == nil {
-		return 0
-	}
-	var l int
-	_ = l
-	if m.Id != 0 {
-		n += 1 + sovStake(uint64(m.Id))
-	}
-	l = len(m.Account)
-	if l > 0 {
-		n += 1 + l + sovStake(uint64(l))
-	}
 	return n
 }
 
@@ -2945,6 +7079,23 @@ func (m *GenesisHolding) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovStake(uint64(l))
 	}
+	return n
+}
+
+func (m *GenesisRate) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Coldkey != 0 {
+		n += 1 + sovStake(uint64(m.Coldkey))
+	}
+	if m.Hotkey != 0 {
+		n += 1 + sovStake(uint64(m.Hotkey))
+	}
+	l = m.Rate.Size()
+	n += 1 + l + sovStake(uint64(l))
 	return n
 }
 
@@ -2997,6 +7148,9 @@ func (m *MsgRemoveStake) Size() (n int) {
 	if m.Amount != 0 {
 		n += 1 + sovStake(uint64(m.Amount))
 	}
+	if m.All {
+		n += 2
+	}
 	return n
 }
 
@@ -3030,6 +7184,311 @@ func (m *MsgBecomeDelegate) Size() (n int) {
 }
 
 func (m *MsgBecomeDelegateResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRemoveAllStake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.After)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *Unstaked) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Amount != 0 {
+		n += 1 + sovStake(uint64(m.Amount))
+	}
+	if m.Code != 0 {
+		n += 1 + sovStake(uint64(m.Code))
+	}
+	if m.BlocksLeft != 0 {
+		n += 1 + sovStake(uint64(m.BlocksLeft))
+	}
+	return n
+}
+
+func (m *MsgRemoveAllStakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Hotkeys) > 0 {
+		for _, e := range m.Hotkeys {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	l = len(m.Next)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgMoveStake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.From)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.To)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Amount != 0 {
+		n += 1 + sovStake(uint64(m.Amount))
+	}
+	if m.All {
+		n += 2
+	}
+	return n
+}
+
+func (m *MsgMoveStakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		n += 1 + sovStake(uint64(m.Moved))
+	}
+	return n
+}
+
+func (m *MsgDecreaseTake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Take != 0 {
+		n += 1 + sovStake(uint64(m.Take))
+	}
+	return n
+}
+
+func (m *MsgDecreaseTakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgIncreaseTake) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Take != 0 {
+		n += 1 + sovStake(uint64(m.Take))
+	}
+	return n
+}
+
+func (m *MsgIncreaseTakeResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSwapHotkey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Old)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.New)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.MaxCost != 0 {
+		n += 1 + sovStake(uint64(m.MaxCost))
+	}
+	return n
+}
+
+func (m *MsgSwapHotkeyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Cost != 0 {
+		n += 1 + sovStake(uint64(m.Cost))
+	}
+	return n
+}
+
+func (m *MsgScheduleColdkeySwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.New)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.MaxCost != 0 {
+		n += 1 + sovStake(uint64(m.MaxCost))
+	}
+	return n
+}
+
+func (m *MsgScheduleColdkeySwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Cost != 0 {
+		n += 1 + sovStake(uint64(m.Cost))
+	}
+	if m.Due != 0 {
+		n += 1 + sovStake(uint64(m.Due))
+	}
+	return n
+}
+
+func (m *MsgExecuteColdkeySwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgExecuteColdkeySwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Moved != 0 {
+		n += 1 + sovStake(uint64(m.Moved))
+	}
+	return n
+}
+
+func (m *MsgCancelColdkeySwap) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgCancelColdkeySwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetParams) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = m.Params.Size()
+	n += 1 + l + sovStake(uint64(l))
+	return n
+}
+
+func (m *MsgSetParamsResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -3202,6 +7661,221 @@ func (m *QueryIssuanceResponse) Size() (n int) {
 	}
 	l = m.Totals.Size()
 	n += 1 + l + sovStake(uint64(l))
+	return n
+}
+
+func (m *QueryParamsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Params.Size()
+	n += 1 + l + sovStake(uint64(l))
+	return n
+}
+
+func (m *QueryRateRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRateResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Used != 0 {
+		n += 1 + sovStake(uint64(m.Used))
+	}
+	if m.Limit != 0 {
+		n += 1 + sovStake(uint64(m.Limit))
+	}
+	if m.Interval != 0 {
+		n += 1 + sovStake(uint64(m.Interval))
+	}
+	if m.BlocksLeft != 0 {
+		n += 1 + sovStake(uint64(m.BlocksLeft))
+	}
+	return n
+}
+
+func (m *QueryDelegatesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.After)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Limit != 0 {
+		n += 1 + sovStake(uint64(m.Limit))
+	}
+	return n
+}
+
+func (m *Delegate) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Take != 0 {
+		n += 1 + sovStake(uint64(m.Take))
+	}
+	if m.Own != 0 {
+		n += 1 + sovStake(uint64(m.Own))
+	}
+	if m.Pool != 0 {
+		n += 1 + sovStake(uint64(m.Pool))
+	}
+	if m.Nominators != 0 {
+		n += 1 + sovStake(uint64(m.Nominators))
+	}
+	if m.Slots != 0 {
+		n += 1 + sovStake(uint64(m.Slots))
+	}
+	return n
+}
+
+func (m *QueryDelegatesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Delegates) > 0 {
+		for _, e := range m.Delegates {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	l = len(m.Next)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryNominatorsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	l = len(m.After)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Limit != 0 {
+		n += 1 + sovStake(uint64(m.Limit))
+	}
+	return n
+}
+
+func (m *Nominator) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Amount != 0 {
+		n += 1 + sovStake(uint64(m.Amount))
+	}
+	return n
+}
+
+func (m *QueryNominatorsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Nominators) > 0 {
+		for _, e := range m.Nominators {
+			l = e.Size()
+			n += 1 + l + sovStake(uint64(l))
+		}
+	}
+	l = len(m.Next)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryColdkeySwapRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryColdkeySwapResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Pending {
+		n += 2
+	}
+	l = len(m.New)
+	if l > 0 {
+		n += 1 + l + sovStake(uint64(l))
+	}
+	if m.Due != 0 {
+		n += 1 + sovStake(uint64(m.Due))
+	}
+	if m.BlocksLeft != 0 {
+		n += 1 + sovStake(uint64(m.BlocksLeft))
+	}
 	return n
 }
 
@@ -3568,6 +8242,593 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinTake", wireType)
+			}
+			m.MinTake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinTake |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxTake", wireType)
+			}
+			m.MaxTake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxTake |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TakeRateLimit", wireType)
+			}
+			m.TakeRateLimit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TakeRateLimit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TxRateLimit", wireType)
+			}
+			m.TxRateLimit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TxRateLimit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StakesPerInterval", wireType)
+			}
+			m.StakesPerInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.StakesPerInterval |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SwapCost", wireType)
+			}
+			m.SwapCost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SwapCost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ColdkeySwapDelay", wireType)
+			}
+			m.ColdkeySwapDelay = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ColdkeySwapDelay |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Coldkey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Coldkey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Coldkey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
+			}
+			m.Id = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Id |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = append(m.Account[:0], dAtA[iNdEx:postIndex]...)
+			if m.Account == nil {
+				m.Account = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastTx", wireType)
+			}
+			m.LastTx = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastTx |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastTake", wireType)
+			}
+			m.LastTake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastTake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Rate) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Rate: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Rate: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
+			}
+			m.Count = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Count |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Sweep) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Sweep: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Sweep: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			m.Hotkey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Hotkey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			m.Coldkey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Coldkey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ColdkeySwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ColdkeySwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ColdkeySwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Old", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Old = append(m.Old[:0], dAtA[iNdEx:postIndex]...)
+			if m.Old == nil {
+				m.Old = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field New", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.New = append(m.New[:0], dAtA[iNdEx:postIndex]...)
+			if m.New == nil {
+				m.New = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Due", wireType)
+			}
+			m.Due = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Due |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipStake(dAtA[iNdEx:])
@@ -3892,7 +9153,7 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Coldkeys = append(m.Coldkeys, GenesisColdkey{})
+			m.Coldkeys = append(m.Coldkeys, Coldkey{})
 			if err := m.Coldkeys[len(m.Coldkeys)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
@@ -4007,6 +9268,110 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field Releasing", wireType)
 			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rates", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Rates = append(m.Rates, GenesisRate{})
+			if err := m.Rates[len(m.Rates)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sweep", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Sweep == nil {
+				m.Sweep = &Sweep{}
+			}
+			if err := m.Sweep.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Swaps", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Swaps = append(m.Swaps, ColdkeySwap{})
+			if err := m.Swaps[len(m.Swaps)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipStake(dAtA[iNdEx:])
@@ -4088,109 +9453,6 @@ func (m *GenesisHotkey) Unmarshal(dAtA []byte) error {
 			}
 			if err := m.Record.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
-			}
-			iNdEx = postIndex
-		default:
-			iNdEx = preIndex
-			skippy, err := skipStake(dAtA[iNdEx:])
-			if err != nil {
-				return err
-			}
-			if (skippy < 0) || (iNdEx+skippy) < 0 {
-				return ErrInvalidLengthStake
-			}
-			if (iNdEx + skippy) > l {
-				return io.ErrUnexpectedEOF
-			}
-			iNdEx += skippy
-		}
-	}
-
-	if iNdEx > l {
-		return io.ErrUnexpectedEOF
-	}
-	return nil
-}
-func (m *GenesisColdkey) Unmarshal(dAtA []byte) error {
-	l := len(dAtA)
-	iNdEx := 0
-	for iNdEx < l {
-		preIndex := iNdEx
-		var wire uint64
-		for shift := uint(0); ; shift += 7 {
-			if shift >= 64 {
-				return ErrIntOverflowStake
-			}
-			if iNdEx >= l {
-				return io.ErrUnexpectedEOF
-			}
-			b := dAtA[iNdEx]
-			iNdEx++
-			wire |= uint64(b&0x7F) << shift
-			if b < 0x80 {
-				break
-			}
-		}
-		fieldNum := int32(wire >> 3)
-		wireType := int(wire & 0x7)
-		if wireType == 4 {
-			return fmt.Errorf("proto: GenesisColdkey: wiretype end group for non-group")
-		}
-		if fieldNum <= 0 {
-			return fmt.Errorf("proto: GenesisColdkey: illegal tag %d (wire type %d)", fieldNum, wire)
-		}
-		switch fieldNum {
-		case 1:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Id", wireType)
-			}
-			m.Id = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowStake
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Id |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 2:
-			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
-			}
-			var byteLen int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowStake
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				byteLen |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-			if byteLen < 0 {
-				return ErrInvalidLengthStake
-			}
-			postIndex := iNdEx + byteLen
-			if postIndex < 0 {
-				return ErrInvalidLengthStake
-			}
-			if postIndex > l {
-				return io.ErrUnexpectedEOF
-			}
-			m.Account = append(m.Account[:0], dAtA[iNdEx:postIndex]...)
-			if m.Account == nil {
-				m.Account = []byte{}
 			}
 			iNdEx = postIndex
 		default:
@@ -4313,6 +9575,127 @@ func (m *GenesisHolding) Unmarshal(dAtA []byte) error {
 			m.Shares = append(m.Shares[:0], dAtA[iNdEx:postIndex]...)
 			if m.Shares == nil {
 				m.Shares = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisRate) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisRate: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisRate: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			m.Coldkey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Coldkey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			m.Hotkey = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Hotkey |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rate", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Rate.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
 			}
 			iNdEx = postIndex
 		default:
@@ -4650,6 +10033,26 @@ func (m *MsgRemoveStake) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field All", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.All = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipStake(dAtA[iNdEx:])
@@ -4881,6 +10284,1962 @@ func (m *MsgBecomeDelegateResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgBecomeDelegateResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRemoveAllStake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRemoveAllStake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRemoveAllStake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field After", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.After = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Unstaked) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Unstaked: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Unstaked: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			m.Amount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Amount |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Code", wireType)
+			}
+			m.Code = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Code |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlocksLeft", wireType)
+			}
+			m.BlocksLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlocksLeft |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRemoveAllStakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRemoveAllStakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRemoveAllStakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkeys", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkeys = append(m.Hotkeys, Unstaked{})
+			if err := m.Hotkeys[len(m.Hotkeys)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Next", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Next = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgMoveStake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgMoveStake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgMoveStake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field From", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.From = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field To", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.To = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			m.Amount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Amount |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field All", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.All = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgMoveStakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgMoveStakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgMoveStakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Moved", wireType)
+			}
+			m.Moved = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Moved |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDecreaseTake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDecreaseTake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDecreaseTake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Take", wireType)
+			}
+			m.Take = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Take |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDecreaseTakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDecreaseTakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDecreaseTakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgIncreaseTake) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgIncreaseTake: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgIncreaseTake: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Take", wireType)
+			}
+			m.Take = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Take |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgIncreaseTakeResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgIncreaseTakeResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgIncreaseTakeResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapHotkey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapHotkey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapHotkey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Old", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Old = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field New", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.New = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxCost", wireType)
+			}
+			m.MaxCost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxCost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSwapHotkeyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSwapHotkeyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSwapHotkeyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cost", wireType)
+			}
+			m.Cost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgScheduleColdkeySwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgScheduleColdkeySwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgScheduleColdkeySwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field New", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.New = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxCost", wireType)
+			}
+			m.MaxCost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxCost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgScheduleColdkeySwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgScheduleColdkeySwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgScheduleColdkeySwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cost", wireType)
+			}
+			m.Cost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Cost |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Due", wireType)
+			}
+			m.Due = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Due |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgExecuteColdkeySwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgExecuteColdkeySwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgExecuteColdkeySwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgExecuteColdkeySwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgExecuteColdkeySwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgExecuteColdkeySwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Moved", wireType)
+			}
+			m.Moved = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Moved |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelColdkeySwap) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelColdkeySwap: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelColdkeySwap: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCancelColdkeySwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCancelColdkeySwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCancelColdkeySwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetParams) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetParams: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetParams: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
@@ -5937,6 +13296,1377 @@ func (m *QueryIssuanceResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRateRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRateRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRateRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRateResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRateResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRateResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Used", wireType)
+			}
+			m.Used = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Used |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Interval", wireType)
+			}
+			m.Interval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Interval |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlocksLeft", wireType)
+			}
+			m.BlocksLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlocksLeft |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDelegatesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDelegatesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDelegatesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field After", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.After = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Delegate) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Delegate: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Delegate: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Take", wireType)
+			}
+			m.Take = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Take |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Own", wireType)
+			}
+			m.Own = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Own |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pool", wireType)
+			}
+			m.Pool = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Pool |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nominators", wireType)
+			}
+			m.Nominators = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Nominators |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Slots", wireType)
+			}
+			m.Slots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Slots |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDelegatesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDelegatesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDelegatesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Delegates", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Delegates = append(m.Delegates, Delegate{})
+			if err := m.Delegates[len(m.Delegates)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Next", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Next = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryNominatorsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryNominatorsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryNominatorsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field After", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.After = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Nominator) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Nominator: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Nominator: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			m.Amount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Amount |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryNominatorsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryNominatorsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryNominatorsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Nominators", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Nominators = append(m.Nominators, Nominator{})
+			if err := m.Nominators[len(m.Nominators)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Next", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Next = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryColdkeySwapRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryColdkeySwapRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryColdkeySwapRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipStake(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthStake
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryColdkeySwapResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowStake
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryColdkeySwapResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryColdkeySwapResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Pending = bool(v != 0)
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field New", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthStake
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthStake
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.New = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Due", wireType)
+			}
+			m.Due = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Due |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlocksLeft", wireType)
+			}
+			m.BlocksLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowStake
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlocksLeft |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipStake(dAtA[iNdEx:])

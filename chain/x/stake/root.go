@@ -1,0 +1,48 @@
+package stake
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/keys"
+)
+
+// requireRoot refuses everybody but the root account.
+func (k Keeper) requireRoot(ctx context.Context, account []byte) error {
+	is, err := k.root.IsRoot(ctx, account)
+	if err != nil {
+		return err
+	}
+	if !is {
+		return types.ErrNotRoot.Wrapf("%s is not the root account: governance decides this", keys.SS58(account))
+	}
+	return nil
+}
+
+// SetParams replaces the module's parameters and tells what changed. If the nominator minimum
+// rises, the nominations below it are paid back over the next blocks.
+func (k Keeper) SetParams(ctx context.Context, p types.Params) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	before, err := k.Params(ctx)
+	if err != nil {
+		return err
+	}
+	if err := k.params.Set(ctx, p); err != nil {
+		return err
+	}
+	old := before.List()
+	for i, now := range p.List() {
+		if now.Value != old[i].Value {
+			emit(ctx, types.EventParamSet, sdk.NewAttribute(types.AttributeName, now.Name),
+				sdk.NewAttribute(types.AttributeOld, old[i].Text()), sdk.NewAttribute(types.AttributeNew, now.Text()))
+		}
+	}
+	if p.NominatorMin <= before.NominatorMin {
+		return nil
+	}
+	return k.startSweep(ctx, p.NominatorMin)
+}
