@@ -6,6 +6,7 @@ import (
 	"cosmossdk.io/collections"
 
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
 // newcomerScore protects a fresh slot from being pruned again before its first epoch (chain §3.5).
@@ -16,6 +17,9 @@ const newcomerScore = 65535
 // row that is older than the registration.
 func (k *Keeper) SlotFilled(ctx context.Context, netuid, uid uint16, appended bool) error {
 	key := collections.Join(netuid, uid)
+	if netuid == subnettypes.RootNetuid { // a member of root has a row over subnets and nothing else
+		return k.weights.Remove(ctx, key)
+	}
 	if err := k.weights.Set(ctx, key, packRow(height(ctx), nil)); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 		Netuid: uint32(netuid), Name: name, Mechanism: types.MechanismYuma,
 		Owner: owner, RegisteredAt: now, Locked: cost, Hyper: params.Defaults,
 	}
-	s.Terms = types.Terms{Burn: params.InitialBurn}.Rebase(now, &s.Hyper)
+	s.Terms = types.Terms{Burn: params.InitialBurn, Difficulty: params.Defaults.Difficulty}.Rebase(now, &s.Hyper)
 	if err := k.subnets.Set(ctx, netuid, s); err != nil {
 		return 0, 0, err
 	}

@@ -55,7 +55,7 @@ func TestCreatedSubnet(t *testing.T) {
 	}
 	owner, _, _ := w.stake.ColdkeyID(w.ctx, who("owner"))
 	want := types.Subnet{Netuid: 1, Name: "video", Mechanism: "yuma", Owner: owner, RegisteredAt: 7, Locked: params.MinLock,
-		Hyper: params.Defaults, Terms: types.Terms{Burn: params.InitialBurn}}
+		Hyper: params.Defaults, Terms: types.Terms{Burn: params.InitialBurn, Difficulty: 1<<64 - 1}}
 	if got := w.subnet(1); got != want {
 		t.Errorf("record %+v, want %+v", got, want)
 	}

@@ -25,6 +25,11 @@ type Stake interface {
 	// last one means for the stake on it is stake's business (chain §3.5).
 	AddSlot(ctx context.Context, hotkeyID uint64) error
 	DropSlot(ctx context.Context, hotkeyID uint64) error
+	// StakeOf is all stake on a known hotkey, the owner's and the nominators', in rao.
+	StakeOf(ctx context.Context, hotkeyID uint64) (uint64, error)
+	// EnsureDelegate opens a hotkey to nominations at the default take if it is not yet a
+	// delegate (chain §2.4 root_register: it starts no rate limit's clock).
+	EnsureDelegate(ctx context.Context, hotkeyID uint64) error
 	// Recycle burns an amount of a balance: it may be mined again (chain §1.3).
 	Recycle(ctx context.Context, from []byte, amount uint64) error
 	// Lock moves an amount out of a balance until the subnet it pays for dies (chain §3.6).
@@ -42,6 +47,7 @@ type Hooks interface {
 	SubnetCreated(ctx context.Context, netuid uint16) error
 	// SlotFilled comes after a uid got a new holder: clear its rows, bonds, vectors and set
 	// its last update to now. appended says that the uid is new, else its holder was replaced.
+	// netuid 0 is root: its members have a row of weights over subnets and nothing else.
 	SlotFilled(ctx context.Context, netuid, uid uint16, appended bool) error
 	// Scores returns the pruning score and the emission (rao) of the last epoch, one per uid.
 	Scores(ctx context.Context, netuid uint16) (pruning []uint16, emission []uint64, err error)

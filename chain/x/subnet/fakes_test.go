@@ -48,12 +48,15 @@ type fakeStake struct {
 	owners   []uint64 // id-1 -> coldkey id
 	coldkeys [][]byte
 	slots    map[uint64]int
+	staked   map[uint64]uint64
+	delegate map[uint64]bool
 	recycled uint64
 	locked   uint64
 }
 
 func newFakeStake() *fakeStake {
-	return &fakeStake{balance: map[string]uint64{}, slots: map[uint64]int{}}
+	return &fakeStake{balance: map[string]uint64{}, slots: map[uint64]int{},
+		staked: map[uint64]uint64{}, delegate: map[uint64]bool{}}
 }
 
 func find(all [][]byte, account []byte) (uint64, bool, error) {
@@ -112,6 +115,11 @@ func (f *fakeStake) DropSlot(_ context.Context, id uint64) error {
 	if f.slots[id]--; f.slots[id] < 0 {
 		return fmt.Errorf("hotkey id %d has no slot to drop", id)
 	}
+	return nil
+}
+func (f *fakeStake) StakeOf(_ context.Context, id uint64) (uint64, error) { return f.staked[id], nil }
+func (f *fakeStake) EnsureDelegate(_ context.Context, id uint64) error {
+	f.delegate[id] = true
 	return nil
 }
 func (f *fakeStake) take(from []byte, amount uint64) error {
@@ -346,4 +354,8 @@ func (w *world) event(name string) string {
 
 func join(netuid uint16, uid uint32) collections.Pair[uint16, uint16] {
 	return collections.Join(netuid, uint16(uid))
+}
+
+func joinID(netuid uint16, hotkey uint64) collections.Pair[uint16, uint64] {
+	return collections.Join(netuid, hotkey)
 }

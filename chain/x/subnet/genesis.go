@@ -20,6 +20,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *types.GenesisState) error {
 	if err := k.network.Set(ctx, g.Network); err != nil {
 		return err
 	}
+	if err := k.root.Set(ctx, g.Root); err != nil {
+		return err
+	}
 	for _, s := range g.Subnets {
 		if err := k.subnets.Set(ctx, uint16(s.Netuid), s); err != nil {
 			return fmt.Errorf("store subnet %d: %w", s.Netuid, err)
@@ -47,15 +50,25 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.Network, err = k.network.Get(ctx); err != nil {
 		return nil, err
 	}
+	if g.Root, err = k.root.Get(ctx); err != nil {
+		return nil, err
+	}
+	if err := k.exportNeurons(ctx, g, types.RootNetuid); err != nil {
+		return nil, err
+	}
 	err = k.Each(ctx, func(s types.Subnet) error {
 		g.Subnets = append(g.Subnets, s)
-		neurons, err := k.Neurons(ctx, uint16(s.Netuid))
-		for _, n := range neurons {
-			g.Neurons = append(g.Neurons, types.GenesisNeuron{Netuid: s.Netuid, Neuron: n})
-		}
-		return err
+		return k.exportNeurons(ctx, g, uint16(s.Netuid))
 	})
 	return g, err
+}
+
+func (k *Keeper) exportNeurons(ctx context.Context, g *types.GenesisState, netuid uint16) error {
+	neurons, err := k.Neurons(ctx, netuid)
+	for _, n := range neurons {
+		g.Neurons = append(g.Neurons, types.GenesisNeuron{Netuid: uint32(netuid), Neuron: n})
+	}
+	return err
 }
 
 // Invariants tests what must hold after every block (chain §9): uids and hotkeys are inverse,
@@ -66,14 +79,24 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var subnets, slots uint32
+	root, err := k.root.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if root.N > types.MaxRootMembers {
+		return types.ErrInvariant.Wrapf("root has %d members, at most %d", root.N, types.MaxRootMembers)
+	}
+	if err := k.inverse(ctx, types.RootNetuid, root.N); err != nil {
+		return err
+	}
+	subnets, slots := uint32(0), root.N
 	err = k.Each(ctx, func(s types.Subnet) error {
 		subnets, slots = subnets+1, slots+s.N
 		s.Terms = s.Terms.At(height(ctx), &s.Hyper, k.rules.AdjustBurn)
 		if err := s.Validate(); err != nil {
 			return types.ErrInvariant.Wrapf("subnet %d: %v", s.Netuid, err)
 		}
-		return k.inverse(ctx, s)
+		return k.inverse(ctx, uint16(s.Netuid), s.N)
 	})
 	if err != nil {
 		return err
@@ -84,22 +107,22 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 	return k.noOrphans(ctx, slots)
 }
 
-// inverse tests that a subnet's uids are 0..n-1 and that each is found by its hotkey.
-func (k *Keeper) inverse(ctx context.Context, s types.Subnet) error {
-	neurons, err := k.Neurons(ctx, uint16(s.Netuid))
+// inverse tests that the uids of a subnet, or of root, are 0..count-1 and that each is found by its hotkey.
+func (k *Keeper) inverse(ctx context.Context, netuid uint16, count uint32) error {
+	neurons, err := k.Neurons(ctx, netuid)
 	if err != nil {
 		return err
 	}
-	if len(neurons) != int(s.N) {
-		return types.ErrInvariant.Wrapf("subnet %d: n is %d, there are %d neurons", s.Netuid, s.N, len(neurons))
+	if len(neurons) != int(count) {
+		return types.ErrInvariant.Wrapf("subnet %d: n is %d, there are %d neurons", netuid, count, len(neurons))
 	}
 	for i, n := range neurons {
-		uid, ok, err := k.UID(ctx, uint16(s.Netuid), n.Hotkey)
+		uid, ok, err := k.UID(ctx, netuid, n.Hotkey)
 		if err != nil {
 			return err
 		}
 		if n.Uid != uint32(i) || !ok || uint32(uid) != n.Uid {
-			return types.ErrInvariant.Wrapf("subnet %d: slot %d says uid %d, hotkey id %d is found at uid %d (%t)", s.Netuid, i, n.Uid, n.Hotkey, uid, ok)
+			return types.ErrInvariant.Wrapf("subnet %d: slot %d says uid %d, hotkey id %d is found at uid %d (%t)", netuid, i, n.Uid, n.Hotkey, uid, ok)
 		}
 	}
 	return nil

@@ -109,7 +109,7 @@ func TestMessagesAreWired(t *testing.T) {
 	if err := reg.SigningContext().Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, msg := range []string{"CreateSubnet", "Register", "ServeAxon", "SetHyperparameter"} {
+	for _, msg := range []string{"CreateSubnet", "Register", "ServeAxon", "SetHyperparameter", "RootRegister"} {
 		if _, err := reg.Resolve("/ergon.subnet.v1.Msg" + msg); err != nil {
 			t.Error(err)
 		}
@@ -192,11 +192,15 @@ func TestRandomCallsKeepInvariants(t *testing.T) {
 }
 
 func (w *world) sumSlots(t *rapid.T) {
-	slots, n := 0, 0
+	root, err := w.k.root.Get(w.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slots, n := 0, int(root.N)
 	for _, s := range w.stake.slots {
 		slots += s
 	}
-	err := w.k.Each(w.ctx, func(s types.Subnet) error { n += int(s.N); return nil })
+	err = w.k.Each(w.ctx, func(s types.Subnet) error { n += int(s.N); return nil })
 	if err != nil || slots != n {
 		t.Fatalf("stake counts %d slots, %d uids are in use (%v)", slots, n, err)
 	}

@@ -41,6 +41,9 @@ func (k *Keeper) SetHyper(ctx context.Context, netuid uint16, name, value string
 	if err := p.Set(&s, value, by); err != nil {
 		return err
 	}
+	if name == "difficulty" {
+		s.Terms.Difficulty = s.Hyper.Difficulty
+	}
 	s.Terms = s.Terms.Rebase(now, &s.Hyper)
 	if err := k.subnets.Set(ctx, netuid, s); err != nil {
 		return err

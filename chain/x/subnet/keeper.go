@@ -47,6 +47,7 @@ type Keeper struct {
 	subnets collections.Map[uint16, types.Subnet]
 	neurons collections.Map[collections.Pair[uint16, uint16], types.Neuron]
 	uids    collections.Map[collections.Pair[uint16, uint64], uint16] // (netuid, hotkey id) -> uid
+	root    collections.Item[types.RootNetwork]
 }
 
 // NewKeeper makes the keeper. addresses reads the signer fields of messages (SS58). Call
@@ -64,6 +65,7 @@ func NewKeeper(cdc codec.BinaryCodec, svc store.KVStoreService, addresses addres
 			collections.PairKeyCodec(collections.Uint16Key, collections.Uint16Key), codec.CollValue[types.Neuron](cdc)),
 		uids: collections.NewMap(sb, collections.NewPrefix(4), "uids",
 			collections.PairKeyCodec(collections.Uint16Key, collections.Uint64Key), collections.Uint16Value),
+		root: collections.NewItem(sb, collections.NewPrefix(5), "root", codec.CollValue[types.RootNetwork](cdc)),
 	}
 	var err error
 	if k.schema, err = sb.Build(); err != nil {

@@ -52,7 +52,8 @@ func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
 // RegisterInterfaces makes the messages decodable.
 func (AppModule) RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
-		&types.MsgCreateSubnet{}, &types.MsgRegister{}, &types.MsgServeAxon{}, &types.MsgSetHyperparameter{})
+		&types.MsgCreateSubnet{}, &types.MsgRegister{}, &types.MsgServeAxon{}, &types.MsgSetHyperparameter{},
+		&types.MsgRootRegister{})
 	msgservice.RegisterMsgServiceDesc(r, &types.Msg_serviceDesc)
 }
 

@@ -6,10 +6,13 @@ import (
 	"github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
-type msgServer struct{ k *Keeper }
+type msgServer struct {
+	*types.UnimplementedMsgServer
+	k *Keeper
+}
 
 // NewMsgServer serves the module's messages: it decodes them and calls the keeper.
-func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k: k} }
 
 // account reads an address of a message; what says whose it is.
 func (k *Keeper) account(what, text string) ([]byte, error) {
@@ -84,4 +87,20 @@ func (s msgServer) SetHyperparameter(ctx context.Context, m *types.MsgSetHyperpa
 		return nil, err
 	}
 	return &types.MsgSetHyperparameterResponse{}, nil
+}
+
+func (s msgServer) RootRegister(ctx context.Context, m *types.MsgRootRegister) (*types.MsgRootRegisterResponse, error) {
+	coldkey, err := s.k.account("coldkey", m.Coldkey)
+	if err != nil {
+		return nil, err
+	}
+	hotkey, err := s.k.account("hotkey", m.Hotkey)
+	if err != nil {
+		return nil, err
+	}
+	uid, replaced, err := s.k.RootRegister(ctx, hotkey, coldkey)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgRootRegisterResponse{Uid: uint32(uid), Replaced: textOf(replaced)}, nil
 }

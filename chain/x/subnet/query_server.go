@@ -8,10 +8,13 @@ import (
 	"github.com/ergon-network/ergon/keys"
 )
 
-type queryServer struct{ k *Keeper }
+type queryServer struct {
+	*types.UnimplementedQueryServer
+	k *Keeper
+}
 
 // NewQueryServer serves the module's queries.
-func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k: k} }
 
 // Info is a subnet with what follows from its record: the owner's address, and the price a
 // registration in the next block pays.
@@ -21,6 +24,7 @@ func (k *Keeper) Info(ctx context.Context, s types.Subnet) (types.SubnetInfo, er
 		return types.SubnetInfo{}, fmt.Errorf("find the owner of subnet %d: %w", s.Netuid, err)
 	}
 	terms := s.Terms.At(height(ctx)+1, &s.Hyper, k.rules.AdjustBurn)
+	s.Hyper.Difficulty = terms.Difficulty
 	return types.SubnetInfo{
 		Netuid: s.Netuid, Name: s.Name, Mechanism: s.Mechanism, Owner: keys.SS58(owner),
 		RegisteredAt: s.RegisteredAt, Locked: s.Locked, N: s.N,
@@ -60,6 +64,15 @@ func (q queryServer) Subnet(ctx context.Context, r *types.QuerySubnetRequest) (*
 		return nil, err
 	}
 	return &types.QuerySubnetResponse{Subnet: info}, nil
+}
+
+func (q queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*types.QueryParamsResponse, error) {
+	p, err := q.k.params.Get(ctx)
+	return &types.QueryParamsResponse{Params: p}, err
+}
+
+func (q queryServer) RootMembers(ctx context.Context, _ *types.QueryRootMembersRequest) (*types.QueryRootMembersResponse, error) {
+	return q.k.RootMembers(ctx)
 }
 
 func (q queryServer) Neuron(ctx context.Context, r *types.QueryNeuronRequest) (*types.QueryNeuronResponse, error) {

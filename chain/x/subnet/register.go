@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"cosmossdk.io/collections"
-
 	"github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -44,12 +42,8 @@ func (k *Keeper) Register(ctx context.Context, netuid uint16, hotkey, coldkey []
 	if err := k.hooks.SlotFilled(ctx, netuid, uid, replaced == nil); err != nil {
 		return 0, 0, fmt.Errorf("clear uid %d of subnet %d: %w", uid, netuid, err)
 	}
-	gone := ""
-	if replaced != nil {
-		gone = keys.SS58(replaced)
-	}
 	emit(ctx, "NeuronRegistered", "netuid", netuid, "uid", uid, "hotkey", keys.SS58(hotkey),
-		"coldkey", keys.SS58(coldkey), "burned", price, "replaced", gone)
+		"coldkey", keys.SS58(coldkey), "burned", price, "replaced", textOf(replaced))
 	return uid, price, nil
 }
 
@@ -108,17 +102,7 @@ func (k *Keeper) fill(ctx context.Context, s *types.Subnet, hotkey uint64) (uid 
 			return 0, nil, err
 		}
 	}
-	n := types.Neuron{Uid: uint32(uid), Hotkey: hotkey, RegisteredAt: height(ctx)}
-	if err := k.neurons.Set(ctx, collections.Join(netuid, uid), n); err != nil {
-		return 0, nil, err
-	}
-	if err := k.uids.Set(ctx, collections.Join(netuid, hotkey), uid); err != nil {
-		return 0, nil, err
-	}
-	if err := k.stake.AddSlot(ctx, hotkey); err != nil {
-		return 0, nil, fmt.Errorf("count the slot of hotkey id %d: %w", hotkey, err)
-	}
-	return uid, replaced, nil
+	return uid, replaced, k.occupy(ctx, netuid, uid, hotkey)
 }
 
 // evict takes the slot of the neuron that the pruning rule chooses and returns it with the
@@ -133,18 +117,8 @@ func (k *Keeper) evict(ctx context.Context, s *types.Subnet) (uint16, []byte, er
 	if err != nil {
 		return 0, nil, err
 	}
-	old := neurons[uid].Hotkey
-	account, err := k.stake.HotkeyAccount(ctx, old)
-	if err != nil {
-		return 0, nil, fmt.Errorf("find hotkey id %d: %w", old, err)
-	}
-	if err := k.uids.Remove(ctx, collections.Join(netuid, old)); err != nil {
-		return 0, nil, err
-	}
-	if err := k.stake.DropSlot(ctx, old); err != nil {
-		return 0, nil, fmt.Errorf("count the slot of hotkey id %d: %w", old, err)
-	}
-	return uid, account, nil
+	account, err := k.vacate(ctx, netuid, neurons[uid].Hotkey)
+	return uid, account, err
 }
 
 // choose is the uid that the subnet's pruning rule gives up (yuma §6).

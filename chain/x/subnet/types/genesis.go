@@ -34,7 +34,7 @@ func NewGenesis(p Params) *GenesisState {
 }
 
 // Validate says what is wrong with the state, or nil. Subnets are in ascending netuid, neurons
-// in ascending (netuid, uid), each subnet's uids are 0..n-1.
+// in ascending (netuid, uid) beginning with the members of root, each subnet's uids are 0..n-1.
 func (g *GenesisState) Validate() error {
 	if err := g.Params.Validate(); err != nil {
 		return err
@@ -42,7 +42,11 @@ func (g *GenesisState) Validate() error {
 	if int(g.Network.Count) != len(g.Subnets) {
 		return ErrGenesis.Wrapf("network counts %d subnets, %d are listed", g.Network.Count, len(g.Subnets))
 	}
-	rest, last := g.Neurons, uint32(0)
+	rest, err := g.validRoot()
+	if err != nil {
+		return err
+	}
+	last := uint32(0)
 	for i := range g.Subnets {
 		s := &g.Subnets[i]
 		if s.Netuid <= last || s.Netuid > MaxSubnets {
@@ -55,7 +59,7 @@ func (g *GenesisState) Validate() error {
 		if int(s.N) > len(rest) {
 			return ErrGenesis.Wrapf("subnet %d has %d uids, only %d neurons are left", s.Netuid, s.N, len(rest))
 		}
-		if err := validNeurons(s, rest[:s.N], g.Params.AllowLoopback); err != nil {
+		if err := validNeurons(s.Netuid, rest[:s.N], g.Params.AllowLoopback); err != nil {
 			return ErrGenesis.Wrapf("subnet %d: %v", s.Netuid, err)
 		}
 		rest = rest[s.N:]
@@ -64,6 +68,21 @@ func (g *GenesisState) Validate() error {
 		return ErrGenesis.Wrapf("neuron of netuid %d belongs to no listed subnet", rest[0].Netuid)
 	}
 	return nil
+}
+
+// validRoot tests the members of root, who come first, and returns the other neurons.
+func (g *GenesisState) validRoot() ([]GenesisNeuron, error) {
+	n := g.Root.N
+	switch {
+	case n > MaxRootMembers:
+		return nil, ErrGenesis.Wrapf("root has %d members, at most %d", n, MaxRootMembers)
+	case int(n) > len(g.Neurons):
+		return nil, ErrGenesis.Wrapf("root has %d members, only %d neurons are listed", n, len(g.Neurons))
+	}
+	if err := validNeurons(uint32(RootNetuid), g.Neurons[:n], false); err != nil {
+		return nil, ErrGenesis.Wrapf("root: %v", err)
+	}
+	return g.Neurons[n:], nil
 }
 
 // Validate says what is wrong with a stored subnet, or nil.
@@ -81,16 +100,18 @@ func (s *Subnet) Validate() error {
 		return fmt.Errorf("%d uids in use, max_allowed_uids is %d", s.N, s.Hyper.MaxAllowedUids)
 	case s.Terms.Burn < s.Hyper.MinBurn || s.Terms.Burn > s.Hyper.MaxBurn:
 		return fmt.Errorf("burn %d is outside min_burn..max_burn, %d..%d rao", s.Terms.Burn, s.Hyper.MinBurn, s.Hyper.MaxBurn)
+	case s.Terms.Difficulty < s.Hyper.MinDifficulty || s.Terms.Difficulty > s.Hyper.MaxDifficulty:
+		return fmt.Errorf("difficulty %d is outside min_difficulty..max_difficulty, %d..%d", s.Terms.Difficulty, s.Hyper.MinDifficulty, s.Hyper.MaxDifficulty)
 	}
 	return nil
 }
 
-func validNeurons(s *Subnet, neurons []GenesisNeuron, allowLoopback bool) error {
+func validNeurons(netuid uint32, neurons []GenesisNeuron, allowLoopback bool) error {
 	seen := make(map[uint64]uint32, len(neurons)) // looked up, never ranged over
 	for i, gn := range neurons {
 		n := gn.Neuron
-		if gn.Netuid != s.Netuid || n.Uid != uint32(i) {
-			return fmt.Errorf("neuron (%d, %d) where (%d, %d) belongs", gn.Netuid, n.Uid, s.Netuid, i)
+		if gn.Netuid != netuid || n.Uid != uint32(i) {
+			return fmt.Errorf("neuron (%d, %d) where (%d, %d) belongs", gn.Netuid, n.Uid, netuid, i)
 		}
 		if other, ok := seen[n.Hotkey]; ok {
 			return fmt.Errorf("hotkey id %d holds uids %d and %d", n.Hotkey, other, n.Uid)

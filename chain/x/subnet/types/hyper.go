@@ -99,6 +99,8 @@ func (h *Hyperparameters) agree() error {
 	switch {
 	case h.MinBurn > h.MaxBurn:
 		return ErrHyperparameter.Wrapf("min_burn %d is above max_burn %d rao", h.MinBurn, h.MaxBurn)
+	case h.MinDifficulty > h.MaxDifficulty:
+		return ErrHyperparameter.Wrapf("min_difficulty %d is above max_difficulty %d", h.MinDifficulty, h.MaxDifficulty)
 	case h.AlphaLow > h.AlphaHigh:
 		return ErrHyperparameter.Wrapf("alpha_low %d is above alpha_high %d", h.AlphaLow, h.AlphaHigh)
 	case h.MaxAllowedValidators > h.MaxAllowedUids:

@@ -59,6 +59,24 @@ var hyperTable = []Hyper{
 	narrowed("min_burn", "rao", Owner, span[uint64]{0, maxRao}, span[uint64]{0, ownerMinBurn}, func(h *hp) *uint64 { return &h.MinBurn }),
 	number("max_burn", "rao", Owner, span[uint64]{0, maxRao}, func(h *hp) *uint64 { return &h.MaxBurn }),
 	number("serving_rate_limit", "blocks", Owner, span[uint64]{0, maxBlocks}, func(h *hp) *uint64 { return &h.ServingRateLimit }),
+	flag("commit_reveal_weights_enabled", Owner, func(h *hp) *bool { return &h.CommitRevealWeightsEnabled }),
+	number("commit_reveal_period", "epochs", Owner, span[uint32]{1, 100}, func(h *hp) *uint32 { return &h.CommitRevealPeriod }),
+	number("min_difficulty", "expected tries", Owner, span[uint64]{1, maxU64}, func(h *hp) *uint64 { return &h.MinDifficulty }),
+	number("max_difficulty", "expected tries", Owner, span[uint64]{1, maxU64}, func(h *hp) *uint64 { return &h.MaxDifficulty }),
+	bounded(number("difficulty", "expected tries", Owner, span[uint64]{1, maxU64}, func(h *hp) *uint64 { return &h.Difficulty })),
+	flag("pow_registration_allowed", Owner, func(h *hp) *bool { return &h.PowRegistrationAllowed }),
+}
+
+// bounded adds the rule that the difficulty is set within its bounds. It is not tested of stored
+// values: a new subnet's lies below min_difficulty and is raised to it at once.
+func bounded(p Hyper) Hyper {
+	p.need = func(s *Subnet) error {
+		if h := &s.Hyper; h.Difficulty < h.MinDifficulty || h.Difficulty > h.MaxDifficulty {
+			return ErrHyperparameter.Wrapf("difficulty: %d is outside min_difficulty..max_difficulty, %d..%d", h.Difficulty, h.MinDifficulty, h.MaxDifficulty)
+		}
+		return nil
+	}
+	return p
 }
 
 // roomy adds the rule that a subnet is never shrunk: the new number of slots exceeds those in

@@ -52,7 +52,7 @@ func TestHyperTableIsComplete(t *testing.T) {
 // they would disagree with it.
 func other(p Hyper, h *Hyperparameters) string {
 	switch p.Name {
-	case "yuma3", "liquid_alpha", "registration_allowed":
+	case "yuma3", "liquid_alpha", "registration_allowed", "commit_reveal_weights_enabled", "pow_registration_allowed":
 		return map[string]string{"true": "false", "false": "true"}[p.Get(h)]
 	case "yuma_variant":
 		h.Yuma3, h.LiquidAlpha = false, false
@@ -61,6 +61,8 @@ func other(p Hyper, h *Hyperparameters) string {
 		return "257"
 	case "alpha_low", "alpha_high":
 		return "50000"
+	case "difficulty", "max_difficulty":
+		h.MinDifficulty = 1
 	case "max_allowed_validators":
 		return "3"
 	}

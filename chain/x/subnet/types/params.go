@@ -35,6 +35,12 @@ func DefaultHyperparameters(variant string) Hyperparameters {
 		MinBurn:               1,
 		MaxBurn:               100 * TAO,
 		ServingRateLimit:      50,
+		// Proof of work is out of reach until the owner lowers the bounds (chain §3.3).
+		MinDifficulty:              maxU64,
+		MaxDifficulty:              maxU64,
+		Difficulty:                 10_000_000,
+		CommitRevealWeightsEnabled: true,
+		CommitRevealPeriod:         1,
 	}
 }
 
@@ -48,6 +54,8 @@ func DefaultParams() Params {
 		SubnetLimit:           32,
 		Defaults:              DefaultHyperparameters(Variant2026),
 		InitialBurn:           TAO,
+		NetworkImmunity:       7 * 7200,
+		Root:                  RootRules{TargetRegsPerInterval: 1, AdjustmentInterval: 100, MaxRegsPerBlock: 1},
 	}
 }
 
@@ -58,6 +66,7 @@ func LocalnetParams() Params {
 	p.NetworkRateLimit = 0
 	p.MinLock = TAO
 	p.AllowLoopback = true
+	p.Root = RootRules{TargetRegsPerInterval: MaxRootMembers, AdjustmentInterval: 100, MaxRegsPerBlock: 16}
 	h := &p.Defaults
 	h.Tempo = 60
 	h.ImmunityPeriod = 120 // two epochs: a newcomer is scored once before it can be replaced
@@ -65,6 +74,7 @@ func LocalnetParams() Params {
 	h.ServingRateLimit = 0
 	h.TargetRegsPerInterval = 64
 	h.MaxRegsPerBlock = 16
+	h.CommitRevealWeightsEnabled = false
 	return p
 }
 
@@ -84,6 +94,8 @@ func (p Params) Validate() error {
 		return ErrParams.Wrapf("subnet_limit %d is above %d, the number of netuids", p.SubnetLimit, MaxSubnets)
 	case p.InitialBurn < p.Defaults.MinBurn || p.InitialBurn > p.Defaults.MaxBurn:
 		return ErrParams.Wrapf("initial_burn %d is outside min_burn..max_burn, %d..%d rao", p.InitialBurn, p.Defaults.MinBurn, p.Defaults.MaxBurn)
+	case p.NetworkImmunity > maxBlocks:
+		return ErrParams.Wrapf("network_immunity %d is above %d blocks", p.NetworkImmunity, uint64(maxBlocks))
 	}
-	return nil
+	return p.Root.validate()
 }

@@ -42,10 +42,11 @@ type Params struct {
 	Defaults              Hyperparameters `protobuf:"bytes,5,opt,name=defaults,proto3" json:"defaults"`
 	InitialBurn           uint64          `protobuf:"varint,6,opt,name=initial_burn,json=initialBurn,proto3" json:"initial_burn,omitempty"`
 	// allow_loopback accepts axons on 127.0.0.0/8 and ::1: for networks on one machine only.
-	AllowLoopback       bool   `protobuf:"varint,7,opt,name=allow_loopback,json=allowLoopback,proto3" json:"allow_loopback,omitempty"`
-	InitialDifficulty   uint64 `protobuf:"varint,20,opt,name=initial_difficulty,json=initialDifficulty,proto3" json:"initial_difficulty,omitempty"`
-	IdentityDeposit     uint64 `protobuf:"varint,21,opt,name=identity_deposit,json=identityDeposit,proto3" json:"identity_deposit,omitempty"`
-	CommitmentRateLimit uint64 `protobuf:"varint,22,opt,name=commitment_rate_limit,json=commitmentRateLimit,proto3" json:"commitment_rate_limit,omitempty"`
+	AllowLoopback       bool      `protobuf:"varint,7,opt,name=allow_loopback,json=allowLoopback,proto3" json:"allow_loopback,omitempty"`
+	IdentityDeposit     uint64    `protobuf:"varint,21,opt,name=identity_deposit,json=identityDeposit,proto3" json:"identity_deposit,omitempty"`
+	CommitmentRateLimit uint64    `protobuf:"varint,22,opt,name=commitment_rate_limit,json=commitmentRateLimit,proto3" json:"commitment_rate_limit,omitempty"`
+	NetworkImmunity     uint64    `protobuf:"varint,8,opt,name=network_immunity,json=networkImmunity,proto3" json:"network_immunity,omitempty"`
+	Root                RootRules `protobuf:"bytes,9,opt,name=root,proto3" json:"root"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
@@ -130,13 +131,6 @@ func (m *Params) GetAllowLoopback() bool {
 	return false
 }
 
-func (m *Params) GetInitialDifficulty() uint64 {
-	if m != nil {
-		return m.InitialDifficulty
-	}
-	return 0
-}
-
 func (m *Params) GetIdentityDeposit() uint64 {
 	if m != nil {
 		return m.IdentityDeposit
@@ -151,43 +145,126 @@ func (m *Params) GetCommitmentRateLimit() uint64 {
 	return 0
 }
 
+func (m *Params) GetNetworkImmunity() uint64 {
+	if m != nil {
+		return m.NetworkImmunity
+	}
+	return 0
+}
+
+func (m *Params) GetRoot() RootRules {
+	if m != nil {
+		return m.Root
+	}
+	return RootRules{}
+}
+
+// RootRules limit how fast hotkeys join the root network (chain §3.7).
+type RootRules struct {
+	TargetRegsPerInterval uint32 `protobuf:"varint,1,opt,name=target_regs_per_interval,json=targetRegsPerInterval,proto3" json:"target_regs_per_interval,omitempty"`
+	AdjustmentInterval    uint64 `protobuf:"varint,2,opt,name=adjustment_interval,json=adjustmentInterval,proto3" json:"adjustment_interval,omitempty"`
+	MaxRegsPerBlock       uint32 `protobuf:"varint,3,opt,name=max_regs_per_block,json=maxRegsPerBlock,proto3" json:"max_regs_per_block,omitempty"`
+}
+
+func (m *RootRules) Reset()         { *m = RootRules{} }
+func (m *RootRules) String() string { return proto.CompactTextString(m) }
+func (*RootRules) ProtoMessage()    {}
+func (*RootRules) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{1}
+}
+func (m *RootRules) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootRules) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootRules.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootRules) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootRules.Merge(m, src)
+}
+func (m *RootRules) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootRules) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootRules.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootRules proto.InternalMessageInfo
+
+func (m *RootRules) GetTargetRegsPerInterval() uint32 {
+	if m != nil {
+		return m.TargetRegsPerInterval
+	}
+	return 0
+}
+
+func (m *RootRules) GetAdjustmentInterval() uint64 {
+	if m != nil {
+		return m.AdjustmentInterval
+	}
+	return 0
+}
+
+func (m *RootRules) GetMaxRegsPerBlock() uint32 {
+	if m != nil {
+		return m.MaxRegsPerBlock
+	}
+	return 0
+}
+
 // Hyperparameters of one subnet (chain §4.5, yuma §8). Ratios are of 65535 unless said.
 type Hyperparameters struct {
-	Tempo                 uint32 `protobuf:"varint,1,opt,name=tempo,proto3" json:"tempo,omitempty"`
-	Kappa                 uint32 `protobuf:"varint,2,opt,name=kappa,proto3" json:"kappa,omitempty"`
-	Rho                   uint32 `protobuf:"varint,3,opt,name=rho,proto3" json:"rho,omitempty"`
-	ImmunityPeriod        uint32 `protobuf:"varint,4,opt,name=immunity_period,json=immunityPeriod,proto3" json:"immunity_period,omitempty"`
-	MaxAllowedUids        uint32 `protobuf:"varint,5,opt,name=max_allowed_uids,json=maxAllowedUids,proto3" json:"max_allowed_uids,omitempty"`
-	MaxAllowedValidators  uint32 `protobuf:"varint,6,opt,name=max_allowed_validators,json=maxAllowedValidators,proto3" json:"max_allowed_validators,omitempty"`
-	MinAllowedWeights     uint32 `protobuf:"varint,7,opt,name=min_allowed_weights,json=minAllowedWeights,proto3" json:"min_allowed_weights,omitempty"`
-	MaxWeightLimit        uint32 `protobuf:"varint,8,opt,name=max_weight_limit,json=maxWeightLimit,proto3" json:"max_weight_limit,omitempty"`
-	WeightsRateLimit      uint64 `protobuf:"varint,9,opt,name=weights_rate_limit,json=weightsRateLimit,proto3" json:"weights_rate_limit,omitempty"`
-	WeightsVersion        uint64 `protobuf:"varint,10,opt,name=weights_version,json=weightsVersion,proto3" json:"weights_version,omitempty"`
-	WeightsMinStake       uint64 `protobuf:"varint,11,opt,name=weights_min_stake,json=weightsMinStake,proto3" json:"weights_min_stake,omitempty"`
-	ActivityCutoff        uint64 `protobuf:"varint,12,opt,name=activity_cutoff,json=activityCutoff,proto3" json:"activity_cutoff,omitempty"`
-	BondsMovingAverage    uint64 `protobuf:"varint,13,opt,name=bonds_moving_average,json=bondsMovingAverage,proto3" json:"bonds_moving_average,omitempty"`
-	BondsPenalty          uint32 `protobuf:"varint,14,opt,name=bonds_penalty,json=bondsPenalty,proto3" json:"bonds_penalty,omitempty"`
-	YumaVariant           string `protobuf:"bytes,15,opt,name=yuma_variant,json=yumaVariant,proto3" json:"yuma_variant,omitempty"`
-	Yuma3                 bool   `protobuf:"varint,16,opt,name=yuma3,proto3" json:"yuma3,omitempty"`
-	LiquidAlpha           bool   `protobuf:"varint,17,opt,name=liquid_alpha,json=liquidAlpha,proto3" json:"liquid_alpha,omitempty"`
-	AlphaLow              uint32 `protobuf:"varint,18,opt,name=alpha_low,json=alphaLow,proto3" json:"alpha_low,omitempty"`
-	AlphaHigh             uint32 `protobuf:"varint,19,opt,name=alpha_high,json=alphaHigh,proto3" json:"alpha_high,omitempty"`
-	AlphaSigmoidSteepness int32  `protobuf:"varint,20,opt,name=alpha_sigmoid_steepness,json=alphaSigmoidSteepness,proto3" json:"alpha_sigmoid_steepness,omitempty"`
-	RegistrationAllowed   bool   `protobuf:"varint,21,opt,name=registration_allowed,json=registrationAllowed,proto3" json:"registration_allowed,omitempty"`
-	AdjustmentInterval    uint64 `protobuf:"varint,22,opt,name=adjustment_interval,json=adjustmentInterval,proto3" json:"adjustment_interval,omitempty"`
-	AdjustmentAlpha       uint64 `protobuf:"varint,23,opt,name=adjustment_alpha,json=adjustmentAlpha,proto3" json:"adjustment_alpha,omitempty"`
-	TargetRegsPerInterval uint32 `protobuf:"varint,24,opt,name=target_regs_per_interval,json=targetRegsPerInterval,proto3" json:"target_regs_per_interval,omitempty"`
-	MaxRegsPerBlock       uint32 `protobuf:"varint,25,opt,name=max_regs_per_block,json=maxRegsPerBlock,proto3" json:"max_regs_per_block,omitempty"`
-	MinBurn               uint64 `protobuf:"varint,26,opt,name=min_burn,json=minBurn,proto3" json:"min_burn,omitempty"`
-	MaxBurn               uint64 `protobuf:"varint,27,opt,name=max_burn,json=maxBurn,proto3" json:"max_burn,omitempty"`
-	ServingRateLimit      uint64 `protobuf:"varint,28,opt,name=serving_rate_limit,json=servingRateLimit,proto3" json:"serving_rate_limit,omitempty"`
+	Tempo                      uint32 `protobuf:"varint,1,opt,name=tempo,proto3" json:"tempo,omitempty"`
+	Kappa                      uint32 `protobuf:"varint,2,opt,name=kappa,proto3" json:"kappa,omitempty"`
+	Rho                        uint32 `protobuf:"varint,3,opt,name=rho,proto3" json:"rho,omitempty"`
+	ImmunityPeriod             uint32 `protobuf:"varint,4,opt,name=immunity_period,json=immunityPeriod,proto3" json:"immunity_period,omitempty"`
+	MaxAllowedUids             uint32 `protobuf:"varint,5,opt,name=max_allowed_uids,json=maxAllowedUids,proto3" json:"max_allowed_uids,omitempty"`
+	MaxAllowedValidators       uint32 `protobuf:"varint,6,opt,name=max_allowed_validators,json=maxAllowedValidators,proto3" json:"max_allowed_validators,omitempty"`
+	MinAllowedWeights          uint32 `protobuf:"varint,7,opt,name=min_allowed_weights,json=minAllowedWeights,proto3" json:"min_allowed_weights,omitempty"`
+	MaxWeightLimit             uint32 `protobuf:"varint,8,opt,name=max_weight_limit,json=maxWeightLimit,proto3" json:"max_weight_limit,omitempty"`
+	WeightsRateLimit           uint64 `protobuf:"varint,9,opt,name=weights_rate_limit,json=weightsRateLimit,proto3" json:"weights_rate_limit,omitempty"`
+	WeightsVersion             uint64 `protobuf:"varint,10,opt,name=weights_version,json=weightsVersion,proto3" json:"weights_version,omitempty"`
+	WeightsMinStake            uint64 `protobuf:"varint,11,opt,name=weights_min_stake,json=weightsMinStake,proto3" json:"weights_min_stake,omitempty"`
+	ActivityCutoff             uint64 `protobuf:"varint,12,opt,name=activity_cutoff,json=activityCutoff,proto3" json:"activity_cutoff,omitempty"`
+	BondsMovingAverage         uint64 `protobuf:"varint,13,opt,name=bonds_moving_average,json=bondsMovingAverage,proto3" json:"bonds_moving_average,omitempty"`
+	BondsPenalty               uint32 `protobuf:"varint,14,opt,name=bonds_penalty,json=bondsPenalty,proto3" json:"bonds_penalty,omitempty"`
+	YumaVariant                string `protobuf:"bytes,15,opt,name=yuma_variant,json=yumaVariant,proto3" json:"yuma_variant,omitempty"`
+	Yuma3                      bool   `protobuf:"varint,16,opt,name=yuma3,proto3" json:"yuma3,omitempty"`
+	LiquidAlpha                bool   `protobuf:"varint,17,opt,name=liquid_alpha,json=liquidAlpha,proto3" json:"liquid_alpha,omitempty"`
+	AlphaLow                   uint32 `protobuf:"varint,18,opt,name=alpha_low,json=alphaLow,proto3" json:"alpha_low,omitempty"`
+	AlphaHigh                  uint32 `protobuf:"varint,19,opt,name=alpha_high,json=alphaHigh,proto3" json:"alpha_high,omitempty"`
+	AlphaSigmoidSteepness      int32  `protobuf:"varint,20,opt,name=alpha_sigmoid_steepness,json=alphaSigmoidSteepness,proto3" json:"alpha_sigmoid_steepness,omitempty"`
+	RegistrationAllowed        bool   `protobuf:"varint,21,opt,name=registration_allowed,json=registrationAllowed,proto3" json:"registration_allowed,omitempty"`
+	AdjustmentInterval         uint64 `protobuf:"varint,22,opt,name=adjustment_interval,json=adjustmentInterval,proto3" json:"adjustment_interval,omitempty"`
+	AdjustmentAlpha            uint64 `protobuf:"varint,23,opt,name=adjustment_alpha,json=adjustmentAlpha,proto3" json:"adjustment_alpha,omitempty"`
+	TargetRegsPerInterval      uint32 `protobuf:"varint,24,opt,name=target_regs_per_interval,json=targetRegsPerInterval,proto3" json:"target_regs_per_interval,omitempty"`
+	MaxRegsPerBlock            uint32 `protobuf:"varint,25,opt,name=max_regs_per_block,json=maxRegsPerBlock,proto3" json:"max_regs_per_block,omitempty"`
+	MinBurn                    uint64 `protobuf:"varint,26,opt,name=min_burn,json=minBurn,proto3" json:"min_burn,omitempty"`
+	MaxBurn                    uint64 `protobuf:"varint,27,opt,name=max_burn,json=maxBurn,proto3" json:"max_burn,omitempty"`
+	ServingRateLimit           uint64 `protobuf:"varint,28,opt,name=serving_rate_limit,json=servingRateLimit,proto3" json:"serving_rate_limit,omitempty"`
+	CommitRevealWeightsEnabled bool   `protobuf:"varint,29,opt,name=commit_reveal_weights_enabled,json=commitRevealWeightsEnabled,proto3" json:"commit_reveal_weights_enabled,omitempty"`
+	CommitRevealPeriod         uint32 `protobuf:"varint,30,opt,name=commit_reveal_period,json=commitRevealPeriod,proto3" json:"commit_reveal_period,omitempty"`
+	MinDifficulty              uint64 `protobuf:"varint,31,opt,name=min_difficulty,json=minDifficulty,proto3" json:"min_difficulty,omitempty"`
+	MaxDifficulty              uint64 `protobuf:"varint,32,opt,name=max_difficulty,json=maxDifficulty,proto3" json:"max_difficulty,omitempty"`
+	// difficulty is what proof of work starts at in a new subnet, or was last set to; where it
+	// stands now is terms.difficulty, and that is what SubnetInfo shows here.
+	Difficulty             uint64 `protobuf:"varint,33,opt,name=difficulty,proto3" json:"difficulty,omitempty"`
+	PowRegistrationAllowed bool   `protobuf:"varint,34,opt,name=pow_registration_allowed,json=powRegistrationAllowed,proto3" json:"pow_registration_allowed,omitempty"`
 }
 
 func (m *Hyperparameters) Reset()         { *m = Hyperparameters{} }
 func (m *Hyperparameters) String() string { return proto.CompactTextString(m) }
 func (*Hyperparameters) ProtoMessage()    {}
 func (*Hyperparameters) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{1}
+	return fileDescriptor_dbbce0528b4352cf, []int{2}
 }
 func (m *Hyperparameters) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -412,6 +489,48 @@ func (m *Hyperparameters) GetServingRateLimit() uint64 {
 	return 0
 }
 
+func (m *Hyperparameters) GetCommitRevealWeightsEnabled() bool {
+	if m != nil {
+		return m.CommitRevealWeightsEnabled
+	}
+	return false
+}
+
+func (m *Hyperparameters) GetCommitRevealPeriod() uint32 {
+	if m != nil {
+		return m.CommitRevealPeriod
+	}
+	return 0
+}
+
+func (m *Hyperparameters) GetMinDifficulty() uint64 {
+	if m != nil {
+		return m.MinDifficulty
+	}
+	return 0
+}
+
+func (m *Hyperparameters) GetMaxDifficulty() uint64 {
+	if m != nil {
+		return m.MaxDifficulty
+	}
+	return 0
+}
+
+func (m *Hyperparameters) GetDifficulty() uint64 {
+	if m != nil {
+		return m.Difficulty
+	}
+	return 0
+}
+
+func (m *Hyperparameters) GetPowRegistrationAllowed() bool {
+	if m != nil {
+		return m.PowRegistrationAllowed
+	}
+	return false
+}
+
 // Subnet is one market's record.
 type Subnet struct {
 	Netuid       uint32          `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -423,13 +542,14 @@ type Subnet struct {
 	N            uint32          `protobuf:"varint,7,opt,name=n,proto3" json:"n,omitempty"`
 	Hyper        Hyperparameters `protobuf:"bytes,8,opt,name=hyper,proto3" json:"hyper"`
 	Terms        Terms           `protobuf:"bytes,9,opt,name=terms,proto3" json:"terms"`
+	Changes      uint64          `protobuf:"varint,10,opt,name=changes,proto3" json:"changes,omitempty"`
 }
 
 func (m *Subnet) Reset()         { *m = Subnet{} }
 func (m *Subnet) String() string { return proto.CompactTextString(m) }
 func (*Subnet) ProtoMessage()    {}
 func (*Subnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{2}
+	return fileDescriptor_dbbce0528b4352cf, []int{3}
 }
 func (m *Subnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -521,24 +641,31 @@ func (m *Subnet) GetTerms() Terms {
 	return Terms{}
 }
 
+func (m *Subnet) GetChanges() uint64 {
+	if m != nil {
+		return m.Changes
+	}
+	return 0
+}
+
 // Terms is the price and the difficulty of a uid and the counters that move them (chain §3.3). Counters carry the
 // block they belong to, so that nothing is reset by a write (design 10).
 type Terms struct {
-	Burn           uint64 `protobuf:"varint,1,opt,name=burn,proto3" json:"burn,omitempty"`
-	LastAdjustment uint64 `protobuf:"varint,2,opt,name=last_adjustment,json=lastAdjustment,proto3" json:"last_adjustment,omitempty"`
-	RegsInterval   uint32 `protobuf:"varint,3,opt,name=regs_interval,json=regsInterval,proto3" json:"regs_interval,omitempty"`
-	RegsBlock      uint64 `protobuf:"varint,4,opt,name=regs_block,json=regsBlock,proto3" json:"regs_block,omitempty"`
-	RegsThisBlock  uint32 `protobuf:"varint,5,opt,name=regs_this_block,json=regsThisBlock,proto3" json:"regs_this_block,omitempty"`
-	Recycled       uint64 `protobuf:"varint,6,opt,name=recycled,proto3" json:"recycled,omitempty"`
-	Difficulty     uint64 `protobuf:"varint,7,opt,name=difficulty,proto3" json:"difficulty,omitempty"`
-	PowInterval    uint32 `protobuf:"varint,8,opt,name=pow_interval,json=powInterval,proto3" json:"pow_interval,omitempty"`
+	Burn            uint64 `protobuf:"varint,1,opt,name=burn,proto3" json:"burn,omitempty"`
+	LastAdjustment  uint64 `protobuf:"varint,2,opt,name=last_adjustment,json=lastAdjustment,proto3" json:"last_adjustment,omitempty"`
+	RegsInterval    uint32 `protobuf:"varint,3,opt,name=regs_interval,json=regsInterval,proto3" json:"regs_interval,omitempty"`
+	RegsBlock       uint64 `protobuf:"varint,4,opt,name=regs_block,json=regsBlock,proto3" json:"regs_block,omitempty"`
+	RegsThisBlock   uint32 `protobuf:"varint,5,opt,name=regs_this_block,json=regsThisBlock,proto3" json:"regs_this_block,omitempty"`
+	Recycled        uint64 `protobuf:"varint,6,opt,name=recycled,proto3" json:"recycled,omitempty"`
+	Difficulty      uint64 `protobuf:"varint,7,opt,name=difficulty,proto3" json:"difficulty,omitempty"`
+	PowRegsInterval uint32 `protobuf:"varint,8,opt,name=pow_regs_interval,json=powRegsInterval,proto3" json:"pow_regs_interval,omitempty"`
 }
 
 func (m *Terms) Reset()         { *m = Terms{} }
 func (m *Terms) String() string { return proto.CompactTextString(m) }
 func (*Terms) ProtoMessage()    {}
 func (*Terms) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{3}
+	return fileDescriptor_dbbce0528b4352cf, []int{4}
 }
 func (m *Terms) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -616,9 +743,9 @@ func (m *Terms) GetDifficulty() uint64 {
 	return 0
 }
 
-func (m *Terms) GetPowInterval() uint32 {
+func (m *Terms) GetPowRegsInterval() uint32 {
 	if m != nil {
-		return m.PowInterval
+		return m.PowRegsInterval
 	}
 	return 0
 }
@@ -636,7 +763,7 @@ func (m *Network) Reset()         { *m = Network{} }
 func (m *Network) String() string { return proto.CompactTextString(m) }
 func (*Network) ProtoMessage()    {}
 func (*Network) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{4}
+	return fileDescriptor_dbbce0528b4352cf, []int{5}
 }
 func (m *Network) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -700,6 +827,168 @@ func (m *Network) GetDeposits() uint64 {
 	return 0
 }
 
+// RootNetwork is the state of root besides its members, who are the neurons of netuid 0.
+type RootNetwork struct {
+	N             uint32 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	IntervalStart uint64 `protobuf:"varint,2,opt,name=interval_start,json=intervalStart,proto3" json:"interval_start,omitempty"`
+	RegsInterval  uint32 `protobuf:"varint,3,opt,name=regs_interval,json=regsInterval,proto3" json:"regs_interval,omitempty"`
+	RegsBlock     uint64 `protobuf:"varint,4,opt,name=regs_block,json=regsBlock,proto3" json:"regs_block,omitempty"`
+	RegsThisBlock uint32 `protobuf:"varint,5,opt,name=regs_this_block,json=regsThisBlock,proto3" json:"regs_this_block,omitempty"`
+}
+
+func (m *RootNetwork) Reset()         { *m = RootNetwork{} }
+func (m *RootNetwork) String() string { return proto.CompactTextString(m) }
+func (*RootNetwork) ProtoMessage()    {}
+func (*RootNetwork) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{6}
+}
+func (m *RootNetwork) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootNetwork) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootNetwork.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootNetwork) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootNetwork.Merge(m, src)
+}
+func (m *RootNetwork) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootNetwork) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootNetwork.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootNetwork proto.InternalMessageInfo
+
+func (m *RootNetwork) GetN() uint32 {
+	if m != nil {
+		return m.N
+	}
+	return 0
+}
+
+func (m *RootNetwork) GetIntervalStart() uint64 {
+	if m != nil {
+		return m.IntervalStart
+	}
+	return 0
+}
+
+func (m *RootNetwork) GetRegsInterval() uint32 {
+	if m != nil {
+		return m.RegsInterval
+	}
+	return 0
+}
+
+func (m *RootNetwork) GetRegsBlock() uint64 {
+	if m != nil {
+		return m.RegsBlock
+	}
+	return 0
+}
+
+func (m *RootNetwork) GetRegsThisBlock() uint32 {
+	if m != nil {
+		return m.RegsThisBlock
+	}
+	return 0
+}
+
+// Change is one entry of a subnet's change log.
+type Change struct {
+	Block   uint64 `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
+	Account []byte `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	ByRoot  bool   `protobuf:"varint,3,opt,name=by_root,json=byRoot,proto3" json:"by_root,omitempty"`
+	Name    string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	Old     string `protobuf:"bytes,5,opt,name=old,proto3" json:"old,omitempty"`
+	New     string `protobuf:"bytes,6,opt,name=new,proto3" json:"new,omitempty"`
+}
+
+func (m *Change) Reset()         { *m = Change{} }
+func (m *Change) String() string { return proto.CompactTextString(m) }
+func (*Change) ProtoMessage()    {}
+func (*Change) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{7}
+}
+func (m *Change) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Change) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Change.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Change) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Change.Merge(m, src)
+}
+func (m *Change) XXX_Size() int {
+	return m.Size()
+}
+func (m *Change) XXX_DiscardUnknown() {
+	xxx_messageInfo_Change.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Change proto.InternalMessageInfo
+
+func (m *Change) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *Change) GetAccount() []byte {
+	if m != nil {
+		return m.Account
+	}
+	return nil
+}
+
+func (m *Change) GetByRoot() bool {
+	if m != nil {
+		return m.ByRoot
+	}
+	return false
+}
+
+func (m *Change) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *Change) GetOld() string {
+	if m != nil {
+		return m.Old
+	}
+	return ""
+}
+
+func (m *Change) GetNew() string {
+	if m != nil {
+		return m.New
+	}
+	return ""
+}
+
 // Axon is where a neuron serves (chain §4.1).
 type Axon struct {
 	Block        uint64 `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
@@ -717,7 +1006,7 @@ func (m *Axon) Reset()         { *m = Axon{} }
 func (m *Axon) String() string { return proto.CompactTextString(m) }
 func (*Axon) ProtoMessage()    {}
 func (*Axon) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{5}
+	return fileDescriptor_dbbce0528b4352cf, []int{8}
 }
 func (m *Axon) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -822,7 +1111,7 @@ func (m *Neuron) Reset()         { *m = Neuron{} }
 func (m *Neuron) String() string { return proto.CompactTextString(m) }
 func (*Neuron) ProtoMessage()    {}
 func (*Neuron) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{6}
+	return fileDescriptor_dbbce0528b4352cf, []int{9}
 }
 func (m *Neuron) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -894,13 +1183,15 @@ type GenesisState struct {
 	Work        []WorkBlock         `protobuf:"bytes,20,rep,name=work,proto3" json:"work"`
 	Identities  []GenesisIdentity   `protobuf:"bytes,21,rep,name=identities,proto3" json:"identities"`
 	Commitments []GenesisCommitment `protobuf:"bytes,22,rep,name=commitments,proto3" json:"commitments"`
+	Root        RootNetwork         `protobuf:"bytes,5,opt,name=root,proto3" json:"root"`
+	Changes     []GenesisChange     `protobuf:"bytes,6,rep,name=changes,proto3" json:"changes"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{7}
+	return fileDescriptor_dbbce0528b4352cf, []int{10}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -978,6 +1269,20 @@ func (m *GenesisState) GetCommitments() []GenesisCommitment {
 	return nil
 }
 
+func (m *GenesisState) GetRoot() RootNetwork {
+	if m != nil {
+		return m.Root
+	}
+	return RootNetwork{}
+}
+
+func (m *GenesisState) GetChanges() []GenesisChange {
+	if m != nil {
+		return m.Changes
+	}
+	return nil
+}
+
 type GenesisNeuron struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Neuron Neuron `protobuf:"bytes,2,opt,name=neuron,proto3" json:"neuron"`
@@ -987,7 +1292,7 @@ func (m *GenesisNeuron) Reset()         { *m = GenesisNeuron{} }
 func (m *GenesisNeuron) String() string { return proto.CompactTextString(m) }
 func (*GenesisNeuron) ProtoMessage()    {}
 func (*GenesisNeuron) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{8}
+	return fileDescriptor_dbbce0528b4352cf, []int{11}
 }
 func (m *GenesisNeuron) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1030,6 +1335,66 @@ func (m *GenesisNeuron) GetNeuron() Neuron {
 	return Neuron{}
 }
 
+type GenesisChange struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Slot   uint32 `protobuf:"varint,2,opt,name=slot,proto3" json:"slot,omitempty"`
+	Change Change `protobuf:"bytes,3,opt,name=change,proto3" json:"change"`
+}
+
+func (m *GenesisChange) Reset()         { *m = GenesisChange{} }
+func (m *GenesisChange) String() string { return proto.CompactTextString(m) }
+func (*GenesisChange) ProtoMessage()    {}
+func (*GenesisChange) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{12}
+}
+func (m *GenesisChange) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisChange) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisChange.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisChange) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisChange.Merge(m, src)
+}
+func (m *GenesisChange) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisChange) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisChange.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisChange proto.InternalMessageInfo
+
+func (m *GenesisChange) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *GenesisChange) GetSlot() uint32 {
+	if m != nil {
+		return m.Slot
+	}
+	return 0
+}
+
+func (m *GenesisChange) GetChange() Change {
+	if m != nil {
+		return m.Change
+	}
+	return Change{}
+}
+
 type MsgCreateSubnet struct {
 	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
 	Name    string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
@@ -1040,7 +1405,7 @@ func (m *MsgCreateSubnet) Reset()         { *m = MsgCreateSubnet{} }
 func (m *MsgCreateSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgCreateSubnet) ProtoMessage()    {}
 func (*MsgCreateSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{9}
+	return fileDescriptor_dbbce0528b4352cf, []int{13}
 }
 func (m *MsgCreateSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1099,7 +1464,7 @@ func (m *MsgCreateSubnetResponse) Reset()         { *m = MsgCreateSubnetResponse
 func (m *MsgCreateSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgCreateSubnetResponse) ProtoMessage()    {}
 func (*MsgCreateSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{10}
+	return fileDescriptor_dbbce0528b4352cf, []int{14}
 }
 func (m *MsgCreateSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1153,7 +1518,7 @@ func (m *MsgRegister) Reset()         { *m = MsgRegister{} }
 func (m *MsgRegister) String() string { return proto.CompactTextString(m) }
 func (*MsgRegister) ProtoMessage()    {}
 func (*MsgRegister) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{11}
+	return fileDescriptor_dbbce0528b4352cf, []int{15}
 }
 func (m *MsgRegister) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1219,7 +1584,7 @@ func (m *MsgRegisterResponse) Reset()         { *m = MsgRegisterResponse{} }
 func (m *MsgRegisterResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRegisterResponse) ProtoMessage()    {}
 func (*MsgRegisterResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{12}
+	return fileDescriptor_dbbce0528b4352cf, []int{16}
 }
 func (m *MsgRegisterResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1272,7 +1637,7 @@ func (m *MsgServeAxon) Reset()         { *m = MsgServeAxon{} }
 func (m *MsgServeAxon) String() string { return proto.CompactTextString(m) }
 func (*MsgServeAxon) ProtoMessage()    {}
 func (*MsgServeAxon) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{13}
+	return fileDescriptor_dbbce0528b4352cf, []int{17}
 }
 func (m *MsgServeAxon) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1329,7 +1694,7 @@ func (m *MsgServeAxonResponse) Reset()         { *m = MsgServeAxonResponse{} }
 func (m *MsgServeAxonResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgServeAxonResponse) ProtoMessage()    {}
 func (*MsgServeAxonResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{14}
+	return fileDescriptor_dbbce0528b4352cf, []int{18}
 }
 func (m *MsgServeAxonResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1369,7 +1734,7 @@ func (m *MsgSetHyperparameter) Reset()         { *m = MsgSetHyperparameter{} }
 func (m *MsgSetHyperparameter) String() string { return proto.CompactTextString(m) }
 func (*MsgSetHyperparameter) ProtoMessage()    {}
 func (*MsgSetHyperparameter) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{15}
+	return fileDescriptor_dbbce0528b4352cf, []int{19}
 }
 func (m *MsgSetHyperparameter) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1433,7 +1798,7 @@ func (m *MsgSetHyperparameterResponse) Reset()         { *m = MsgSetHyperparamet
 func (m *MsgSetHyperparameterResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetHyperparameterResponse) ProtoMessage()    {}
 func (*MsgSetHyperparameterResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{16}
+	return fileDescriptor_dbbce0528b4352cf, []int{20}
 }
 func (m *MsgSetHyperparameterResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1462,6 +1827,398 @@ func (m *MsgSetHyperparameterResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgSetHyperparameterResponse proto.InternalMessageInfo
 
+type MsgRootRegister struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Hotkey  string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *MsgRootRegister) Reset()         { *m = MsgRootRegister{} }
+func (m *MsgRootRegister) String() string { return proto.CompactTextString(m) }
+func (*MsgRootRegister) ProtoMessage()    {}
+func (*MsgRootRegister) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{21}
+}
+func (m *MsgRootRegister) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRootRegister) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRootRegister.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRootRegister) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRootRegister.Merge(m, src)
+}
+func (m *MsgRootRegister) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRootRegister) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRootRegister.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRootRegister proto.InternalMessageInfo
+
+func (m *MsgRootRegister) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgRootRegister) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+type MsgRootRegisterResponse struct {
+	Uid      uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Replaced string `protobuf:"bytes,2,opt,name=replaced,proto3" json:"replaced,omitempty"`
+}
+
+func (m *MsgRootRegisterResponse) Reset()         { *m = MsgRootRegisterResponse{} }
+func (m *MsgRootRegisterResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRootRegisterResponse) ProtoMessage()    {}
+func (*MsgRootRegisterResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{22}
+}
+func (m *MsgRootRegisterResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRootRegisterResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRootRegisterResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRootRegisterResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRootRegisterResponse.Merge(m, src)
+}
+func (m *MsgRootRegisterResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRootRegisterResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRootRegisterResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRootRegisterResponse proto.InternalMessageInfo
+
+func (m *MsgRootRegisterResponse) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *MsgRootRegisterResponse) GetReplaced() string {
+	if m != nil {
+		return m.Replaced
+	}
+	return ""
+}
+
+type MsgDissolveSubnet struct {
+	Coldkey string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Netuid  uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *MsgDissolveSubnet) Reset()         { *m = MsgDissolveSubnet{} }
+func (m *MsgDissolveSubnet) String() string { return proto.CompactTextString(m) }
+func (*MsgDissolveSubnet) ProtoMessage()    {}
+func (*MsgDissolveSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{23}
+}
+func (m *MsgDissolveSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDissolveSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDissolveSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDissolveSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDissolveSubnet.Merge(m, src)
+}
+func (m *MsgDissolveSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDissolveSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDissolveSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDissolveSubnet proto.InternalMessageInfo
+
+func (m *MsgDissolveSubnet) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgDissolveSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+type MsgDissolveSubnetResponse struct {
+	Unlocked uint64 `protobuf:"varint,1,opt,name=unlocked,proto3" json:"unlocked,omitempty"`
+}
+
+func (m *MsgDissolveSubnetResponse) Reset()         { *m = MsgDissolveSubnetResponse{} }
+func (m *MsgDissolveSubnetResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgDissolveSubnetResponse) ProtoMessage()    {}
+func (*MsgDissolveSubnetResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{24}
+}
+func (m *MsgDissolveSubnetResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDissolveSubnetResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDissolveSubnetResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDissolveSubnetResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDissolveSubnetResponse.Merge(m, src)
+}
+func (m *MsgDissolveSubnetResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDissolveSubnetResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDissolveSubnetResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDissolveSubnetResponse proto.InternalMessageInfo
+
+func (m *MsgDissolveSubnetResponse) GetUnlocked() uint64 {
+	if m != nil {
+		return m.Unlocked
+	}
+	return 0
+}
+
+type MsgTransferSubnet struct {
+	Coldkey  string `protobuf:"bytes,1,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Netuid   uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *MsgTransferSubnet) Reset()         { *m = MsgTransferSubnet{} }
+func (m *MsgTransferSubnet) String() string { return proto.CompactTextString(m) }
+func (*MsgTransferSubnet) ProtoMessage()    {}
+func (*MsgTransferSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{25}
+}
+func (m *MsgTransferSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTransferSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTransferSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTransferSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTransferSubnet.Merge(m, src)
+}
+func (m *MsgTransferSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTransferSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTransferSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTransferSubnet proto.InternalMessageInfo
+
+func (m *MsgTransferSubnet) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *MsgTransferSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgTransferSubnet) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+type MsgTransferSubnetResponse struct {
+}
+
+func (m *MsgTransferSubnetResponse) Reset()         { *m = MsgTransferSubnetResponse{} }
+func (m *MsgTransferSubnetResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgTransferSubnetResponse) ProtoMessage()    {}
+func (*MsgTransferSubnetResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{26}
+}
+func (m *MsgTransferSubnetResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTransferSubnetResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTransferSubnetResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTransferSubnetResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTransferSubnetResponse.Merge(m, src)
+}
+func (m *MsgTransferSubnetResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTransferSubnetResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTransferSubnetResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTransferSubnetResponse proto.InternalMessageInfo
+
+type MsgSetParam struct {
+	Root  string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	Name  string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *MsgSetParam) Reset()         { *m = MsgSetParam{} }
+func (m *MsgSetParam) String() string { return proto.CompactTextString(m) }
+func (*MsgSetParam) ProtoMessage()    {}
+func (*MsgSetParam) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{27}
+}
+func (m *MsgSetParam) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetParam) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetParam.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetParam) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetParam.Merge(m, src)
+}
+func (m *MsgSetParam) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetParam) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetParam.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetParam proto.InternalMessageInfo
+
+func (m *MsgSetParam) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
+func (m *MsgSetParam) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *MsgSetParam) GetValue() string {
+	if m != nil {
+		return m.Value
+	}
+	return ""
+}
+
+type MsgSetParamResponse struct {
+}
+
+func (m *MsgSetParamResponse) Reset()         { *m = MsgSetParamResponse{} }
+func (m *MsgSetParamResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetParamResponse) ProtoMessage()    {}
+func (*MsgSetParamResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{28}
+}
+func (m *MsgSetParamResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetParamResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetParamResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetParamResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetParamResponse.Merge(m, src)
+}
+func (m *MsgSetParamResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetParamResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetParamResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetParamResponse proto.InternalMessageInfo
+
 // SubnetInfo is a subnet with what follows from its record at this height.
 type SubnetInfo struct {
 	Netuid         uint32          `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -1475,14 +2232,13 @@ type SubnetInfo struct {
 	NextAdjustment uint64          `protobuf:"varint,9,opt,name=next_adjustment,json=nextAdjustment,proto3" json:"next_adjustment,omitempty"`
 	Recycled       uint64          `protobuf:"varint,10,opt,name=recycled,proto3" json:"recycled,omitempty"`
 	Hyper          Hyperparameters `protobuf:"bytes,11,opt,name=hyper,proto3" json:"hyper"`
-	Difficulty     uint64          `protobuf:"varint,20,opt,name=difficulty,proto3" json:"difficulty,omitempty"`
 }
 
 func (m *SubnetInfo) Reset()         { *m = SubnetInfo{} }
 func (m *SubnetInfo) String() string { return proto.CompactTextString(m) }
 func (*SubnetInfo) ProtoMessage()    {}
 func (*SubnetInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{17}
+	return fileDescriptor_dbbce0528b4352cf, []int{29}
 }
 func (m *SubnetInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1588,13 +2344,6 @@ func (m *SubnetInfo) GetHyper() Hyperparameters {
 	return Hyperparameters{}
 }
 
-func (m *SubnetInfo) GetDifficulty() uint64 {
-	if m != nil {
-		return m.Difficulty
-	}
-	return 0
-}
-
 type QuerySubnetsRequest struct {
 }
 
@@ -1602,7 +2351,7 @@ func (m *QuerySubnetsRequest) Reset()         { *m = QuerySubnetsRequest{} }
 func (m *QuerySubnetsRequest) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetsRequest) ProtoMessage()    {}
 func (*QuerySubnetsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{18}
+	return fileDescriptor_dbbce0528b4352cf, []int{30}
 }
 func (m *QuerySubnetsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1642,7 +2391,7 @@ func (m *QuerySubnetsResponse) Reset()         { *m = QuerySubnetsResponse{} }
 func (m *QuerySubnetsResponse) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetsResponse) ProtoMessage()    {}
 func (*QuerySubnetsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{19}
+	return fileDescriptor_dbbce0528b4352cf, []int{31}
 }
 func (m *QuerySubnetsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1707,7 +2456,7 @@ func (m *QuerySubnetRequest) Reset()         { *m = QuerySubnetRequest{} }
 func (m *QuerySubnetRequest) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetRequest) ProtoMessage()    {}
 func (*QuerySubnetRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{20}
+	return fileDescriptor_dbbce0528b4352cf, []int{32}
 }
 func (m *QuerySubnetRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1751,7 +2500,7 @@ func (m *QuerySubnetResponse) Reset()         { *m = QuerySubnetResponse{} }
 func (m *QuerySubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetResponse) ProtoMessage()    {}
 func (*QuerySubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{21}
+	return fileDescriptor_dbbce0528b4352cf, []int{33}
 }
 func (m *QuerySubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1796,7 +2545,7 @@ func (m *QueryNeuronRequest) Reset()         { *m = QueryNeuronRequest{} }
 func (m *QueryNeuronRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronRequest) ProtoMessage()    {}
 func (*QueryNeuronRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{22}
+	return fileDescriptor_dbbce0528b4352cf, []int{34}
 }
 func (m *QueryNeuronRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1850,7 +2599,7 @@ func (m *QueryNeuronResponse) Reset()         { *m = QueryNeuronResponse{} }
 func (m *QueryNeuronResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryNeuronResponse) ProtoMessage()    {}
 func (*QueryNeuronResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_dbbce0528b4352cf, []int{23}
+	return fileDescriptor_dbbce0528b4352cf, []int{35}
 }
 func (m *QueryNeuronResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1907,16 +2656,468 @@ func (m *QueryNeuronResponse) GetPrometheus() *Prometheus {
 	return nil
 }
 
+type QueryParamsRequest struct {
+}
+
+func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
+func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsRequest) ProtoMessage()    {}
+func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{36}
+}
+func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsRequest.Merge(m, src)
+}
+func (m *QueryParamsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsRequest proto.InternalMessageInfo
+
+type QueryParamsResponse struct {
+	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
+}
+
+func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
+func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsResponse) ProtoMessage()    {}
+func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{37}
+}
+func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsResponse.Merge(m, src)
+}
+func (m *QueryParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsResponse proto.InternalMessageInfo
+
+func (m *QueryParamsResponse) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
+type RootMember struct {
+	Uid          uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	Hotkey       string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Coldkey      string `protobuf:"bytes,3,opt,name=coldkey,proto3" json:"coldkey,omitempty"`
+	Stake        uint64 `protobuf:"varint,4,opt,name=stake,proto3" json:"stake,omitempty"`
+	RegisteredAt uint64 `protobuf:"varint,5,opt,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
+}
+
+func (m *RootMember) Reset()         { *m = RootMember{} }
+func (m *RootMember) String() string { return proto.CompactTextString(m) }
+func (*RootMember) ProtoMessage()    {}
+func (*RootMember) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{38}
+}
+func (m *RootMember) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RootMember) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RootMember.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RootMember) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RootMember.Merge(m, src)
+}
+func (m *RootMember) XXX_Size() int {
+	return m.Size()
+}
+func (m *RootMember) XXX_DiscardUnknown() {
+	xxx_messageInfo_RootMember.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RootMember proto.InternalMessageInfo
+
+func (m *RootMember) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *RootMember) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RootMember) GetColdkey() string {
+	if m != nil {
+		return m.Coldkey
+	}
+	return ""
+}
+
+func (m *RootMember) GetStake() uint64 {
+	if m != nil {
+		return m.Stake
+	}
+	return 0
+}
+
+func (m *RootMember) GetRegisteredAt() uint64 {
+	if m != nil {
+		return m.RegisteredAt
+	}
+	return 0
+}
+
+type QueryRootMembersRequest struct {
+}
+
+func (m *QueryRootMembersRequest) Reset()         { *m = QueryRootMembersRequest{} }
+func (m *QueryRootMembersRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRootMembersRequest) ProtoMessage()    {}
+func (*QueryRootMembersRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{39}
+}
+func (m *QueryRootMembersRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootMembersRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootMembersRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootMembersRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootMembersRequest.Merge(m, src)
+}
+func (m *QueryRootMembersRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootMembersRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootMembersRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootMembersRequest proto.InternalMessageInfo
+
+type QueryRootMembersResponse struct {
+	Members    []RootMember `protobuf:"bytes,1,rep,name=members,proto3" json:"members"`
+	Limit      uint32       `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	LeastStake uint64       `protobuf:"varint,3,opt,name=least_stake,json=leastStake,proto3" json:"least_stake,omitempty"`
+	Opens      uint64       `protobuf:"varint,4,opt,name=opens,proto3" json:"opens,omitempty"`
+	Height     uint64       `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *QueryRootMembersResponse) Reset()         { *m = QueryRootMembersResponse{} }
+func (m *QueryRootMembersResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRootMembersResponse) ProtoMessage()    {}
+func (*QueryRootMembersResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{40}
+}
+func (m *QueryRootMembersResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRootMembersResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRootMembersResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRootMembersResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRootMembersResponse.Merge(m, src)
+}
+func (m *QueryRootMembersResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRootMembersResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRootMembersResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRootMembersResponse proto.InternalMessageInfo
+
+func (m *QueryRootMembersResponse) GetMembers() []RootMember {
+	if m != nil {
+		return m.Members
+	}
+	return nil
+}
+
+func (m *QueryRootMembersResponse) GetLimit() uint32 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+func (m *QueryRootMembersResponse) GetLeastStake() uint64 {
+	if m != nil {
+		return m.LeastStake
+	}
+	return 0
+}
+
+func (m *QueryRootMembersResponse) GetOpens() uint64 {
+	if m != nil {
+		return m.Opens
+	}
+	return 0
+}
+
+func (m *QueryRootMembersResponse) GetHeight() uint64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+type QueryChangesRequest struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Limit  uint32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+}
+
+func (m *QueryChangesRequest) Reset()         { *m = QueryChangesRequest{} }
+func (m *QueryChangesRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryChangesRequest) ProtoMessage()    {}
+func (*QueryChangesRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{41}
+}
+func (m *QueryChangesRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryChangesRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryChangesRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryChangesRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryChangesRequest.Merge(m, src)
+}
+func (m *QueryChangesRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryChangesRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryChangesRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryChangesRequest proto.InternalMessageInfo
+
+func (m *QueryChangesRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryChangesRequest) GetLimit() uint32 {
+	if m != nil {
+		return m.Limit
+	}
+	return 0
+}
+
+type ChangeInfo struct {
+	Block  uint64 `protobuf:"varint,1,opt,name=block,proto3" json:"block,omitempty"`
+	Who    string `protobuf:"bytes,2,opt,name=who,proto3" json:"who,omitempty"`
+	ByRoot bool   `protobuf:"varint,3,opt,name=by_root,json=byRoot,proto3" json:"by_root,omitempty"`
+	Name   string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	Old    string `protobuf:"bytes,5,opt,name=old,proto3" json:"old,omitempty"`
+	New    string `protobuf:"bytes,6,opt,name=new,proto3" json:"new,omitempty"`
+}
+
+func (m *ChangeInfo) Reset()         { *m = ChangeInfo{} }
+func (m *ChangeInfo) String() string { return proto.CompactTextString(m) }
+func (*ChangeInfo) ProtoMessage()    {}
+func (*ChangeInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{42}
+}
+func (m *ChangeInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ChangeInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ChangeInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ChangeInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ChangeInfo.Merge(m, src)
+}
+func (m *ChangeInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ChangeInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ChangeInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ChangeInfo proto.InternalMessageInfo
+
+func (m *ChangeInfo) GetBlock() uint64 {
+	if m != nil {
+		return m.Block
+	}
+	return 0
+}
+
+func (m *ChangeInfo) GetWho() string {
+	if m != nil {
+		return m.Who
+	}
+	return ""
+}
+
+func (m *ChangeInfo) GetByRoot() bool {
+	if m != nil {
+		return m.ByRoot
+	}
+	return false
+}
+
+func (m *ChangeInfo) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *ChangeInfo) GetOld() string {
+	if m != nil {
+		return m.Old
+	}
+	return ""
+}
+
+func (m *ChangeInfo) GetNew() string {
+	if m != nil {
+		return m.New
+	}
+	return ""
+}
+
+type QueryChangesResponse struct {
+	Changes []ChangeInfo `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes"`
+}
+
+func (m *QueryChangesResponse) Reset()         { *m = QueryChangesResponse{} }
+func (m *QueryChangesResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryChangesResponse) ProtoMessage()    {}
+func (*QueryChangesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_dbbce0528b4352cf, []int{43}
+}
+func (m *QueryChangesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryChangesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryChangesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryChangesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryChangesResponse.Merge(m, src)
+}
+func (m *QueryChangesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryChangesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryChangesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryChangesResponse proto.InternalMessageInfo
+
+func (m *QueryChangesResponse) GetChanges() []ChangeInfo {
+	if m != nil {
+		return m.Changes
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*Params)(nil), "ergon.subnet.v1.Params")
+	proto.RegisterType((*RootRules)(nil), "ergon.subnet.v1.RootRules")
 	proto.RegisterType((*Hyperparameters)(nil), "ergon.subnet.v1.Hyperparameters")
 	proto.RegisterType((*Subnet)(nil), "ergon.subnet.v1.Subnet")
 	proto.RegisterType((*Terms)(nil), "ergon.subnet.v1.Terms")
 	proto.RegisterType((*Network)(nil), "ergon.subnet.v1.Network")
+	proto.RegisterType((*RootNetwork)(nil), "ergon.subnet.v1.RootNetwork")
+	proto.RegisterType((*Change)(nil), "ergon.subnet.v1.Change")
 	proto.RegisterType((*Axon)(nil), "ergon.subnet.v1.Axon")
 	proto.RegisterType((*Neuron)(nil), "ergon.subnet.v1.Neuron")
 	proto.RegisterType((*GenesisState)(nil), "ergon.subnet.v1.GenesisState")
 	proto.RegisterType((*GenesisNeuron)(nil), "ergon.subnet.v1.GenesisNeuron")
+	proto.RegisterType((*GenesisChange)(nil), "ergon.subnet.v1.GenesisChange")
 	proto.RegisterType((*MsgCreateSubnet)(nil), "ergon.subnet.v1.MsgCreateSubnet")
 	proto.RegisterType((*MsgCreateSubnetResponse)(nil), "ergon.subnet.v1.MsgCreateSubnetResponse")
 	proto.RegisterType((*MsgRegister)(nil), "ergon.subnet.v1.MsgRegister")
@@ -1925,6 +3126,14 @@ func init() {
 	proto.RegisterType((*MsgServeAxonResponse)(nil), "ergon.subnet.v1.MsgServeAxonResponse")
 	proto.RegisterType((*MsgSetHyperparameter)(nil), "ergon.subnet.v1.MsgSetHyperparameter")
 	proto.RegisterType((*MsgSetHyperparameterResponse)(nil), "ergon.subnet.v1.MsgSetHyperparameterResponse")
+	proto.RegisterType((*MsgRootRegister)(nil), "ergon.subnet.v1.MsgRootRegister")
+	proto.RegisterType((*MsgRootRegisterResponse)(nil), "ergon.subnet.v1.MsgRootRegisterResponse")
+	proto.RegisterType((*MsgDissolveSubnet)(nil), "ergon.subnet.v1.MsgDissolveSubnet")
+	proto.RegisterType((*MsgDissolveSubnetResponse)(nil), "ergon.subnet.v1.MsgDissolveSubnetResponse")
+	proto.RegisterType((*MsgTransferSubnet)(nil), "ergon.subnet.v1.MsgTransferSubnet")
+	proto.RegisterType((*MsgTransferSubnetResponse)(nil), "ergon.subnet.v1.MsgTransferSubnetResponse")
+	proto.RegisterType((*MsgSetParam)(nil), "ergon.subnet.v1.MsgSetParam")
+	proto.RegisterType((*MsgSetParamResponse)(nil), "ergon.subnet.v1.MsgSetParamResponse")
 	proto.RegisterType((*SubnetInfo)(nil), "ergon.subnet.v1.SubnetInfo")
 	proto.RegisterType((*QuerySubnetsRequest)(nil), "ergon.subnet.v1.QuerySubnetsRequest")
 	proto.RegisterType((*QuerySubnetsResponse)(nil), "ergon.subnet.v1.QuerySubnetsResponse")
@@ -1932,172 +3141,229 @@ func init() {
 	proto.RegisterType((*QuerySubnetResponse)(nil), "ergon.subnet.v1.QuerySubnetResponse")
 	proto.RegisterType((*QueryNeuronRequest)(nil), "ergon.subnet.v1.QueryNeuronRequest")
 	proto.RegisterType((*QueryNeuronResponse)(nil), "ergon.subnet.v1.QueryNeuronResponse")
+	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.subnet.v1.QueryParamsRequest")
+	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.subnet.v1.QueryParamsResponse")
+	proto.RegisterType((*RootMember)(nil), "ergon.subnet.v1.RootMember")
+	proto.RegisterType((*QueryRootMembersRequest)(nil), "ergon.subnet.v1.QueryRootMembersRequest")
+	proto.RegisterType((*QueryRootMembersResponse)(nil), "ergon.subnet.v1.QueryRootMembersResponse")
+	proto.RegisterType((*QueryChangesRequest)(nil), "ergon.subnet.v1.QueryChangesRequest")
+	proto.RegisterType((*ChangeInfo)(nil), "ergon.subnet.v1.ChangeInfo")
+	proto.RegisterType((*QueryChangesResponse)(nil), "ergon.subnet.v1.QueryChangesResponse")
 }
 
 func init() { proto.RegisterFile("ergon/subnet/v1/subnet.proto", fileDescriptor_dbbce0528b4352cf) }
 
 var fileDescriptor_dbbce0528b4352cf = []byte{
-	// 2547 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xb4, 0x59, 0x4d, 0x6c, 0x1b, 0xc7,
-	0x15, 0xf6, 0x8a, 0x94, 0x44, 0x3e, 0x8a, 0xfa, 0x19, 0x51, 0xd6, 0x86, 0xb6, 0x15, 0x65, 0x9d,
-	0xd8, 0xf2, 0x9f, 0x18, 0x33, 0xbf, 0x75, 0x8a, 0x14, 0x92, 0x83, 0x36, 0x2e, 0xac, 0x40, 0x59,
-	0xa5, 0x09, 0x10, 0xa0, 0x25, 0x56, 0xe4, 0x88, 0x9c, 0x8a, 0xbb, 0xb3, 0xd9, 0x19, 0x4a, 0x22,
-	0x02, 0x17, 0x45, 0x4e, 0x45, 0x2f, 0x29, 0xda, 0x53, 0x80, 0x02, 0xed, 0xa1, 0x3d, 0x16, 0xc8,
-	0x21, 0x97, 0x9e, 0x0a, 0xf4, 0x14, 0xb4, 0x97, 0xa0, 0xbd, 0xf4, 0x14, 0x14, 0x49, 0x01, 0xf7,
-	0xd4, 0x6b, 0x8f, 0x2d, 0xe6, 0xcd, 0xec, 0x0f, 0xff, 0x24, 0xdb, 0x40, 0x2e, 0x06, 0xe7, 0xbd,
-	0xef, 0xcd, 0x7c, 0xf3, 0xde, 0x9b, 0xf7, 0xde, 0xca, 0x70, 0x91, 0x46, 0x6d, 0x1e, 0xd4, 0x44,
-	0x6f, 0x3f, 0xa0, 0xb2, 0x76, 0x74, 0xdb, 0xfc, 0xda, 0x0c, 0x23, 0x2e, 0x39, 0x59, 0x40, 0xed,
-	0xa6, 0x91, 0x1d, 0xdd, 0xae, 0x2e, 0x79, 0x3e, 0x0b, 0x78, 0x0d, 0xff, 0xd5, 0x98, 0xea, 0x6a,
-	0x93, 0x0b, 0x9f, 0x8b, 0x9a, 0x2f, 0xda, 0xca, 0xde, 0x17, 0x6d, 0xa3, 0x78, 0x4a, 0x2b, 0x1a,
-	0xb8, 0xaa, 0xe9, 0x85, 0x51, 0x55, 0xda, 0xbc, 0xcd, 0xb5, 0x5c, 0xfd, 0x32, 0xd2, 0x8b, 0x6d,
-	0xce, 0xdb, 0x5d, 0x5a, 0xf3, 0x42, 0x56, 0xf3, 0x82, 0x80, 0x4b, 0x4f, 0x32, 0x1e, 0xc4, 0x36,
-	0x17, 0x86, 0x99, 0xd2, 0x40, 0x46, 0x7d, 0xa3, 0xbc, 0x34, 0xac, 0x0c, 0x7b, 0xfb, 0x5d, 0x26,
-	0x3a, 0x5a, 0xed, 0x7c, 0x9e, 0x83, 0x99, 0x5d, 0x2f, 0xf2, 0x7c, 0x41, 0x6e, 0x02, 0x09, 0xa8,
-	0x3c, 0xe6, 0xd1, 0x61, 0x23, 0xf2, 0x24, 0x6d, 0x74, 0x99, 0xcf, 0xa4, 0x6d, 0xad, 0x5b, 0x1b,
-	0x79, 0x77, 0xd1, 0x68, 0x5c, 0x4f, 0xd2, 0xfb, 0x4a, 0x4e, 0x9e, 0x82, 0x82, 0xcf, 0x82, 0x46,
-	0x97, 0x37, 0x0f, 0xed, 0x29, 0xc4, 0xcc, 0xfa, 0x2c, 0xb8, 0xcf, 0x9b, 0x87, 0xe4, 0x65, 0x58,
-	0x55, 0xe2, 0x46, 0x44, 0x5b, 0xbd, 0xa6, 0x22, 0xda, 0x60, 0x81, 0xa4, 0xd1, 0x91, 0xd7, 0xb5,
-	0x73, 0x88, 0x5c, 0x51, 0x6a, 0x37, 0xd6, 0xde, 0x33, 0x4a, 0xf2, 0x0c, 0xcc, 0x69, 0x9a, 0xe6,
-	0xe8, 0xfc, 0xba, 0xb5, 0x51, 0x76, 0x4b, 0x5a, 0xa6, 0x4f, 0xdd, 0x86, 0x42, 0x8b, 0x1e, 0x78,
-	0xbd, 0xae, 0x14, 0xf6, 0xf4, 0xba, 0xb5, 0x51, 0xaa, 0xaf, 0x6f, 0x0e, 0x45, 0x62, 0xf3, 0xcd,
-	0x7e, 0x48, 0xa3, 0x50, 0xdd, 0x89, 0x4a, 0x1a, 0x89, 0xed, 0xfc, 0xe7, 0x5f, 0x3e, 0x7d, 0xce,
-	0x4d, 0xec, 0xd4, 0x31, 0x2c, 0x60, 0x92, 0x79, 0xdd, 0xc6, 0x7e, 0x2f, 0x0a, 0xec, 0x19, 0xe4,
-	0x54, 0x32, 0xb2, 0xed, 0x5e, 0x14, 0x90, 0xe7, 0x60, 0xde, 0xeb, 0x76, 0xf9, 0x71, 0xa3, 0xcb,
-	0x79, 0xb8, 0xef, 0x35, 0x0f, 0xed, 0xd9, 0x75, 0x6b, 0xa3, 0xe0, 0x96, 0x51, 0x7a, 0xdf, 0x08,
-	0xc9, 0x2d, 0x20, 0xf1, 0x4e, 0x2d, 0x76, 0x70, 0xc0, 0x9a, 0xbd, 0xae, 0xec, 0xdb, 0x15, 0xdc,
-	0x6f, 0xc9, 0x68, 0xde, 0x48, 0x14, 0xe4, 0x1a, 0x2c, 0xb2, 0x16, 0x0d, 0x24, 0x93, 0xfd, 0x46,
-	0x8b, 0x86, 0x5c, 0x30, 0x69, 0xaf, 0x20, 0x78, 0x21, 0x96, 0xbf, 0xa1, 0xc5, 0xa4, 0x0e, 0x2b,
-	0x4d, 0xee, 0xfb, 0x4c, 0xfa, 0x34, 0x90, 0xd9, 0x70, 0x9c, 0x47, 0xfc, 0x72, 0xaa, 0x4c, 0x22,
-	0xe2, 0x7c, 0x59, 0x80, 0x85, 0xa1, 0xbb, 0x93, 0x0a, 0x4c, 0x4b, 0xea, 0x87, 0x1c, 0xc3, 0x58,
-	0x76, 0xf5, 0x42, 0x49, 0x0f, 0xbd, 0x30, 0xf4, 0x30, 0x70, 0x65, 0x57, 0x2f, 0xc8, 0x22, 0xe4,
-	0xa2, 0x0e, 0xc7, 0x10, 0x95, 0x5d, 0xf5, 0x93, 0x5c, 0x85, 0x05, 0xe6, 0xfb, 0xbd, 0x40, 0x11,
-	0x0e, 0x69, 0xc4, 0x78, 0xcb, 0xc4, 0x64, 0x3e, 0x16, 0xef, 0xa2, 0x94, 0x6c, 0xc0, 0xa2, 0xef,
-	0x9d, 0x34, 0xd0, 0x3b, 0xb4, 0xd5, 0xe8, 0xb1, 0x96, 0x0e, 0x4f, 0xd9, 0x9d, 0xf7, 0xbd, 0x93,
-	0x2d, 0x2d, 0xfe, 0x01, 0x6b, 0x09, 0xf2, 0x22, 0x9c, 0xcf, 0x22, 0x8f, 0xbc, 0x2e, 0x6b, 0x79,
-	0x92, 0x47, 0x02, 0xc3, 0x50, 0x76, 0x2b, 0x29, 0xfe, 0xdd, 0x44, 0x47, 0x36, 0x61, 0x59, 0x25,
-	0x5b, 0x6c, 0x75, 0x4c, 0x59, 0xbb, 0x23, 0x05, 0x06, 0xa5, 0xec, 0x2e, 0xf9, 0x2c, 0x30, 0x26,
-	0xef, 0x69, 0x45, 0xcc, 0x47, 0xe3, 0x8c, 0xe7, 0x0a, 0x09, 0x1f, 0x8d, 0xd2, 0x09, 0x75, 0x13,
-	0x88, 0xd9, 0x2d, 0xeb, 0xe5, 0xa2, 0x4e, 0x7a, 0xa3, 0x49, 0x93, 0xfe, 0x2a, 0x2c, 0xc4, 0xe8,
-	0x23, 0x1a, 0x09, 0xc6, 0x03, 0x1b, 0x10, 0x3a, 0x6f, 0xc4, 0xef, 0x6a, 0x29, 0xb9, 0x0e, 0x4b,
-	0x31, 0x50, 0x11, 0x17, 0xd2, 0x3b, 0xa4, 0x76, 0x49, 0xc7, 0xda, 0x28, 0x76, 0x58, 0xb0, 0xa7,
-	0xc4, 0x6a, 0x53, 0xaf, 0x29, 0xd9, 0x91, 0xf2, 0x72, 0xb3, 0x27, 0xf9, 0xc1, 0x81, 0x3d, 0xa7,
-	0x37, 0x8d, 0xc5, 0x77, 0x51, 0x4a, 0x9e, 0x87, 0xca, 0x3e, 0x0f, 0x5a, 0xa2, 0xe1, 0xf3, 0x23,
-	0x16, 0xb4, 0x1b, 0xde, 0x11, 0x8d, 0xbc, 0x36, 0xb5, 0xcb, 0x88, 0x26, 0xa8, 0xdb, 0x41, 0xd5,
-	0x96, 0xd6, 0x90, 0xcb, 0x50, 0xd6, 0x16, 0x21, 0x0d, 0x3c, 0x95, 0x9b, 0xf3, 0xe8, 0x84, 0x39,
-	0x14, 0xee, 0x6a, 0x99, 0x7a, 0x0f, 0xfd, 0x9e, 0xef, 0x35, 0x8e, 0xbc, 0x88, 0x79, 0x81, 0xb4,
-	0x17, 0xd6, 0xad, 0x8d, 0xa2, 0x5b, 0x52, 0xb2, 0x77, 0xb5, 0x48, 0x25, 0x8c, 0x5a, 0xbe, 0x60,
-	0x2f, 0xe2, 0x33, 0xd0, 0x0b, 0x65, 0xd8, 0x65, 0x1f, 0xf4, 0x58, 0xab, 0xe1, 0x75, 0xc3, 0x8e,
-	0x67, 0x2f, 0xa1, 0xb2, 0xa4, 0x65, 0x5b, 0x4a, 0x44, 0x2e, 0x40, 0x11, 0x75, 0x8d, 0x2e, 0x3f,
-	0xb6, 0x09, 0x1e, 0x5e, 0x40, 0xc1, 0x7d, 0x7e, 0x4c, 0x2e, 0x01, 0x68, 0x65, 0x87, 0xb5, 0x3b,
-	0xf6, 0x32, 0x6a, 0x35, 0xfc, 0x4d, 0xd6, 0xee, 0xa8, 0x32, 0xa2, 0xd5, 0x82, 0xb5, 0x7d, 0xce,
-	0x5a, 0x0d, 0x21, 0x29, 0x0d, 0x03, 0x2a, 0x04, 0x3e, 0xb1, 0x69, 0x77, 0x05, 0xd5, 0x7b, 0x5a,
-	0xbb, 0x17, 0x2b, 0xc9, 0x6d, 0xa8, 0x44, 0xb4, 0xcd, 0x84, 0x8c, 0xb0, 0x4a, 0xc6, 0x59, 0x83,
-	0x4f, 0xad, 0xe0, 0x2e, 0x67, 0x75, 0x26, 0x6d, 0x48, 0x0d, 0x96, 0xbd, 0xd6, 0x8f, 0x7b, 0x42,
-	0x3f, 0xb7, 0xa4, 0x5a, 0xe9, 0xc7, 0x46, 0x52, 0x55, 0x52, 0xaa, 0xae, 0xc1, 0x62, 0xc6, 0x40,
-	0x5f, 0x7f, 0x55, 0x87, 0x37, 0x95, 0x6b, 0x17, 0xbc, 0x02, 0xb6, 0xf4, 0xa2, 0x36, 0x95, 0x8d,
-	0x88, 0xb6, 0x55, 0x24, 0xa2, 0xf4, 0x00, 0x1b, 0xef, 0xbc, 0xa2, 0xf5, 0x2e, 0x6d, 0x8b, 0x5d,
-	0x1a, 0x25, 0x67, 0xdc, 0x00, 0xa2, 0x92, 0x38, 0xb1, 0xda, 0xc7, 0x5a, 0xfb, 0x14, 0x9a, 0x2c,
-	0xf8, 0xde, 0x89, 0xc1, 0x6f, 0x2b, 0x71, 0x5c, 0x8e, 0xb1, 0xa0, 0x55, 0x93, 0x72, 0x8c, 0xc5,
-	0x4c, 0xa9, 0xbc, 0x13, 0xad, 0xba, 0x60, 0x54, 0xde, 0x09, 0xaa, 0x6e, 0x02, 0x11, 0x34, 0xc2,
-	0x64, 0xca, 0x64, 0xff, 0x45, 0x9d, 0xfd, 0x46, 0x93, 0x16, 0x98, 0xdf, 0x4f, 0xc1, 0xcc, 0x1e,
-	0x96, 0x59, 0x72, 0x1e, 0x66, 0x02, 0x2a, 0x7b, 0xac, 0x65, 0x0a, 0x8b, 0x59, 0x11, 0x02, 0xf9,
-	0xc0, 0xf3, 0x29, 0x16, 0x96, 0xa2, 0x8b, 0xbf, 0xc9, 0x45, 0x28, 0xfa, 0xb4, 0xd9, 0xf1, 0x02,
-	0x26, 0x7c, 0xac, 0x2e, 0x45, 0x37, 0x15, 0xa8, 0xd4, 0xe2, 0xc7, 0x01, 0x8d, 0xb0, 0xb2, 0xe4,
-	0x5d, 0xbd, 0x50, 0x89, 0xab, 0xe3, 0x44, 0x23, 0xda, 0x6a, 0x78, 0x12, 0xab, 0x49, 0xde, 0x9d,
-	0x4b, 0x85, 0x5b, 0x48, 0x42, 0xdd, 0x9d, 0xb6, 0x4c, 0x09, 0x37, 0x2b, 0x32, 0x07, 0x56, 0x60,
-	0x6a, 0x83, 0x15, 0x90, 0x6f, 0xc3, 0x74, 0x47, 0x55, 0x45, 0x2c, 0x00, 0x8f, 0xde, 0x2f, 0xb4,
-	0x11, 0xa9, 0xab, 0x02, 0x1a, 0xf9, 0x02, 0x4b, 0x42, 0xa9, 0x7e, 0x7e, 0xc4, 0xfa, 0x1d, 0xa5,
-	0x8d, 0x6d, 0x10, 0xea, 0x7c, 0x3c, 0x05, 0xd3, 0x28, 0x56, 0xee, 0x40, 0xb7, 0xeb, 0x26, 0x8a,
-	0xbf, 0xd5, 0x73, 0xef, 0x7a, 0x42, 0x36, 0xd2, 0x3c, 0x31, 0xfd, 0x73, 0x5e, 0x89, 0xb7, 0x12,
-	0xa9, 0xf1, 0x81, 0x18, 0x6c, 0x9e, 0x65, 0xf4, 0x81, 0x48, 0x92, 0xe4, 0x12, 0x00, 0x82, 0x74,
-	0x72, 0x68, 0x1f, 0x16, 0x95, 0x44, 0xa7, 0xc5, 0x15, 0x58, 0x40, 0xb5, 0xec, 0xb0, 0x18, 0xa3,
-	0xeb, 0x32, 0x6e, 0xfd, 0x4e, 0x87, 0x19, 0x5c, 0x15, 0x0a, 0x11, 0x6d, 0xf6, 0x9b, 0xdd, 0xc4,
-	0x99, 0xc9, 0x9a, 0xac, 0x01, 0x64, 0xba, 0xdb, 0x2c, 0x6a, 0x33, 0x12, 0x55, 0x06, 0x42, 0x7e,
-	0x9c, 0xd2, 0xd4, 0x85, 0xb6, 0x14, 0xf2, 0xe3, 0x98, 0xa5, 0xf3, 0x4b, 0x0b, 0x66, 0xdf, 0xd2,
-	0x13, 0x84, 0x2a, 0x09, 0x78, 0x7f, 0x24, 0xa3, 0x1d, 0x53, 0x50, 0x82, 0xfb, 0x86, 0x6f, 0xa2,
-	0x34, 0x7c, 0xb5, 0x73, 0xca, 0x31, 0x44, 0xf3, 0x5d, 0x84, 0x9c, 0x17, 0xf4, 0xd1, 0x23, 0x05,
-	0x57, 0xfd, 0x54, 0x79, 0xd4, 0xe4, 0xbd, 0x20, 0x9e, 0x1a, 0xf4, 0x42, 0xdd, 0xcb, 0x74, 0x5a,
-	0x61, 0xfa, 0x72, 0xb2, 0x76, 0xfe, 0x67, 0x41, 0x7e, 0xeb, 0x84, 0x07, 0xca, 0x74, 0x3f, 0xc3,
-	0x46, 0x2f, 0x88, 0x0d, 0xb3, 0x71, 0x8d, 0xd7, 0x6d, 0x32, 0x5e, 0x92, 0x79, 0x98, 0x62, 0xa1,
-	0xc9, 0xe4, 0x29, 0x16, 0xaa, 0x28, 0x87, 0x3c, 0x8a, 0x4f, 0xc6, 0xdf, 0x64, 0x15, 0x66, 0x59,
-	0xd8, 0x90, 0xfd, 0x90, 0x1a, 0x87, 0xcf, 0xb0, 0xf0, 0x9d, 0x7e, 0x48, 0x15, 0x23, 0x9c, 0xbc,
-	0x9a, 0xbc, 0x6b, 0x5a, 0x5e, 0xb2, 0x26, 0x0e, 0xcc, 0x85, 0x5d, 0xaf, 0x49, 0x3b, 0xbc, 0xdb,
-	0xa2, 0xd1, 0x6d, 0x93, 0xc3, 0x03, 0xb2, 0x21, 0x4c, 0xdd, 0x78, 0x7b, 0x40, 0x46, 0xd6, 0xa1,
-	0xd4, 0xa4, 0x91, 0x64, 0x07, 0xac, 0xe9, 0x49, 0x8a, 0xa9, 0x3b, 0xe7, 0x66, 0x45, 0x77, 0xf2,
-	0xff, 0xfe, 0xed, 0xd3, 0x96, 0xf3, 0x27, 0x0b, 0x66, 0xde, 0xa2, 0xbd, 0x88, 0x07, 0xca, 0xa1,
-	0xe9, 0x6b, 0x56, 0x3f, 0xd5, 0xeb, 0xea, 0x70, 0x79, 0x48, 0xfb, 0x26, 0x02, 0x66, 0x35, 0xfa,
-	0x34, 0x73, 0x63, 0x9e, 0xe6, 0x35, 0xc8, 0x7b, 0x27, 0x3c, 0x40, 0x97, 0x94, 0xea, 0x2b, 0x23,
-	0xaf, 0x46, 0xf9, 0xdd, 0x45, 0x08, 0x79, 0x0d, 0x20, 0x8c, 0xb8, 0x4f, 0x65, 0x87, 0xf6, 0xe2,
-	0xa1, 0xee, 0xc2, 0x88, 0xc1, 0x6e, 0x02, 0x71, 0x33, 0x70, 0xe7, 0xcf, 0x39, 0x98, 0xfb, 0x1e,
-	0x0d, 0xa8, 0x60, 0x62, 0x4f, 0x7a, 0x92, 0x92, 0x97, 0x60, 0x06, 0x9f, 0xb2, 0xc0, 0xab, 0x94,
-	0xea, 0xab, 0xa3, 0x3b, 0xa1, 0xda, 0xbc, 0x58, 0x03, 0x26, 0xaf, 0xc2, 0xac, 0x99, 0x70, 0xf1,
-	0xb6, 0xa5, 0xba, 0x3d, 0x62, 0x67, 0xf2, 0xd7, 0x18, 0xc6, 0x70, 0xf2, 0x0a, 0xcc, 0x6a, 0x8c,
-	0xb0, 0x73, 0xeb, 0xb9, 0xb1, 0x27, 0xea, 0x9a, 0x19, 0x1b, 0x1a, 0x34, 0x79, 0x5d, 0x1d, 0xa9,
-	0x7c, 0x2f, 0xec, 0x3c, 0x1a, 0xae, 0x8d, 0x18, 0x9a, 0x9b, 0xe9, 0x10, 0xa5, 0x07, 0xa3, 0x11,
-	0x79, 0x11, 0xf2, 0xc8, 0xb7, 0x82, 0xc6, 0xd5, 0x11, 0xe3, 0xf7, 0x14, 0x59, 0x95, 0xc9, 0xc6,
-	0x10, 0xd1, 0xe4, 0xbb, 0x00, 0x66, 0xd6, 0x64, 0x54, 0xd8, 0x2b, 0x68, 0xbb, 0x3e, 0xe9, 0xe0,
-	0x7b, 0x66, 0x2a, 0x35, 0x3b, 0x64, 0x2c, 0xc9, 0xf7, 0xa1, 0x94, 0xce, 0xa0, 0xc2, 0x3e, 0x8f,
-	0x1b, 0x39, 0x93, 0x36, 0xba, 0x9b, 0x40, 0xcd, 0x56, 0x59, 0x63, 0xe7, 0x47, 0x50, 0x1e, 0xb8,
-	0xe9, 0xc4, 0xee, 0xf2, 0x92, 0x92, 0x2b, 0x84, 0x09, 0xd2, 0xea, 0x98, 0x20, 0x65, 0x5c, 0x65,
-	0xc0, 0xce, 0xaf, 0x2d, 0x58, 0xd8, 0x11, 0xed, 0xbb, 0x11, 0xf5, 0x24, 0x35, 0x0d, 0xac, 0x0e,
-	0xb3, 0x4d, 0xde, 0x6d, 0xa9, 0xf4, 0x56, 0x67, 0x14, 0xb7, 0xed, 0xbf, 0x7d, 0x76, 0xab, 0x62,
-	0x3e, 0xc5, 0xb6, 0x5a, 0xad, 0x88, 0x0a, 0xb1, 0x27, 0x23, 0xd5, 0xff, 0x62, 0xe0, 0xd8, 0xe6,
-	0x66, 0x9a, 0x6b, 0x93, 0x8b, 0xf8, 0x21, 0xa8, 0xe6, 0x7a, 0x97, 0x0b, 0x79, 0xe7, 0xca, 0x47,
-	0x0f, 0x3f, 0xbd, 0x1e, 0x1b, 0xff, 0xfc, 0xe1, 0xa7, 0xd7, 0x57, 0xf4, 0xa7, 0xd8, 0x10, 0x15,
-	0xe7, 0x1e, 0xac, 0x0e, 0x89, 0x5c, 0x2a, 0x42, 0x1e, 0x08, 0x3a, 0xd1, 0x11, 0x69, 0xe7, 0x9b,
-	0xca, 0x76, 0x3e, 0xe7, 0x2f, 0x16, 0x94, 0x76, 0x44, 0xdb, 0x35, 0x4f, 0xf1, 0x89, 0x6e, 0xf9,
-	0xfc, 0xc0, 0xbb, 0x3f, 0xcd, 0x24, 0xae, 0x08, 0x29, 0xcb, 0xdc, 0x00, 0xcb, 0xac, 0x6f, 0xf2,
-	0x83, 0xbe, 0x71, 0x86, 0x7d, 0xb3, 0x94, 0xf8, 0x26, 0x26, 0xef, 0x7c, 0x07, 0x96, 0x33, 0xcb,
-	0xc4, 0x27, 0x63, 0x2b, 0x95, 0xea, 0xac, 0xa9, 0x37, 0xf4, 0xca, 0xf9, 0x83, 0x05, 0x73, 0x3b,
-	0xa2, 0xbd, 0x47, 0xa3, 0x23, 0x8a, 0x85, 0x3e, 0xbd, 0x9a, 0xf5, 0xd8, 0x57, 0x9b, 0x1a, 0xb8,
-	0x5a, 0xcd, 0xd4, 0xb7, 0xdc, 0x29, 0xf5, 0x2d, 0x7e, 0x77, 0x0a, 0xa8, 0x2f, 0x6c, 0x76, 0x55,
-	0xf7, 0x25, 0xc9, 0x7d, 0x13, 0x7a, 0xce, 0x79, 0xa8, 0x64, 0xd7, 0xf1, 0x8d, 0x9d, 0x3f, 0x5a,
-	0x46, 0x21, 0x07, 0x47, 0x95, 0x27, 0x0a, 0xef, 0xa4, 0x1b, 0xc5, 0xc9, 0x9d, 0xcb, 0x24, 0x77,
-	0x05, 0xa6, 0x8f, 0xbc, 0x6e, 0x8f, 0x62, 0xf4, 0x8a, 0xae, 0x5e, 0xdc, 0xb9, 0x31, 0x1c, 0xbb,
-	0x6a, 0xe6, 0x2e, 0x43, 0x14, 0x9d, 0x35, 0xb8, 0x38, 0x4e, 0x9e, 0xdc, 0xed, 0x3f, 0x53, 0x00,
-	0x3a, 0xe9, 0xef, 0x05, 0x07, 0xfc, 0x9b, 0x9a, 0x2b, 0x8b, 0xdf, 0xc0, 0x5c, 0x19, 0xcf, 0x76,
-	0x85, 0xc1, 0xd9, 0x2e, 0xa0, 0x27, 0x03, 0xb3, 0x9d, 0xfe, 0x94, 0x9c, 0x57, 0xe2, 0xcc, 0x6c,
-	0x97, 0x9d, 0xb7, 0x60, 0x68, 0xde, 0x4a, 0x06, 0xd6, 0xd2, 0x93, 0x0c, 0xac, 0x83, 0xd3, 0x5a,
-	0x65, 0x78, 0x5a, 0x73, 0x56, 0x60, 0xf9, 0xed, 0x1e, 0x8d, 0xfa, 0xda, 0xe9, 0xc2, 0xa5, 0x1f,
-	0xf4, 0xa8, 0x90, 0xce, 0xef, 0x2c, 0xa8, 0x0c, 0xca, 0xcd, 0x73, 0x7b, 0x2d, 0xed, 0x6f, 0x16,
-	0x16, 0xf9, 0x0b, 0x13, 0xfa, 0x9b, 0x8a, 0xdf, 0x70, 0x8f, 0x53, 0xb3, 0x9e, 0x9a, 0xe4, 0xb0,
-	0x04, 0x4c, 0x99, 0x59, 0x8f, 0x37, 0x0f, 0x55, 0x0d, 0xc0, 0x01, 0x03, 0x3f, 0x85, 0x4d, 0xe1,
-	0x34, 0xab, 0x53, 0x67, 0xb6, 0x9b, 0x40, 0x32, 0x2c, 0x0d, 0xf9, 0x49, 0x59, 0xe3, 0xec, 0x0e,
-	0xdc, 0x35, 0xb9, 0xd2, 0xb7, 0x60, 0x46, 0x13, 0x34, 0x33, 0xc2, 0x23, 0xdc, 0xc8, 0x18, 0x38,
-	0x6f, 0x98, 0xf3, 0x75, 0x9f, 0x39, 0xe3, 0xfc, 0xa1, 0x11, 0xaa, 0x18, 0x57, 0x15, 0xe7, 0x33,
-	0xcb, 0x10, 0x8b, 0xb7, 0x99, 0x58, 0xda, 0x46, 0xf2, 0x75, 0xea, 0x94, 0x61, 0x2b, 0xf7, 0xb8,
-	0xc3, 0x56, 0xfe, 0xb1, 0x86, 0xad, 0xfa, 0x5f, 0x67, 0x20, 0xb7, 0x23, 0xda, 0xe4, 0x7d, 0x98,
-	0x1b, 0xe8, 0xa5, 0xa3, 0x19, 0x3a, 0xd4, 0xcf, 0xaa, 0x1b, 0x67, 0x21, 0x12, 0x17, 0xbc, 0x05,
-	0x85, 0xa4, 0x7b, 0x5d, 0x1c, 0x67, 0x15, 0x6b, 0xab, 0xcf, 0x9e, 0xa6, 0x4d, 0xf6, 0x7b, 0x0f,
-	0x4a, 0xb1, 0x6c, 0x97, 0x1f, 0x93, 0xa7, 0x4f, 0x33, 0xda, 0xe5, 0xc7, 0xd5, 0xab, 0x67, 0x00,
-	0x92, 0x8d, 0xdf, 0x86, 0x62, 0xda, 0x58, 0x2e, 0x8d, 0xb3, 0x4a, 0xd4, 0xd5, 0xe7, 0x4e, 0x55,
-	0x27, 0x5b, 0x36, 0x61, 0x01, 0x85, 0xa9, 0xfb, 0xc9, 0xe5, 0x89, 0x96, 0x29, 0xa8, 0x7a, 0xe3,
-	0x11, 0x40, 0x59, 0x87, 0xec, 0x51, 0x19, 0x4f, 0x76, 0xe3, 0x1d, 0x92, 0x01, 0x8c, 0x77, 0x48,
-	0x06, 0x90, 0x6c, 0xfc, 0x43, 0x28, 0xdf, 0xed, 0x52, 0x2f, 0x4a, 0xb6, 0x7e, 0x66, 0x6c, 0xd0,
-	0xb3, 0x90, 0xea, 0xb5, 0x33, 0x21, 0xd9, 0xed, 0xf7, 0xa8, 0x4c, 0x07, 0xc9, 0xf1, 0xdb, 0x0f,
-	0x40, 0xc6, 0x6f, 0x3f, 0x00, 0x49, 0xb6, 0x67, 0xb0, 0x34, 0xda, 0x5f, 0x27, 0xc4, 0x6d, 0x08,
-	0x56, 0xbd, 0xf5, 0x48, 0xb0, 0xf8, 0xa8, 0xea, 0xf4, 0x4f, 0x1f, 0x7e, 0x7a, 0xdd, 0xaa, 0xff,
-	0xb7, 0x00, 0xd3, 0x58, 0x04, 0xc8, 0x09, 0xcc, 0x9a, 0xaa, 0x4b, 0x46, 0x93, 0x7a, 0x4c, 0xb1,
-	0x1e, 0x93, 0x4f, 0xe3, 0x4a, 0xb7, 0xb3, 0xfe, 0xd1, 0xdf, 0xff, 0xf5, 0xab, 0xa9, 0x2a, 0xb1,
-	0x6b, 0xe3, 0xff, 0x2b, 0x43, 0x90, 0x9f, 0x24, 0x7f, 0xd0, 0xb9, 0x7c, 0xda, 0x96, 0xf1, 0xb9,
-	0xcf, 0x9e, 0x0e, 0x32, 0xc7, 0x5e, 0xc3, 0x63, 0x2f, 0x93, 0x67, 0x26, 0x1d, 0x5b, 0xfb, 0x50,
-	0xd7, 0xc7, 0x07, 0xe4, 0xe3, 0xf4, 0x03, 0x74, 0x02, 0x81, 0x81, 0x42, 0x3b, 0x89, 0xc0, 0x60,
-	0x19, 0x75, 0xee, 0x20, 0x81, 0x17, 0x49, 0xfd, 0x4c, 0x02, 0x35, 0xf3, 0x31, 0x55, 0xfb, 0x50,
-	0x57, 0xe6, 0x07, 0xe4, 0x01, 0xe4, 0xd5, 0x87, 0xd3, 0x98, 0xec, 0xc2, 0x93, 0x94, 0x2e, 0x26,
-	0xe3, 0x9c, 0x06, 0x31, 0x54, 0x36, 0x91, 0xca, 0x06, 0xb9, 0x72, 0x36, 0x15, 0xfc, 0x3c, 0xfb,
-	0x99, 0x05, 0x85, 0xe4, 0x01, 0x4d, 0x08, 0x73, 0xfa, 0x34, 0x34, 0x8f, 0x2b, 0x67, 0xc1, 0x0c,
-	0x97, 0x5b, 0xc8, 0xe5, 0x2a, 0x79, 0x6e, 0x84, 0x4b, 0xfa, 0x5d, 0x57, 0xfb, 0xd0, 0xcc, 0x75,
-	0x0f, 0xc8, 0x27, 0x16, 0xcc, 0x9b, 0x3e, 0x18, 0x13, 0xba, 0x71, 0x5a, 0xfc, 0x9f, 0x94, 0x56,
-	0x1d, 0x69, 0xdd, 0x24, 0xd7, 0xcf, 0x76, 0x51, 0xfc, 0xbf, 0x24, 0xe4, 0x37, 0x16, 0x40, 0xa6,
-	0x14, 0x5c, 0x1d, 0x7f, 0x54, 0xf6, 0x99, 0x6b, 0x4e, 0x1b, 0x67, 0x03, 0x0d, 0xab, 0xd7, 0x91,
-	0xd5, 0xab, 0xe4, 0xe5, 0xb3, 0x59, 0x65, 0x3e, 0x65, 0xd3, 0x3c, 0xfa, 0xc4, 0x82, 0x52, 0xba,
-	0xad, 0x20, 0x67, 0x9e, 0x9c, 0x3c, 0xee, 0x6b, 0x8f, 0x80, 0x34, 0x24, 0x5f, 0x42, 0x92, 0x35,
-	0x72, 0xeb, 0xb1, 0x48, 0x6e, 0xef, 0x7c, 0xfe, 0xd5, 0x9a, 0xf5, 0xc5, 0x57, 0x6b, 0xd6, 0x3f,
-	0xbf, 0x5a, 0xb3, 0x7e, 0xf1, 0xf5, 0xda, 0xb9, 0x2f, 0xbe, 0x5e, 0x3b, 0xf7, 0x8f, 0xaf, 0xd7,
-	0xce, 0xbd, 0xff, 0x42, 0x9b, 0xc9, 0x4e, 0x6f, 0x7f, 0xb3, 0xc9, 0x7d, 0xbd, 0xe5, 0x2d, 0xf3,
-	0x67, 0x0e, 0x73, 0x40, 0xb3, 0xe3, 0xb1, 0xa0, 0x76, 0x12, 0x1f, 0x24, 0xfb, 0x21, 0x15, 0xfb,
-	0x33, 0xf8, 0xf7, 0xab, 0x17, 0xfe, 0x1f, 0x00, 0x00, 0xff, 0xff, 0x5e, 0xc8, 0xb2, 0x38, 0x31,
-	0x1d, 0x00, 0x00,
+	// 3339 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x5a, 0xdd, 0x6f, 0x1c, 0xc7,
+	0x91, 0xd7, 0x70, 0x97, 0x1f, 0x5b, 0xcb, 0xcf, 0x16, 0x3f, 0x46, 0x2b, 0x8a, 0xa2, 0x46, 0x96,
+	0x44, 0xea, 0x6b, 0x2d, 0xda, 0xb2, 0x7d, 0xf2, 0xc1, 0x07, 0x8a, 0xba, 0xb3, 0x75, 0x10, 0x7d,
+	0xf4, 0x50, 0x67, 0x01, 0x06, 0xee, 0xf6, 0x86, 0xbb, 0xcd, 0xdd, 0x39, 0xee, 0x4c, 0xaf, 0xa7,
+	0x67, 0x49, 0x2e, 0x0c, 0x1d, 0x2e, 0x06, 0x12, 0xc4, 0xc9, 0x43, 0x82, 0xe4, 0x25, 0x06, 0x02,
+	0x38, 0x08, 0xf2, 0x9a, 0xc0, 0x0f, 0x7e, 0xc9, 0x07, 0xe0, 0x3c, 0x1a, 0x79, 0x08, 0x8c, 0xe4,
+	0x25, 0x4f, 0x41, 0x60, 0x07, 0x70, 0xfe, 0x86, 0x04, 0x41, 0x82, 0xae, 0xee, 0x9e, 0x8f, 0xdd,
+	0xd9, 0x5d, 0x49, 0xb1, 0xfd, 0x42, 0x4c, 0x57, 0x55, 0x77, 0xff, 0xaa, 0xba, 0xaa, 0xba, 0xaa,
+	0x97, 0xb0, 0x4c, 0x83, 0x3a, 0xf3, 0xcb, 0xbc, 0xbd, 0xe7, 0xd3, 0xb0, 0x7c, 0x78, 0x43, 0x7d,
+	0x5d, 0x6f, 0x05, 0x2c, 0x64, 0x64, 0x06, 0xb9, 0xd7, 0x15, 0xed, 0xf0, 0x46, 0x69, 0xce, 0xf1,
+	0x5c, 0x9f, 0x95, 0xf1, 0xaf, 0x94, 0x29, 0x2d, 0x55, 0x19, 0xf7, 0x18, 0x2f, 0x7b, 0xbc, 0x2e,
+	0xe6, 0x7b, 0xbc, 0xae, 0x18, 0xa7, 0x24, 0xa3, 0x82, 0xa3, 0xb2, 0x1c, 0x28, 0xd6, 0x7c, 0x9d,
+	0xd5, 0x99, 0xa4, 0x8b, 0x2f, 0x45, 0x5d, 0xae, 0x33, 0x56, 0x6f, 0xd2, 0xb2, 0xd3, 0x72, 0xcb,
+	0x8e, 0xef, 0xb3, 0xd0, 0x09, 0x5d, 0xe6, 0xeb, 0x39, 0xa7, 0xbb, 0x91, 0x52, 0x3f, 0x0c, 0x3a,
+	0x8a, 0x79, 0xa6, 0x9b, 0xd9, 0x6a, 0xef, 0x35, 0x5d, 0xde, 0x90, 0x6c, 0xeb, 0xcf, 0x39, 0x18,
+	0xdb, 0x71, 0x02, 0xc7, 0xe3, 0xe4, 0x2a, 0x10, 0x9f, 0x86, 0x47, 0x2c, 0x38, 0xa8, 0x04, 0x4e,
+	0x48, 0x2b, 0x4d, 0xd7, 0x73, 0x43, 0xd3, 0x58, 0x35, 0xd6, 0xf2, 0xf6, 0xac, 0xe2, 0xd8, 0x4e,
+	0x48, 0xef, 0x09, 0x3a, 0x39, 0x05, 0x13, 0x9e, 0xeb, 0x57, 0x9a, 0xac, 0x7a, 0x60, 0x8e, 0xa0,
+	0xcc, 0xb8, 0xe7, 0xfa, 0xf7, 0x58, 0xf5, 0x80, 0x3c, 0x07, 0x4b, 0x82, 0x5c, 0x09, 0x68, 0xad,
+	0x5d, 0x15, 0x40, 0x2b, 0xae, 0x1f, 0xd2, 0xe0, 0xd0, 0x69, 0x9a, 0x39, 0x94, 0x5c, 0x10, 0x6c,
+	0x5b, 0x73, 0xef, 0x2a, 0x26, 0x39, 0x07, 0x93, 0x12, 0xa6, 0xda, 0x3a, 0xbf, 0x6a, 0xac, 0x4d,
+	0xd9, 0x45, 0x49, 0x93, 0xbb, 0xde, 0x86, 0x89, 0x1a, 0xdd, 0x77, 0xda, 0xcd, 0x90, 0x9b, 0xa3,
+	0xab, 0xc6, 0x5a, 0x71, 0x63, 0xf5, 0x7a, 0xd7, 0x49, 0x5c, 0x7f, 0xa5, 0xd3, 0xa2, 0x41, 0x4b,
+	0xe8, 0x44, 0x43, 0x1a, 0xf0, 0xdb, 0xf9, 0x8f, 0x7e, 0x7f, 0xf6, 0x84, 0x1d, 0xcd, 0x13, 0xdb,
+	0xb8, 0xbe, 0x1b, 0xba, 0x4e, 0xb3, 0xb2, 0xd7, 0x0e, 0x7c, 0x73, 0x0c, 0x31, 0x15, 0x15, 0xed,
+	0x76, 0x3b, 0xf0, 0xc9, 0x05, 0x98, 0x76, 0x9a, 0x4d, 0x76, 0x54, 0x69, 0x32, 0xd6, 0xda, 0x73,
+	0xaa, 0x07, 0xe6, 0xf8, 0xaa, 0xb1, 0x36, 0x61, 0x4f, 0x21, 0xf5, 0x9e, 0x22, 0x92, 0x75, 0x98,
+	0x75, 0x6b, 0xd4, 0x0f, 0xdd, 0xb0, 0x53, 0xa9, 0xd1, 0x16, 0xe3, 0x6e, 0x68, 0x2e, 0xe0, 0x6a,
+	0x33, 0x9a, 0x7e, 0x47, 0x92, 0xc9, 0x06, 0x2c, 0x54, 0x99, 0xe7, 0xb9, 0xa1, 0x47, 0xfd, 0x30,
+	0x69, 0xdf, 0x45, 0x94, 0x3f, 0x19, 0x33, 0x63, 0x13, 0xaf, 0x83, 0x36, 0x7b, 0xc5, 0xf5, 0xbc,
+	0xb6, 0xef, 0x86, 0x1d, 0x73, 0x42, 0x2e, 0xaf, 0xe8, 0x77, 0x15, 0x99, 0x3c, 0x0b, 0xf9, 0x80,
+	0xb1, 0xd0, 0x2c, 0xa0, 0x4d, 0x4a, 0x3d, 0x36, 0xb1, 0x19, 0x0b, 0xed, 0x76, 0x93, 0x6a, 0x6b,
+	0xa0, 0xb4, 0xf5, 0x43, 0x03, 0x0a, 0x11, 0x87, 0x3c, 0x0f, 0x66, 0xe8, 0x04, 0x75, 0x1a, 0x56,
+	0x02, 0x5a, 0xe7, 0x95, 0x16, 0x0d, 0xe2, 0x73, 0x33, 0xf0, 0x28, 0x16, 0x24, 0xdf, 0xa6, 0x75,
+	0xbe, 0x43, 0x83, 0xe8, 0xdc, 0xca, 0x70, 0xd2, 0xa9, 0xfd, 0x6f, 0x9b, 0x4b, 0xdd, 0xa2, 0x39,
+	0xd2, 0x2b, 0x48, 0xcc, 0x8a, 0x26, 0x5c, 0x01, 0xe2, 0x39, 0xc7, 0xf1, 0x36, 0x7b, 0xe8, 0x45,
+	0x39, 0xdc, 0x63, 0xc6, 0x73, 0x8e, 0xd5, 0x06, 0xb7, 0x05, 0xd9, 0xfa, 0x0b, 0xc0, 0x4c, 0xd7,
+	0x91, 0x92, 0x79, 0x18, 0x0d, 0xa9, 0xd7, 0x62, 0x0a, 0x97, 0x1c, 0x08, 0xea, 0x81, 0xd3, 0x6a,
+	0x39, 0xb8, 0xf3, 0x94, 0x2d, 0x07, 0x64, 0x16, 0x72, 0x41, 0x83, 0xa9, 0xd5, 0xc5, 0x27, 0xb9,
+	0x04, 0x33, 0xda, 0x9e, 0x62, 0x7b, 0x97, 0xd5, 0x94, 0xab, 0x4d, 0x6b, 0xf2, 0x0e, 0x52, 0xc9,
+	0x1a, 0xcc, 0x0a, 0x9c, 0x78, 0xe8, 0xb4, 0x56, 0x69, 0xbb, 0x35, 0xe9, 0x75, 0x53, 0xf6, 0xb4,
+	0xe7, 0x1c, 0x6f, 0x4a, 0xf2, 0x7f, 0xba, 0x35, 0x4e, 0x9e, 0x85, 0xc5, 0xa4, 0xe4, 0xa1, 0xd3,
+	0x74, 0x6b, 0x4e, 0xc8, 0x02, 0x8e, 0xde, 0x35, 0x65, 0xcf, 0xc7, 0xf2, 0xaf, 0x47, 0x3c, 0x72,
+	0x1d, 0x4e, 0x8a, 0x18, 0xd2, 0xb3, 0x8e, 0xa8, 0x5b, 0x6f, 0x84, 0x1c, 0x7d, 0x6d, 0xca, 0x9e,
+	0xf3, 0x5c, 0x5f, 0x4d, 0x79, 0x20, 0x19, 0x1a, 0x8f, 0x94, 0x53, 0xfe, 0x33, 0x11, 0xe1, 0x91,
+	0x52, 0xd2, 0x75, 0xae, 0x02, 0x51, 0xab, 0x25, 0x7d, 0xad, 0x20, 0x63, 0x59, 0x71, 0x62, 0x47,
+	0xbb, 0x04, 0x33, 0x5a, 0xfa, 0x90, 0x06, 0xdc, 0x65, 0xbe, 0x09, 0x28, 0x3a, 0xad, 0xc8, 0xaf,
+	0x4b, 0x2a, 0xb9, 0x0c, 0x73, 0x5a, 0x50, 0x00, 0xe7, 0xa1, 0x73, 0x40, 0xcd, 0xa2, 0x74, 0x49,
+	0xc5, 0xd8, 0x76, 0xfd, 0x5d, 0x41, 0x16, 0x8b, 0x3a, 0xd5, 0xd0, 0x3d, 0x14, 0x56, 0xae, 0xb6,
+	0x43, 0xb6, 0xbf, 0x6f, 0x4e, 0xca, 0x45, 0x35, 0x79, 0x0b, 0xa9, 0xe4, 0x69, 0x98, 0xdf, 0x63,
+	0x7e, 0x8d, 0x57, 0x3c, 0x76, 0xe8, 0xfa, 0xf5, 0x8a, 0x73, 0x48, 0x03, 0xa7, 0x4e, 0xcd, 0x29,
+	0xe9, 0x3f, 0xc8, 0xdb, 0x46, 0xd6, 0xa6, 0xe4, 0x90, 0xf3, 0x30, 0x25, 0x67, 0xb4, 0xa8, 0xef,
+	0x34, 0xc3, 0x8e, 0x39, 0x8d, 0x46, 0x98, 0x44, 0xe2, 0x8e, 0xa4, 0x89, 0x30, 0xef, 0xb4, 0x3d,
+	0xa7, 0x72, 0xe8, 0x04, 0xae, 0xe3, 0x87, 0xe6, 0xcc, 0xaa, 0xb1, 0x56, 0xb0, 0x8b, 0x82, 0xf6,
+	0xba, 0x24, 0x09, 0x87, 0x11, 0xc3, 0x67, 0xcc, 0x59, 0x8c, 0x6e, 0x39, 0x10, 0x13, 0x9b, 0xee,
+	0x9b, 0x6d, 0xb7, 0x56, 0x71, 0x9a, 0xad, 0x86, 0x63, 0xce, 0x21, 0xb3, 0x28, 0x69, 0x9b, 0x82,
+	0x44, 0x4e, 0x43, 0x01, 0x79, 0x95, 0x26, 0x3b, 0x32, 0x09, 0x6e, 0x3e, 0x81, 0x84, 0x7b, 0xec,
+	0x88, 0x9c, 0x01, 0x90, 0xcc, 0x86, 0x5b, 0x6f, 0x98, 0x27, 0x91, 0x2b, 0xc5, 0x5f, 0x71, 0xeb,
+	0x0d, 0x91, 0x1d, 0x25, 0x9b, 0xbb, 0x75, 0x8f, 0xb9, 0xb5, 0x0a, 0x0f, 0x29, 0x6d, 0xf9, 0x94,
+	0x73, 0x73, 0x7e, 0xd5, 0x58, 0x1b, 0xb5, 0x17, 0x90, 0xbd, 0x2b, 0xb9, 0xbb, 0x9a, 0x49, 0x6e,
+	0xc0, 0x7c, 0x40, 0xeb, 0x2e, 0x0f, 0x03, 0x4c, 0xfe, 0xda, 0x6b, 0x30, 0xe1, 0x4c, 0xd8, 0x27,
+	0x93, 0x3c, 0xe5, 0x36, 0xfd, 0x02, 0x73, 0xb1, 0x6f, 0x60, 0xae, 0xc3, 0x6c, 0x62, 0x82, 0x54,
+	0x7f, 0x49, 0x1e, 0x6f, 0x4c, 0x97, 0x26, 0x18, 0x94, 0x2d, 0xcc, 0x41, 0xd9, 0x22, 0x3b, 0xf8,
+	0x4f, 0x65, 0x06, 0xbf, 0xbe, 0x65, 0x30, 0x4f, 0x97, 0xa2, 0x5b, 0x06, 0x73, 0xb4, 0x60, 0x39,
+	0xc7, 0x92, 0x75, 0x5a, 0xb1, 0x9c, 0x63, 0x64, 0x5d, 0x05, 0xc2, 0x69, 0x80, 0xce, 0x94, 0xf0,
+	0xfe, 0x65, 0xe9, 0xfd, 0x8a, 0x13, 0x7b, 0xff, 0x26, 0x9c, 0x91, 0xd9, 0xb7, 0x12, 0xd0, 0x43,
+	0xea, 0x34, 0x75, 0x1c, 0x56, 0xa8, 0xef, 0xec, 0x35, 0x69, 0xcd, 0x3c, 0x83, 0x16, 0x2e, 0x49,
+	0x21, 0x1b, 0x65, 0x54, 0x44, 0xfe, 0xab, 0x94, 0x10, 0x2e, 0x9c, 0x5e, 0x42, 0xa5, 0x95, 0x15,
+	0xd4, 0x8a, 0x24, 0x67, 0xaa, 0xd4, 0x72, 0x01, 0xa6, 0x85, 0x62, 0x35, 0x77, 0x7f, 0xdf, 0xad,
+	0xb6, 0x85, 0x0f, 0x9f, 0x45, 0x78, 0x53, 0x9e, 0xeb, 0xdf, 0x89, 0x88, 0x28, 0xe6, 0x1c, 0x27,
+	0xc5, 0x56, 0x95, 0x98, 0x73, 0x9c, 0x10, 0x5b, 0x01, 0x48, 0x88, 0x9c, 0x43, 0x91, 0x04, 0x85,
+	0xbc, 0x00, 0x66, 0x8b, 0x1d, 0x55, 0x32, 0xfd, 0xc7, 0x42, 0xed, 0x16, 0x5b, 0xec, 0xc8, 0xee,
+	0x75, 0x21, 0xeb, 0xc3, 0x11, 0x18, 0xdb, 0xc5, 0x6b, 0x84, 0x2c, 0xc2, 0x98, 0x4f, 0xc3, 0xb6,
+	0x5b, 0x53, 0x59, 0x57, 0x8d, 0x08, 0x81, 0xbc, 0xef, 0x78, 0x14, 0xb3, 0x6e, 0xc1, 0xc6, 0x6f,
+	0xb2, 0x0c, 0x05, 0x8f, 0x56, 0x1b, 0x8e, 0xef, 0x72, 0x0f, 0x53, 0x6f, 0xc1, 0x8e, 0x09, 0x22,
+	0xee, 0xd8, 0x91, 0x4f, 0x03, 0x4c, 0xbb, 0x79, 0x5b, 0x0e, 0x44, 0x54, 0x4b, 0x80, 0x34, 0xa0,
+	0xb5, 0x8a, 0x13, 0x62, 0xaa, 0xcd, 0xdb, 0x93, 0x31, 0x71, 0x13, 0x41, 0x08, 0xc7, 0xa0, 0x35,
+	0x75, 0x6d, 0xab, 0x11, 0x99, 0x04, 0xc3, 0x57, 0x89, 0xd3, 0xf0, 0xc9, 0x3f, 0xc3, 0x68, 0x43,
+	0x5c, 0x19, 0x98, 0x1d, 0x1f, 0xbd, 0x46, 0x90, 0x93, 0xc8, 0x86, 0xb8, 0x5d, 0x02, 0x8f, 0xab,
+	0xdb, 0x74, 0xb1, 0x67, 0xf6, 0x7d, 0xc1, 0xd5, 0x73, 0x50, 0x94, 0x98, 0x30, 0x2e, 0xb4, 0xab,
+	0x53, 0xae, 0x52, 0xa7, 0x1e, 0x5a, 0xdf, 0x1b, 0x81, 0x51, 0x9c, 0x20, 0x0c, 0x85, 0xde, 0x2a,
+	0x4b, 0x2a, 0xfc, 0x16, 0x59, 0xb2, 0xe9, 0xf0, 0xb0, 0x12, 0x87, 0x97, 0xba, 0x37, 0xa7, 0x05,
+	0x79, 0x33, 0xa2, 0x2a, 0xeb, 0xf0, 0x74, 0x29, 0x35, 0x85, 0xd6, 0xe1, 0x51, 0x6c, 0x9d, 0x01,
+	0x40, 0x21, 0x19, 0x53, 0xd2, 0xba, 0x05, 0x41, 0x91, 0xd1, 0x74, 0x11, 0x66, 0x90, 0x1d, 0x36,
+	0x5c, 0x2d, 0x23, 0xaf, 0x33, 0x5c, 0xfa, 0x7e, 0xc3, 0x55, 0x72, 0x25, 0x98, 0x08, 0x68, 0xb5,
+	0x53, 0x6d, 0x46, 0x66, 0x8e, 0xc6, 0x5d, 0xae, 0x36, 0xde, 0xe3, 0x6a, 0x97, 0x61, 0x4e, 0xb9,
+	0x5a, 0x02, 0xab, 0xbc, 0xa4, 0x66, 0xa4, 0x8f, 0x45, 0x70, 0xad, 0xef, 0x18, 0x30, 0xfe, 0xaa,
+	0xac, 0x64, 0x44, 0x4a, 0x45, 0x43, 0x20, 0x2a, 0x69, 0xa1, 0x09, 0x41, 0xb8, 0xa7, 0x80, 0x47,
+	0x4c, 0x05, 0x5c, 0x5a, 0x69, 0x4a, 0x8b, 0x48, 0xe0, 0xb3, 0x90, 0x73, 0xfc, 0x0e, 0x9a, 0x66,
+	0xc2, 0x16, 0x9f, 0xc2, 0xd5, 0xaa, 0xac, 0xed, 0xeb, 0x62, 0x52, 0x0e, 0x84, 0x82, 0xaa, 0x5e,
+	0x93, 0x49, 0x37, 0x6f, 0x47, 0x63, 0xeb, 0x27, 0x06, 0x14, 0x45, 0x51, 0xa4, 0x81, 0xa1, 0x67,
+	0x19, 0xda, 0xb3, 0x2e, 0xc0, 0xb4, 0xd6, 0x4a, 0x5c, 0x7f, 0x81, 0x3e, 0xae, 0x29, 0x4d, 0xdd,
+	0x15, 0xc4, 0x2f, 0xf3, 0xb4, 0xac, 0x77, 0x0c, 0x18, 0xdb, 0x42, 0x67, 0x13, 0xda, 0xee, 0x25,
+	0x0c, 0x28, 0x07, 0xc2, 0x37, 0x9d, 0xaa, 0xb4, 0x82, 0x00, 0x3b, 0x69, 0xeb, 0x21, 0x59, 0x82,
+	0xf1, 0xbd, 0x4e, 0x05, 0x2b, 0x47, 0x69, 0xb3, 0xb1, 0xbd, 0x8e, 0xd0, 0x3d, 0x8a, 0xe9, 0x7c,
+	0x22, 0xa6, 0x67, 0x21, 0xc7, 0x9a, 0x35, 0xc4, 0x50, 0xb0, 0xc5, 0xa7, 0xa0, 0xf8, 0xf4, 0x08,
+	0x5d, 0xa4, 0x60, 0x8b, 0x4f, 0xeb, 0x6f, 0x06, 0xe4, 0x37, 0x8f, 0x99, 0xdf, 0x1f, 0x89, 0x2e,
+	0x30, 0x64, 0x8d, 0xa6, 0x87, 0x64, 0x1a, 0x46, 0xdc, 0x96, 0xca, 0x14, 0x23, 0x6e, 0x4b, 0x00,
+	0x68, 0xb1, 0x40, 0x1f, 0x1b, 0x7e, 0x0b, 0xb4, 0x6e, 0xab, 0x12, 0x76, 0x5a, 0x54, 0x19, 0x62,
+	0xcc, 0x6d, 0xdd, 0xef, 0xb4, 0xa8, 0x38, 0x4e, 0xec, 0x66, 0xaa, 0xac, 0xa9, 0xea, 0xad, 0x68,
+	0x4c, 0x2c, 0x98, 0x6c, 0x35, 0x9d, 0x2a, 0x6d, 0xb0, 0x66, 0x8d, 0x06, 0x37, 0x54, 0x8e, 0x48,
+	0xd1, 0xba, 0x64, 0x36, 0x94, 0xbb, 0xa6, 0x68, 0x64, 0x15, 0x8a, 0x55, 0x1a, 0x84, 0xee, 0xbe,
+	0x5b, 0x75, 0x42, 0x8a, 0xa9, 0x61, 0xd2, 0x4e, 0x92, 0x6e, 0xe5, 0xff, 0xf4, 0x83, 0xb3, 0x86,
+	0xf5, 0xa1, 0x01, 0x63, 0xaf, 0xd2, 0x76, 0xc0, 0x7c, 0x61, 0x9e, 0x38, 0x5b, 0x8a, 0x4f, 0x91,
+	0xbd, 0x1a, 0x2c, 0x3c, 0xa0, 0x1d, 0xe5, 0x35, 0x6a, 0xd4, 0x9b, 0xfa, 0x72, 0x19, 0xa9, 0x6f,
+	0x1d, 0xf2, 0xce, 0x31, 0xf3, 0xd1, 0x24, 0xc5, 0x8d, 0x85, 0x9e, 0xac, 0x24, 0xec, 0x6e, 0xa3,
+	0x08, 0x79, 0x11, 0xa0, 0x15, 0x30, 0x8f, 0x86, 0x0d, 0xda, 0xd6, 0x8d, 0xd2, 0xe9, 0x9e, 0x09,
+	0x3b, 0x91, 0x88, 0x9d, 0x10, 0xb7, 0x7e, 0x96, 0x87, 0xc9, 0x97, 0xa9, 0x4f, 0xb9, 0xcb, 0x77,
+	0x43, 0x27, 0xa4, 0xe4, 0x26, 0x8c, 0x61, 0xaa, 0xe4, 0xa8, 0x4a, 0x71, 0x63, 0xa9, 0x77, 0x25,
+	0x64, 0xab, 0x8c, 0xa8, 0x84, 0xc9, 0x0b, 0x30, 0xae, 0xda, 0x14, 0xd4, 0xb6, 0xb8, 0x61, 0xf6,
+	0xcc, 0x53, 0x31, 0xa6, 0x26, 0x6a, 0x71, 0xf2, 0x3c, 0x8c, 0x4b, 0x19, 0x6e, 0xe6, 0x56, 0x73,
+	0x99, 0x3b, 0xca, 0x3b, 0x49, 0x4f, 0x54, 0xd2, 0xe4, 0x25, 0xb1, 0xa5, 0xb0, 0x3d, 0x37, 0xf3,
+	0x38, 0x71, 0xa5, 0x67, 0xa2, 0xd2, 0x4c, 0x1e, 0x51, 0xbc, 0x31, 0x4e, 0x12, 0x6d, 0x14, 0xe2,
+	0x9d, 0xc7, 0xc9, 0xbd, 0x6d, 0xd4, 0x03, 0x01, 0x56, 0x78, 0xb2, 0x6e, 0xa3, 0x10, 0xee, 0xbf,
+	0x01, 0xa8, 0x76, 0xcf, 0xa5, 0xdc, 0x5c, 0xc0, 0xb9, 0xab, 0xfd, 0x36, 0xbe, 0xab, 0x1a, 0x43,
+	0xb5, 0x42, 0x62, 0x26, 0xf9, 0x77, 0x28, 0xc6, 0x6d, 0x20, 0x37, 0x17, 0x71, 0x21, 0xab, 0xdf,
+	0x42, 0x5b, 0x91, 0xa8, 0x5a, 0x2a, 0x39, 0x99, 0x3c, 0xa7, 0x1a, 0x42, 0x79, 0xf6, 0xcb, 0x99,
+	0x0d, 0x61, 0xda, 0xfa, 0x28, 0x2f, 0x2c, 0xa8, 0xef, 0xb1, 0xb1, 0xc1, 0x16, 0x94, 0x29, 0x47,
+	0x5b, 0x50, 0xdf, 0x76, 0xff, 0x0d, 0x53, 0x29, 0x0b, 0xf7, 0xad, 0x1a, 0x6e, 0x0a, 0xba, 0x90,
+	0x50, 0xce, 0xb1, 0x94, 0xe1, 0x1c, 0x89, 0x23, 0x52, 0xc2, 0x56, 0x10, 0xad, 0xaf, 0x52, 0xde,
+	0x80, 0xaa, 0x84, 0x37, 0x59, 0xa8, 0xf2, 0x0c, 0x7e, 0x8b, 0x3d, 0x25, 0x4e, 0x8c, 0xaf, 0xac,
+	0x3d, 0x53, 0x4a, 0x29, 0x61, 0xeb, 0xfb, 0x06, 0xcc, 0x6c, 0xf3, 0xfa, 0x56, 0x40, 0x9d, 0x90,
+	0xaa, 0x62, 0x68, 0x03, 0xc6, 0xab, 0xac, 0x59, 0x13, 0xa1, 0x2c, 0xf6, 0x2d, 0xdc, 0x36, 0x7f,
+	0xf3, 0xc1, 0xb5, 0x79, 0xf5, 0x94, 0xb3, 0x59, 0xab, 0x05, 0x94, 0xf3, 0xdd, 0x30, 0x10, 0x85,
+	0xa6, 0x16, 0xcc, 0x2c, 0x94, 0x54, 0x15, 0x5b, 0x65, 0x5c, 0x07, 0xbd, 0xa8, 0x62, 0xb7, 0x18,
+	0x0f, 0x6f, 0x5d, 0x7c, 0xfb, 0xb3, 0xf7, 0x2f, 0xeb, 0xc9, 0xdf, 0xf8, 0xec, 0xfd, 0xcb, 0x0b,
+	0xf2, 0x29, 0xa7, 0x0b, 0x8a, 0x75, 0x17, 0x96, 0xba, 0x48, 0x36, 0xe5, 0x2d, 0xe6, 0xf3, 0xfe,
+	0xc6, 0x89, 0xab, 0xa8, 0x91, 0x64, 0x15, 0x65, 0xfd, 0xca, 0x80, 0xe2, 0x36, 0xaf, 0xdb, 0x2a,
+	0xed, 0x3c, 0x91, 0x96, 0x4f, 0xa7, 0x72, 0xdc, 0xa0, 0x29, 0x3a, 0xfb, 0xc5, 0x28, 0x73, 0x29,
+	0x94, 0x49, 0xdb, 0xe4, 0xd3, 0xb6, 0xb1, 0xba, 0x6d, 0x33, 0x17, 0xd9, 0x46, 0x83, 0xb7, 0xfe,
+	0x05, 0x4e, 0x26, 0x86, 0x91, 0x4d, 0x32, 0xb3, 0xb2, 0xa8, 0xc5, 0x62, 0x6b, 0xc8, 0x91, 0xf5,
+	0x63, 0x03, 0x26, 0xb7, 0x79, 0x7d, 0x97, 0x06, 0x87, 0x14, 0x2f, 0xb5, 0x58, 0x35, 0xe3, 0xb1,
+	0x55, 0x1b, 0x49, 0xa9, 0x56, 0x56, 0xb9, 0x3c, 0x37, 0x20, 0x97, 0xeb, 0xb8, 0x14, 0x82, 0x52,
+	0x61, 0xb5, 0xaa, 0xd0, 0x97, 0x44, 0xfa, 0x46, 0xf0, 0xac, 0x45, 0x98, 0x4f, 0x8e, 0xb5, 0xc6,
+	0xd6, 0x4f, 0x0d, 0xc5, 0x08, 0xd3, 0x65, 0xef, 0x13, 0x1d, 0x6f, 0x3f, 0x8d, 0xb4, 0x73, 0xe7,
+	0x12, 0xce, 0x3d, 0x0f, 0xa3, 0x87, 0x4e, 0xb3, 0xad, 0xcb, 0x08, 0x39, 0xb8, 0x75, 0xa5, 0xfb,
+	0xec, 0x4a, 0x09, 0x5d, 0xba, 0x20, 0x5a, 0x2b, 0xb0, 0x9c, 0x45, 0x8f, 0x74, 0x7b, 0x4f, 0xc6,
+	0x26, 0xbe, 0x62, 0x7d, 0xa9, 0x5e, 0x3b, 0x28, 0x3c, 0x93, 0x68, 0xac, 0x97, 0x31, 0x3c, 0x93,
+	0xa4, 0x01, 0xae, 0x88, 0x95, 0x37, 0xd6, 0x1d, 0x35, 0x95, 0x26, 0xa2, 0xb1, 0xa8, 0xf3, 0xe6,
+	0xb6, 0x79, 0xfd, 0x8e, 0xcb, 0x39, 0x6b, 0x1e, 0xfe, 0x23, 0x89, 0xa8, 0xcf, 0x19, 0xde, 0x5a,
+	0xeb, 0x56, 0x69, 0x29, 0x52, 0x29, 0xbd, 0xab, 0xf5, 0x3c, 0x9c, 0xea, 0x21, 0x46, 0x6a, 0x95,
+	0x60, 0xa2, 0xed, 0xab, 0xfc, 0xa2, 0x2a, 0x79, 0x3d, 0xb6, 0x7e, 0x29, 0x95, 0xb8, 0x1f, 0x38,
+	0x3e, 0xdf, 0xa7, 0xc1, 0xe7, 0xaf, 0x04, 0xb9, 0x09, 0x05, 0x9f, 0x1e, 0x55, 0x64, 0x83, 0x99,
+	0x1b, 0xb2, 0xda, 0x84, 0x4f, 0x8f, 0xfe, 0x43, 0x48, 0x0e, 0xd2, 0x3d, 0x0d, 0xd6, 0x3a, 0x8d,
+	0xba, 0xa7, 0x89, 0x91, 0x3f, 0x7e, 0x4d, 0x66, 0xd0, 0x5d, 0x1a, 0x62, 0x4d, 0x44, 0xae, 0xaa,
+	0x7b, 0x78, 0x98, 0x5a, 0xf2, 0xf6, 0xcd, 0xba, 0x21, 0xa2, 0x20, 0xca, 0x25, 0x83, 0xe8, 0xac,
+	0x80, 0x8b, 0x93, 0xd2, 0xd9, 0x4f, 0x6f, 0x6c, 0x2d, 0x60, 0xf6, 0xd3, 0xc3, 0x08, 0xdf, 0xaf,
+	0x47, 0x00, 0x24, 0xe4, 0xbb, 0xfe, 0x3e, 0xfb, 0xa2, 0x7a, 0xfa, 0xc2, 0x17, 0xd0, 0xd3, 0xeb,
+	0xee, 0x79, 0x22, 0xdd, 0x3d, 0xfb, 0xf4, 0x38, 0xd5, 0x3d, 0xcb, 0x37, 0xce, 0x69, 0x41, 0x4e,
+	0x74, 0xcf, 0xc9, 0x8e, 0x16, 0xba, 0x3a, 0xda, 0xe8, 0xb1, 0xa0, 0xf8, 0x04, 0x8f, 0x05, 0xc2,
+	0xce, 0xaf, 0xb5, 0x69, 0xd0, 0x91, 0x46, 0xe5, 0x36, 0x7d, 0xb3, 0x4d, 0x79, 0x68, 0xfd, 0xc8,
+	0x80, 0xf9, 0x34, 0x5d, 0x05, 0xc7, 0x8b, 0x71, 0x6d, 0x6b, 0x60, 0x81, 0x75, 0xba, 0x4f, 0x6d,
+	0x2b, 0xce, 0xa7, 0xbb, 0xbe, 0x15, 0x4d, 0xb2, 0x68, 0x81, 0xf1, 0x4a, 0x1c, 0x51, 0x4d, 0x32,
+	0xab, 0x1e, 0x88, 0x3b, 0x11, 0x9b, 0x0b, 0x7c, 0x96, 0x52, 0x85, 0x84, 0x1a, 0x0d, 0x6c, 0x76,
+	0xaf, 0x02, 0x49, 0xa0, 0x54, 0xe0, 0xfb, 0x79, 0x85, 0xb5, 0x93, 0xd2, 0x35, 0x52, 0xe9, 0x9f,
+	0x60, 0x4c, 0x02, 0x54, 0xfd, 0xc1, 0x23, 0x68, 0xa4, 0x26, 0x58, 0x77, 0xd4, 0xfe, 0xb2, 0xd6,
+	0x1b, 0xb2, 0x7f, 0x57, 0xfb, 0x54, 0xd0, 0xa9, 0xd8, 0xfa, 0xc0, 0x50, 0xc0, 0xf4, 0x32, 0x7d,
+	0xf3, 0x6b, 0x8f, 0x3f, 0x8e, 0x0c, 0x68, 0xb4, 0x72, 0x8f, 0xdb, 0x68, 0xe5, 0x1f, 0xaf, 0xd1,
+	0x9a, 0x57, 0xca, 0xcb, 0xee, 0x49, 0x7b, 0xce, 0x3d, 0xa5, 0x8b, 0xa6, 0x2a, 0x5d, 0x9e, 0xac,
+	0x09, 0xb3, 0xbe, 0x69, 0x00, 0x88, 0xbb, 0x67, 0x9b, 0x7a, 0x7b, 0x34, 0x18, 0xda, 0x92, 0x46,
+	0x36, 0xc5, 0x07, 0x2d, 0x95, 0x92, 0x65, 0xac, 0x47, 0x89, 0x77, 0x1e, 0x46, 0xe5, 0xc3, 0xbf,
+	0x7a, 0xbd, 0xc3, 0xc1, 0x23, 0x45, 0xba, 0x75, 0x0a, 0x96, 0x50, 0xb7, 0x18, 0x51, 0xa4, 0xf6,
+	0x2f, 0x0c, 0x30, 0x7b, 0x79, 0x71, 0xd0, 0x78, 0x92, 0xd4, 0x37, 0x68, 0xe2, 0x69, 0x3a, 0x68,
+	0xd4, 0x0c, 0x81, 0x57, 0x3e, 0x00, 0xab, 0x9f, 0x85, 0x70, 0x40, 0xce, 0x42, 0xb1, 0x49, 0x1d,
+	0x1e, 0xaa, 0x1f, 0x31, 0x64, 0xc8, 0x00, 0x92, 0xe4, 0xef, 0x17, 0x22, 0xa1, 0xb5, 0xa8, 0xcf,
+	0xa3, 0x47, 0x4a, 0x31, 0x48, 0x04, 0xd9, 0x68, 0x32, 0xc8, 0xac, 0x2d, 0x75, 0x6a, 0xb2, 0x81,
+	0xe0, 0xc3, 0x3c, 0x39, 0x13, 0x93, 0xf5, 0x55, 0x03, 0x40, 0x2e, 0x80, 0xc9, 0x39, 0xfb, 0x0d,
+	0x65, 0x16, 0x72, 0x47, 0x0d, 0xa6, 0x4e, 0x4b, 0x7c, 0x7e, 0xfe, 0xaf, 0x38, 0xbb, 0x2a, 0x77,
+	0x45, 0xca, 0xc4, 0xc7, 0xa0, 0x9b, 0xc3, 0x7e, 0xc7, 0x10, 0xc3, 0xef, 0xea, 0x0c, 0x37, 0x7e,
+	0x5e, 0x80, 0xdc, 0x36, 0xaf, 0x93, 0x37, 0x60, 0x32, 0xd5, 0x49, 0xf5, 0xe6, 0xdb, 0xae, 0x6e,
+	0xa6, 0xb4, 0x36, 0x4c, 0x22, 0x02, 0xf8, 0x2a, 0x4c, 0x44, 0x55, 0xe0, 0x72, 0xd6, 0x2c, 0xcd,
+	0x2d, 0x3d, 0x35, 0x88, 0x1b, 0xad, 0xf7, 0x00, 0x8a, 0x9a, 0xb6, 0xc3, 0x8e, 0xc8, 0xd9, 0x41,
+	0x93, 0x76, 0xd8, 0x51, 0xe9, 0xd2, 0x10, 0x81, 0x68, 0xe1, 0xd7, 0xa0, 0x10, 0xb7, 0x15, 0x67,
+	0xb2, 0x66, 0x45, 0xec, 0xd2, 0x85, 0x81, 0xec, 0x68, 0xc9, 0x2a, 0xcc, 0x20, 0x31, 0x4e, 0x36,
+	0xe4, 0x7c, 0xdf, 0x99, 0xb1, 0x50, 0xe9, 0xca, 0x23, 0x08, 0x25, 0x0d, 0xb2, 0x4b, 0x43, 0xfd,
+	0x86, 0x91, 0x6d, 0x90, 0x84, 0x40, 0xb6, 0x41, 0x12, 0x02, 0xd1, 0xc2, 0xff, 0x05, 0x53, 0x5b,
+	0x4d, 0xea, 0x04, 0xd1, 0xd2, 0xe7, 0x32, 0x0f, 0x3d, 0x29, 0x52, 0x5a, 0x1f, 0x2a, 0x92, 0x5c,
+	0x7e, 0x97, 0x86, 0xf1, 0x93, 0x49, 0xf6, 0xf2, 0x29, 0x91, 0xec, 0xe5, 0x53, 0x22, 0xd1, 0xf2,
+	0x2e, 0xcc, 0xf5, 0x76, 0x57, 0x7d, 0xce, 0xad, 0x4b, 0xac, 0x74, 0xed, 0x91, 0xc4, 0xa2, 0xad,
+	0xde, 0x80, 0xc9, 0x54, 0xb3, 0x93, 0x19, 0x3e, 0x49, 0x89, 0xec, 0xf0, 0xc9, 0xec, 0x47, 0xfe,
+	0x07, 0xa6, 0xbb, 0xba, 0x0b, 0x2b, 0x6b, 0x6e, 0x5a, 0xa6, 0x74, 0x79, 0xb8, 0x4c, 0x72, 0x87,
+	0xae, 0xd2, 0x3f, 0x73, 0x87, 0xb4, 0x4c, 0xf6, 0x0e, 0xd9, 0x05, 0xb8, 0x48, 0x01, 0x51, 0xf1,
+	0xbd, 0xdc, 0xc7, 0xb4, 0xc8, 0xcd, 0x4e, 0x01, 0xdd, 0x05, 0x73, 0x69, 0xf4, 0xff, 0x3f, 0x7b,
+	0xff, 0xb2, 0xb1, 0xf1, 0xd7, 0x22, 0x8c, 0x62, 0x4e, 0x24, 0xc7, 0x30, 0xae, 0x6a, 0x3a, 0xd2,
+	0xbb, 0x42, 0x46, 0x29, 0x98, 0x11, 0xbf, 0x59, 0x85, 0xa1, 0xb5, 0xfa, 0xf6, 0x6f, 0xff, 0xf8,
+	0xdd, 0x91, 0x12, 0x31, 0xcb, 0xd9, 0xff, 0x78, 0xc4, 0xc9, 0xff, 0x45, 0x3f, 0xc5, 0x9d, 0x1f,
+	0xb4, 0xa4, 0xde, 0xf7, 0xa9, 0xc1, 0x42, 0x6a, 0xdb, 0x75, 0xdc, 0xf6, 0x3c, 0x39, 0xd7, 0x6f,
+	0xdb, 0xf2, 0x5b, 0xf2, 0xce, 0x7a, 0x48, 0xbe, 0x15, 0x3f, 0x6d, 0xf7, 0x01, 0x90, 0x2a, 0xe3,
+	0xfa, 0x01, 0x48, 0x17, 0x69, 0xd6, 0x2d, 0x04, 0xf0, 0x2c, 0xd9, 0x18, 0x0a, 0xa0, 0xac, 0x9e,
+	0x69, 0xcb, 0x6f, 0xc9, 0x1a, 0xe5, 0x21, 0x79, 0x08, 0xf9, 0x07, 0x2c, 0x38, 0xc8, 0x88, 0x66,
+	0xdc, 0x49, 0xf0, 0x34, 0x18, 0x6b, 0x90, 0x88, 0x82, 0x72, 0x1d, 0xa1, 0xac, 0x91, 0x8b, 0xc3,
+	0xa1, 0xe0, 0xc3, 0xef, 0xd7, 0x0d, 0x98, 0x88, 0x12, 0x56, 0x9f, 0x63, 0x8e, 0x53, 0x91, 0xc4,
+	0x71, 0x71, 0x98, 0x98, 0xc2, 0x72, 0x0d, 0xb1, 0x5c, 0x22, 0x17, 0x7a, 0xb0, 0xc4, 0x2f, 0xc6,
+	0xe5, 0xb7, 0x54, 0x4d, 0xf6, 0x90, 0xbc, 0x6b, 0xc0, 0xb4, 0xaa, 0xb2, 0x35, 0xa0, 0x2b, 0x83,
+	0xce, 0xff, 0x49, 0x61, 0x6d, 0x20, 0xac, 0xab, 0xe4, 0xf2, 0x70, 0x13, 0xe9, 0x7f, 0x81, 0x22,
+	0xef, 0x89, 0xb2, 0x26, 0x4e, 0xbd, 0x97, 0xb2, 0xb7, 0x4a, 0xa6, 0x55, 0x89, 0x69, 0x6d, 0xb8,
+	0xa0, 0x42, 0xf5, 0x12, 0xa2, 0x7a, 0x81, 0x3c, 0x37, 0x1c, 0x55, 0xe2, 0x91, 0x3c, 0xf6, 0xa3,
+	0x77, 0x0d, 0x28, 0x6e, 0x25, 0x5e, 0xcf, 0x87, 0xee, 0x1c, 0x05, 0xf7, 0xfa, 0x23, 0x48, 0x2a,
+	0x90, 0x37, 0x11, 0x64, 0x99, 0x5c, 0x7b, 0x2c, 0x90, 0x24, 0x8c, 0xfe, 0x41, 0xaf, 0x4f, 0xd0,
+	0xa5, 0xda, 0x87, 0x7e, 0x41, 0x97, 0xee, 0x26, 0xac, 0xb3, 0x88, 0xe5, 0x14, 0x59, 0xea, 0xc1,
+	0xa2, 0x7e, 0xbc, 0xf9, 0x8a, 0xfa, 0x15, 0x54, 0x55, 0xe2, 0xfd, 0x2c, 0xd2, 0x5b, 0xc8, 0xf7,
+	0xb3, 0x48, 0x46, 0x59, 0x6f, 0x9d, 0x41, 0x14, 0x4b, 0x64, 0xa1, 0x07, 0x05, 0xbe, 0x86, 0xbc,
+	0x63, 0xc0, 0xb8, 0x2a, 0x41, 0xfb, 0xa5, 0xda, 0x74, 0xb9, 0xdd, 0x2f, 0xd5, 0x76, 0xd5, 0xb1,
+	0xd6, 0x0d, 0xdc, 0xf7, 0x0a, 0x59, 0x7f, 0x84, 0x93, 0x90, 0x53, 0x6f, 0x6f, 0x7f, 0xf4, 0xc9,
+	0x8a, 0xf1, 0xf1, 0x27, 0x2b, 0xc6, 0x1f, 0x3e, 0x59, 0x31, 0xbe, 0xfd, 0xe9, 0xca, 0x89, 0x8f,
+	0x3f, 0x5d, 0x39, 0xf1, 0xbb, 0x4f, 0x57, 0x4e, 0xbc, 0xf1, 0x4c, 0xdd, 0x0d, 0x1b, 0xed, 0xbd,
+	0xeb, 0x55, 0xe6, 0xc9, 0xe5, 0xae, 0xa9, 0x9f, 0xb1, 0xd4, 0xe2, 0xd5, 0x86, 0xe3, 0xfa, 0xe5,
+	0x63, 0xbd, 0x49, 0xd8, 0x69, 0x51, 0xbe, 0x37, 0x86, 0xbf, 0x4f, 0x3e, 0xf3, 0xf7, 0x00, 0x00,
+	0x00, 0xff, 0xff, 0x8e, 0xf5, 0xc2, 0xcd, 0x65, 0x2a, 0x00, 0x00,
 }
 
 func (this *Axon) Equal(that interface{}) bool {
@@ -2177,8 +3443,16 @@ type MsgClient interface {
 	ClearIdentity(ctx context.Context, in *MsgClearIdentity, opts ...grpc.CallOption) (*MsgClearIdentityResponse, error)
 	// SetCommitment publishes up to 128 bytes under the hotkey's uid (chain §2.6).
 	SetCommitment(ctx context.Context, in *MsgSetCommitment, opts ...grpc.CallOption) (*MsgSetCommitmentResponse, error)
-	// SetHyperparameter changes one parameter of an owned subnet (chain §4.5).
+	// SetHyperparameter changes one parameter of a subnet: its owner's, or root's (chain §4.5).
 	SetHyperparameter(ctx context.Context, in *MsgSetHyperparameter, opts ...grpc.CallOption) (*MsgSetHyperparameterResponse, error)
+	// RootRegister makes a hotkey a member of the root network (chain §3.7).
+	RootRegister(ctx context.Context, in *MsgRootRegister, opts ...grpc.CallOption) (*MsgRootRegisterResponse, error)
+	// DissolveSubnet ends an owned subnet and gives its lock back (chain §3.6).
+	DissolveSubnet(ctx context.Context, in *MsgDissolveSubnet, opts ...grpc.CallOption) (*MsgDissolveSubnetResponse, error)
+	// TransferSubnet gives an owned subnet, with its lock, to another coldkey.
+	TransferSubnet(ctx context.Context, in *MsgTransferSubnet, opts ...grpc.CallOption) (*MsgTransferSubnetResponse, error)
+	// SetParam changes one global parameter; root signs (chain §4.4).
+	SetParam(ctx context.Context, in *MsgSetParam, opts ...grpc.CallOption) (*MsgSetParamResponse, error)
 }
 
 type msgClient struct {
@@ -2270,6 +3544,42 @@ func (c *msgClient) SetHyperparameter(ctx context.Context, in *MsgSetHyperparame
 	return out, nil
 }
 
+func (c *msgClient) RootRegister(ctx context.Context, in *MsgRootRegister, opts ...grpc.CallOption) (*MsgRootRegisterResponse, error) {
+	out := new(MsgRootRegisterResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Msg/RootRegister", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) DissolveSubnet(ctx context.Context, in *MsgDissolveSubnet, opts ...grpc.CallOption) (*MsgDissolveSubnetResponse, error) {
+	out := new(MsgDissolveSubnetResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Msg/DissolveSubnet", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) TransferSubnet(ctx context.Context, in *MsgTransferSubnet, opts ...grpc.CallOption) (*MsgTransferSubnetResponse, error) {
+	out := new(MsgTransferSubnetResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Msg/TransferSubnet", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetParam(ctx context.Context, in *MsgSetParam, opts ...grpc.CallOption) (*MsgSetParamResponse, error) {
+	out := new(MsgSetParamResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Msg/SetParam", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MsgServer is the server API for Msg service.
 type MsgServer interface {
 	// CreateSubnet locks the current cost and opens a new market (chain §3.6).
@@ -2288,8 +3598,16 @@ type MsgServer interface {
 	ClearIdentity(context.Context, *MsgClearIdentity) (*MsgClearIdentityResponse, error)
 	// SetCommitment publishes up to 128 bytes under the hotkey's uid (chain §2.6).
 	SetCommitment(context.Context, *MsgSetCommitment) (*MsgSetCommitmentResponse, error)
-	// SetHyperparameter changes one parameter of an owned subnet (chain §4.5).
+	// SetHyperparameter changes one parameter of a subnet: its owner's, or root's (chain §4.5).
 	SetHyperparameter(context.Context, *MsgSetHyperparameter) (*MsgSetHyperparameterResponse, error)
+	// RootRegister makes a hotkey a member of the root network (chain §3.7).
+	RootRegister(context.Context, *MsgRootRegister) (*MsgRootRegisterResponse, error)
+	// DissolveSubnet ends an owned subnet and gives its lock back (chain §3.6).
+	DissolveSubnet(context.Context, *MsgDissolveSubnet) (*MsgDissolveSubnetResponse, error)
+	// TransferSubnet gives an owned subnet, with its lock, to another coldkey.
+	TransferSubnet(context.Context, *MsgTransferSubnet) (*MsgTransferSubnetResponse, error)
+	// SetParam changes one global parameter; root signs (chain §4.4).
+	SetParam(context.Context, *MsgSetParam) (*MsgSetParamResponse, error)
 }
 
 // UnimplementedMsgServer can be embedded to have forward compatible implementations.
@@ -2322,6 +3640,18 @@ func (*UnimplementedMsgServer) SetCommitment(ctx context.Context, req *MsgSetCom
 }
 func (*UnimplementedMsgServer) SetHyperparameter(ctx context.Context, req *MsgSetHyperparameter) (*MsgSetHyperparameterResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SetHyperparameter not implemented")
+}
+func (*UnimplementedMsgServer) RootRegister(ctx context.Context, req *MsgRootRegister) (*MsgRootRegisterResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RootRegister not implemented")
+}
+func (*UnimplementedMsgServer) DissolveSubnet(ctx context.Context, req *MsgDissolveSubnet) (*MsgDissolveSubnetResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DissolveSubnet not implemented")
+}
+func (*UnimplementedMsgServer) TransferSubnet(ctx context.Context, req *MsgTransferSubnet) (*MsgTransferSubnetResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method TransferSubnet not implemented")
+}
+func (*UnimplementedMsgServer) SetParam(ctx context.Context, req *MsgSetParam) (*MsgSetParamResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetParam not implemented")
 }
 
 func RegisterMsgServer(s grpc1.Server, srv MsgServer) {
@@ -2490,6 +3820,78 @@ func _Msg_SetHyperparameter_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_RootRegister_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRootRegister)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RootRegister(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Msg/RootRegister",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RootRegister(ctx, req.(*MsgRootRegister))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_DissolveSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgDissolveSubnet)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).DissolveSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Msg/DissolveSubnet",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).DissolveSubnet(ctx, req.(*MsgDissolveSubnet))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_TransferSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgTransferSubnet)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).TransferSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Msg/TransferSubnet",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).TransferSubnet(ctx, req.(*MsgTransferSubnet))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetParam_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetParam)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetParam(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Msg/SetParam",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetParam(ctx, req.(*MsgSetParam))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Msg_serviceDesc = _Msg_serviceDesc
 var _Msg_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.subnet.v1.Msg",
@@ -2531,6 +3933,22 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			MethodName: "SetHyperparameter",
 			Handler:    _Msg_SetHyperparameter_Handler,
 		},
+		{
+			MethodName: "RootRegister",
+			Handler:    _Msg_RootRegister_Handler,
+		},
+		{
+			MethodName: "DissolveSubnet",
+			Handler:    _Msg_DissolveSubnet_Handler,
+		},
+		{
+			MethodName: "TransferSubnet",
+			Handler:    _Msg_TransferSubnet_Handler,
+		},
+		{
+			MethodName: "SetParam",
+			Handler:    _Msg_SetParam_Handler,
+		},
 	},
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "ergon/subnet/v1/subnet.proto",
@@ -2550,6 +3968,9 @@ type QueryClient interface {
 	Commitment(ctx context.Context, in *QueryCommitmentRequest, opts ...grpc.CallOption) (*QueryCommitmentResponse, error)
 	// Commitments lists all of a subnet, by uid.
 	Commitments(ctx context.Context, in *QueryCommitmentsRequest, opts ...grpc.CallOption) (*QueryCommitmentsResponse, error)
+	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
+	RootMembers(ctx context.Context, in *QueryRootMembersRequest, opts ...grpc.CallOption) (*QueryRootMembersResponse, error)
+	Changes(ctx context.Context, in *QueryChangesRequest, opts ...grpc.CallOption) (*QueryChangesResponse, error)
 }
 
 type queryClient struct {
@@ -2632,6 +4053,33 @@ func (c *queryClient) Commitments(ctx context.Context, in *QueryCommitmentsReque
 	return out, nil
 }
 
+func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error) {
+	out := new(QueryParamsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Query/Params", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) RootMembers(ctx context.Context, in *QueryRootMembersRequest, opts ...grpc.CallOption) (*QueryRootMembersResponse, error) {
+	out := new(QueryRootMembersResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Query/RootMembers", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Changes(ctx context.Context, in *QueryChangesRequest, opts ...grpc.CallOption) (*QueryChangesResponse, error) {
+	out := new(QueryChangesResponse)
+	err := c.cc.Invoke(ctx, "/ergon.subnet.v1.Query/Changes", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	Subnets(context.Context, *QuerySubnetsRequest) (*QuerySubnetsResponse, error)
@@ -2644,6 +4092,9 @@ type QueryServer interface {
 	Commitment(context.Context, *QueryCommitmentRequest) (*QueryCommitmentResponse, error)
 	// Commitments lists all of a subnet, by uid.
 	Commitments(context.Context, *QueryCommitmentsRequest) (*QueryCommitmentsResponse, error)
+	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
+	RootMembers(context.Context, *QueryRootMembersRequest) (*QueryRootMembersResponse, error)
+	Changes(context.Context, *QueryChangesRequest) (*QueryChangesResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -2673,6 +4124,15 @@ func (*UnimplementedQueryServer) Commitment(ctx context.Context, req *QueryCommi
 }
 func (*UnimplementedQueryServer) Commitments(ctx context.Context, req *QueryCommitmentsRequest) (*QueryCommitmentsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Commitments not implemented")
+}
+func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
+}
+func (*UnimplementedQueryServer) RootMembers(ctx context.Context, req *QueryRootMembersRequest) (*QueryRootMembersResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RootMembers not implemented")
+}
+func (*UnimplementedQueryServer) Changes(ctx context.Context, req *QueryChangesRequest) (*QueryChangesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Changes not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -2823,6 +4283,60 @@ func _Query_Commitments_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryParamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Params(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Query/Params",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Params(ctx, req.(*QueryParamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_RootMembers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRootMembersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).RootMembers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Query/RootMembers",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).RootMembers(ctx, req.(*QueryRootMembersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Changes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Changes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.subnet.v1.Query/Changes",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Changes(ctx, req.(*QueryChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.subnet.v1.Query",
@@ -2859,6 +4373,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Commitments",
 			Handler:    _Query_Commitments_Handler,
+		},
+		{
+			MethodName: "Params",
+			Handler:    _Query_Params_Handler,
+		},
+		{
+			MethodName: "RootMembers",
+			Handler:    _Query_RootMembers_Handler,
+		},
+		{
+			MethodName: "Changes",
+			Handler:    _Query_Changes_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -2899,12 +4425,20 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0xa8
 	}
-	if m.InitialDifficulty != 0 {
-		i = encodeVarintSubnet(dAtA, i, uint64(m.InitialDifficulty))
+	{
+		size, err := m.Root.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSubnet(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x4a
+	if m.NetworkImmunity != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.NetworkImmunity))
 		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xa0
+		dAtA[i] = 0x40
 	}
 	if m.AllowLoopback {
 		i--
@@ -2954,6 +4488,44 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *RootRules) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootRules) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootRules) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxRegsPerBlock != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MaxRegsPerBlock))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.AdjustmentInterval != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.AdjustmentInterval))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.TargetRegsPerInterval != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.TargetRegsPerInterval))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Hyperparameters) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2974,6 +4546,58 @@ func (m *Hyperparameters) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.PowRegistrationAllowed {
+		i--
+		if m.PowRegistrationAllowed {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0x90
+	}
+	if m.Difficulty != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Difficulty))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0x88
+	}
+	if m.MaxDifficulty != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MaxDifficulty))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0x80
+	}
+	if m.MinDifficulty != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MinDifficulty))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xf8
+	}
+	if m.CommitRevealPeriod != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.CommitRevealPeriod))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xf0
+	}
+	if m.CommitRevealWeightsEnabled {
+		i--
+		if m.CommitRevealWeightsEnabled {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xe8
+	}
 	if m.ServingRateLimit != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.ServingRateLimit))
 		i--
@@ -3180,6 +4804,11 @@ func (m *Subnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Changes != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Changes))
+		i--
+		dAtA[i] = 0x50
+	}
 	{
 		size, err := m.Terms.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
@@ -3262,8 +4891,8 @@ func (m *Terms) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	if m.PowInterval != 0 {
-		i = encodeVarintSubnet(dAtA, i, uint64(m.PowInterval))
+	if m.PowRegsInterval != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.PowRegsInterval))
 		i--
 		dAtA[i] = 0x40
 	}
@@ -3354,6 +4983,120 @@ func (m *Network) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.LastLock != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.LastLock))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RootNetwork) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootNetwork) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootNetwork) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.RegsThisBlock != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.RegsThisBlock))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.RegsBlock != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.RegsBlock))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.RegsInterval != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.RegsInterval))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.IntervalStart != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.IntervalStart))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.N != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.N))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Change) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Change) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Change) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.New) > 0 {
+		i -= len(m.New)
+		copy(dAtA[i:], m.New)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.New)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Old) > 0 {
+		i -= len(m.Old)
+		copy(dAtA[i:], m.Old)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Old)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.ByRoot {
+		i--
+		if m.ByRoot {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Account) > 0 {
+		i -= len(m.Account)
+		copy(dAtA[i:], m.Account)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Account)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Block != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Block))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -3562,6 +5305,30 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			dAtA[i] = 0xa2
 		}
 	}
+	if len(m.Changes) > 0 {
+		for iNdEx := len(m.Changes) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Changes[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	{
+		size, err := m.Root.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSubnet(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x2a
 	if len(m.Neurons) > 0 {
 		for iNdEx := len(m.Neurons) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -3643,6 +5410,49 @@ func (m *GenesisNeuron) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0x12
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *GenesisChange) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisChange) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisChange) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Change.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSubnet(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if m.Slot != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Slot))
+		i--
+		dAtA[i] = 0x10
+	}
 	if m.Netuid != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
 		i--
@@ -3946,6 +5756,273 @@ func (m *MsgSetHyperparameterResponse) MarshalToSizedBuffer(dAtA []byte) (int, e
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgRootRegister) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRootRegister) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRootRegister) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRootRegisterResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRootRegisterResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRootRegisterResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Replaced) > 0 {
+		i -= len(m.Replaced)
+		copy(dAtA[i:], m.Replaced)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Replaced)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Uid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDissolveSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDissolveSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDissolveSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDissolveSubnetResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDissolveSubnetResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDissolveSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Unlocked != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Unlocked))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTransferSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTransferSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTransferSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTransferSubnetResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTransferSubnetResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTransferSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetParam) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetParam) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetParam) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Value) > 0 {
+		i -= len(m.Value)
+		copy(dAtA[i:], m.Value)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Value)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetParamResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetParamResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetParamResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *SubnetInfo) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3966,13 +6043,6 @@ func (m *SubnetInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	if m.Difficulty != 0 {
-		i = encodeVarintSubnet(dAtA, i, uint64(m.Difficulty))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xa0
-	}
 	{
 		size, err := m.Hyper.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
@@ -4272,6 +6342,330 @@ func (m *QueryNeuronResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QueryParamsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSubnet(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *RootMember) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RootMember) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RootMember) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.RegisteredAt != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.RegisteredAt))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Stake != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Stake))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Coldkey) > 0 {
+		i -= len(m.Coldkey)
+		copy(dAtA[i:], m.Coldkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Coldkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Uid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRootMembersRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootMembersRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootMembersRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRootMembersResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRootMembersResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRootMembersResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Opens != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Opens))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.LeastStake != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.LeastStake))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Limit != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Members) > 0 {
+		for iNdEx := len(m.Members) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Members[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryChangesRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryChangesRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryChangesRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Limit != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Limit))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ChangeInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ChangeInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ChangeInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.New) > 0 {
+		i -= len(m.New)
+		copy(dAtA[i:], m.New)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.New)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Old) > 0 {
+		i -= len(m.Old)
+		copy(dAtA[i:], m.Old)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Old)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.ByRoot {
+		i--
+		if m.ByRoot {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Who) > 0 {
+		i -= len(m.Who)
+		copy(dAtA[i:], m.Who)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Who)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Block != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Block))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryChangesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryChangesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryChangesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Changes) > 0 {
+		for iNdEx := len(m.Changes) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Changes[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintSubnet(dAtA []byte, offset int, v uint64) int {
 	offset -= sovSubnet(v)
 	base := offset
@@ -4309,14 +6703,34 @@ func (m *Params) Size() (n int) {
 	if m.AllowLoopback {
 		n += 2
 	}
-	if m.InitialDifficulty != 0 {
-		n += 2 + sovSubnet(uint64(m.InitialDifficulty))
+	if m.NetworkImmunity != 0 {
+		n += 1 + sovSubnet(uint64(m.NetworkImmunity))
 	}
+	l = m.Root.Size()
+	n += 1 + l + sovSubnet(uint64(l))
 	if m.IdentityDeposit != 0 {
 		n += 2 + sovSubnet(uint64(m.IdentityDeposit))
 	}
 	if m.CommitmentRateLimit != 0 {
 		n += 2 + sovSubnet(uint64(m.CommitmentRateLimit))
+	}
+	return n
+}
+
+func (m *RootRules) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.TargetRegsPerInterval != 0 {
+		n += 1 + sovSubnet(uint64(m.TargetRegsPerInterval))
+	}
+	if m.AdjustmentInterval != 0 {
+		n += 1 + sovSubnet(uint64(m.AdjustmentInterval))
+	}
+	if m.MaxRegsPerBlock != 0 {
+		n += 1 + sovSubnet(uint64(m.MaxRegsPerBlock))
 	}
 	return n
 }
@@ -4412,6 +6826,24 @@ func (m *Hyperparameters) Size() (n int) {
 	if m.ServingRateLimit != 0 {
 		n += 2 + sovSubnet(uint64(m.ServingRateLimit))
 	}
+	if m.CommitRevealWeightsEnabled {
+		n += 3
+	}
+	if m.CommitRevealPeriod != 0 {
+		n += 2 + sovSubnet(uint64(m.CommitRevealPeriod))
+	}
+	if m.MinDifficulty != 0 {
+		n += 2 + sovSubnet(uint64(m.MinDifficulty))
+	}
+	if m.MaxDifficulty != 0 {
+		n += 2 + sovSubnet(uint64(m.MaxDifficulty))
+	}
+	if m.Difficulty != 0 {
+		n += 2 + sovSubnet(uint64(m.Difficulty))
+	}
+	if m.PowRegistrationAllowed {
+		n += 3
+	}
 	return n
 }
 
@@ -4448,6 +6880,9 @@ func (m *Subnet) Size() (n int) {
 	n += 1 + l + sovSubnet(uint64(l))
 	l = m.Terms.Size()
 	n += 1 + l + sovSubnet(uint64(l))
+	if m.Changes != 0 {
+		n += 1 + sovSubnet(uint64(m.Changes))
+	}
 	return n
 }
 
@@ -4478,8 +6913,8 @@ func (m *Terms) Size() (n int) {
 	if m.Difficulty != 0 {
 		n += 1 + sovSubnet(uint64(m.Difficulty))
 	}
-	if m.PowInterval != 0 {
-		n += 1 + sovSubnet(uint64(m.PowInterval))
+	if m.PowRegsInterval != 0 {
+		n += 1 + sovSubnet(uint64(m.PowRegsInterval))
 	}
 	return n
 }
@@ -4504,6 +6939,61 @@ func (m *Network) Size() (n int) {
 	}
 	if m.Deposits != 0 {
 		n += 2 + sovSubnet(uint64(m.Deposits))
+	}
+	return n
+}
+
+func (m *RootNetwork) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.N != 0 {
+		n += 1 + sovSubnet(uint64(m.N))
+	}
+	if m.IntervalStart != 0 {
+		n += 1 + sovSubnet(uint64(m.IntervalStart))
+	}
+	if m.RegsInterval != 0 {
+		n += 1 + sovSubnet(uint64(m.RegsInterval))
+	}
+	if m.RegsBlock != 0 {
+		n += 1 + sovSubnet(uint64(m.RegsBlock))
+	}
+	if m.RegsThisBlock != 0 {
+		n += 1 + sovSubnet(uint64(m.RegsThisBlock))
+	}
+	return n
+}
+
+func (m *Change) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Block != 0 {
+		n += 1 + sovSubnet(uint64(m.Block))
+	}
+	l = len(m.Account)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.ByRoot {
+		n += 2
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Old)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.New)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
 	}
 	return n
 }
@@ -4594,6 +7084,14 @@ func (m *GenesisState) Size() (n int) {
 			n += 1 + l + sovSubnet(uint64(l))
 		}
 	}
+	l = m.Root.Size()
+	n += 1 + l + sovSubnet(uint64(l))
+	if len(m.Changes) > 0 {
+		for _, e := range m.Changes {
+			l = e.Size()
+			n += 1 + l + sovSubnet(uint64(l))
+		}
+	}
 	if len(m.Work) > 0 {
 		for _, e := range m.Work {
 			l = e.Size()
@@ -4625,6 +7123,23 @@ func (m *GenesisNeuron) Size() (n int) {
 		n += 1 + sovSubnet(uint64(m.Netuid))
 	}
 	l = m.Neuron.Size()
+	n += 1 + l + sovSubnet(uint64(l))
+	return n
+}
+
+func (m *GenesisChange) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	if m.Slot != 0 {
+		n += 1 + sovSubnet(uint64(m.Slot))
+	}
+	l = m.Change.Size()
 	n += 1 + l + sovSubnet(uint64(l))
 	return n
 }
@@ -4762,6 +7277,126 @@ func (m *MsgSetHyperparameterResponse) Size() (n int) {
 	return n
 }
 
+func (m *MsgRootRegister) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgRootRegisterResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovSubnet(uint64(m.Uid))
+	}
+	l = len(m.Replaced)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgDissolveSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *MsgDissolveSubnetResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Unlocked != 0 {
+		n += 1 + sovSubnet(uint64(m.Unlocked))
+	}
+	return n
+}
+
+func (m *MsgTransferSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgTransferSubnetResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetParam) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Value)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgSetParamResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
 func (m *SubnetInfo) Size() (n int) {
 	if m == nil {
 		return 0
@@ -4803,9 +7438,6 @@ func (m *SubnetInfo) Size() (n int) {
 	}
 	l = m.Hyper.Size()
 	n += 1 + l + sovSubnet(uint64(l))
-	if m.Difficulty != 0 {
-		n += 2 + sovSubnet(uint64(m.Difficulty))
-	}
 	return n
 }
 
@@ -4900,6 +7532,149 @@ func (m *QueryNeuronResponse) Size() (n int) {
 	if m.Prometheus != nil {
 		l = m.Prometheus.Size()
 		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryParamsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Params.Size()
+	n += 1 + l + sovSubnet(uint64(l))
+	return n
+}
+
+func (m *RootMember) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovSubnet(uint64(m.Uid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Coldkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Stake != 0 {
+		n += 1 + sovSubnet(uint64(m.Stake))
+	}
+	if m.RegisteredAt != 0 {
+		n += 1 + sovSubnet(uint64(m.RegisteredAt))
+	}
+	return n
+}
+
+func (m *QueryRootMembersRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryRootMembersResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Members) > 0 {
+		for _, e := range m.Members {
+			l = e.Size()
+			n += 1 + l + sovSubnet(uint64(l))
+		}
+	}
+	if m.Limit != 0 {
+		n += 1 + sovSubnet(uint64(m.Limit))
+	}
+	if m.LeastStake != 0 {
+		n += 1 + sovSubnet(uint64(m.LeastStake))
+	}
+	if m.Opens != 0 {
+		n += 1 + sovSubnet(uint64(m.Opens))
+	}
+	if m.Height != 0 {
+		n += 1 + sovSubnet(uint64(m.Height))
+	}
+	return n
+}
+
+func (m *QueryChangesRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	if m.Limit != 0 {
+		n += 1 + sovSubnet(uint64(m.Limit))
+	}
+	return n
+}
+
+func (m *ChangeInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Block != 0 {
+		n += 1 + sovSubnet(uint64(m.Block))
+	}
+	l = len(m.Who)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.ByRoot {
+		n += 2
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Old)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.New)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryChangesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Changes) > 0 {
+		for _, e := range m.Changes {
+			l = e.Size()
+			n += 1 + l + sovSubnet(uint64(l))
+		}
 	}
 	return n
 }
@@ -5087,11 +7862,11 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				}
 			}
 			m.AllowLoopback = bool(v != 0)
-		case 20:
+		case 8:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field InitialDifficulty", wireType)
+				return fmt.Errorf("proto: wrong wireType = %d for field NetworkImmunity", wireType)
 			}
-			m.InitialDifficulty = 0
+			m.NetworkImmunity = 0
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowSubnet
@@ -5101,11 +7876,44 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				m.InitialDifficulty |= uint64(b&0x7F) << shift
+				m.NetworkImmunity |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
 			}
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Root.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		case 21:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field IdentityDeposit", wireType)
@@ -5140,6 +7948,113 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.CommitmentRateLimit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootRules) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootRules: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootRules: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TargetRegsPerInterval", wireType)
+			}
+			m.TargetRegsPerInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TargetRegsPerInterval |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AdjustmentInterval", wireType)
+			}
+			m.AdjustmentInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AdjustmentInterval |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxRegsPerBlock", wireType)
+			}
+			m.MaxRegsPerBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxRegsPerBlock |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -5742,6 +8657,122 @@ func (m *Hyperparameters) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 29:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CommitRevealWeightsEnabled", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.CommitRevealWeightsEnabled = bool(v != 0)
+		case 30:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CommitRevealPeriod", wireType)
+			}
+			m.CommitRevealPeriod = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CommitRevealPeriod |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 31:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinDifficulty", wireType)
+			}
+			m.MinDifficulty = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinDifficulty |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 32:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxDifficulty", wireType)
+			}
+			m.MaxDifficulty = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxDifficulty |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 33:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Difficulty", wireType)
+			}
+			m.Difficulty = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Difficulty |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 34:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PowRegistrationAllowed", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.PowRegistrationAllowed = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -6017,6 +9048,25 @@ func (m *Subnet) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Changes", wireType)
+			}
+			m.Changes = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Changes |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -6202,9 +9252,9 @@ func (m *Terms) Unmarshal(dAtA []byte) error {
 			}
 		case 8:
 			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field PowInterval", wireType)
+				return fmt.Errorf("proto: wrong wireType = %d for field PowRegsInterval", wireType)
 			}
-			m.PowInterval = 0
+			m.PowRegsInterval = 0
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowSubnet
@@ -6214,7 +9264,7 @@ func (m *Terms) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				m.PowInterval |= uint32(b&0x7F) << shift
+				m.PowRegsInterval |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -6365,6 +9415,370 @@ func (m *Network) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootNetwork) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootNetwork: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootNetwork: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field N", wireType)
+			}
+			m.N = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.N |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field IntervalStart", wireType)
+			}
+			m.IntervalStart = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.IntervalStart |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegsInterval", wireType)
+			}
+			m.RegsInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegsInterval |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegsBlock", wireType)
+			}
+			m.RegsBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegsBlock |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegsThisBlock", wireType)
+			}
+			m.RegsThisBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegsThisBlock |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Change) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Change: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Change: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Account", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Account = append(m.Account[:0], dAtA[iNdEx:postIndex]...)
+			if m.Account == nil {
+				m.Account = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ByRoot", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.ByRoot = bool(v != 0)
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Old", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Old = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field New", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.New = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -6977,6 +10391,73 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Root.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Changes", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Changes = append(m.Changes, GenesisChange{})
+			if err := m.Changes[len(m.Changes)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		case 20:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Work", wireType)
@@ -7178,6 +10659,127 @@ func (m *GenesisNeuron) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Neuron.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisChange) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisChange: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisChange: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Slot", wireType)
+			}
+			m.Slot = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Slot |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Change", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Change.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -8062,6 +11664,770 @@ func (m *MsgSetHyperparameterResponse) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *MsgRootRegister) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRootRegister: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRootRegister: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRootRegisterResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRootRegisterResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRootRegisterResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Replaced", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Replaced = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDissolveSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDissolveSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDissolveSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDissolveSubnetResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDissolveSubnetResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDissolveSubnetResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Unlocked", wireType)
+			}
+			m.Unlocked = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Unlocked |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTransferSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTransferSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTransferSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTransferSubnetResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTransferSubnetResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTransferSubnetResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetParam) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetParam: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetParam: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Value = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetParamResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetParamResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetParamResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *SubnetInfo) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -8353,25 +12719,6 @@ func (m *SubnetInfo) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
-		case 20:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Difficulty", wireType)
-			}
-			m.Difficulty = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowSubnet
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Difficulty |= uint64(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -8973,6 +13320,909 @@ func (m *QueryNeuronResponse) Unmarshal(dAtA []byte) error {
 				m.Prometheus = &Prometheus{}
 			}
 			if err := m.Prometheus.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RootMember) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RootMember: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RootMember: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coldkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coldkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stake", wireType)
+			}
+			m.Stake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegisteredAt", wireType)
+			}
+			m.RegisteredAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegisteredAt |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootMembersRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootMembersRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootMembersRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRootMembersResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRootMembersResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRootMembersResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Members", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Members = append(m.Members, RootMember{})
+			if err := m.Members[len(m.Members)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LeastStake", wireType)
+			}
+			m.LeastStake = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LeastStake |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Opens", wireType)
+			}
+			m.Opens = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Opens |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryChangesRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryChangesRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryChangesRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Limit", wireType)
+			}
+			m.Limit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Limit |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ChangeInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ChangeInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ChangeInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Block", wireType)
+			}
+			m.Block = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Block |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Who", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Who = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ByRoot", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.ByRoot = bool(v != 0)
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Old", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Old = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field New", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.New = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryChangesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryChangesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryChangesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Changes", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Changes = append(m.Changes, ChangeInfo{})
+			if err := m.Changes[len(m.Changes)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

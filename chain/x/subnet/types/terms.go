@@ -46,13 +46,14 @@ func (t Terms) step(h *Hyperparameters, adjust AdjustBurn) uint64 {
 
 // Rebase makes the terms follow a new interval, or begin: the block after this one makes one
 // adjustment if more than an interval has gone by since the last, and no more, as the
-// original's block-by-block rule would. It also moves the price into its bounds, so that a
+// original's block-by-block rule would. It also moves price and difficulty into their bounds, so that a
 // bound holds from the block that sets it.
 func (t Terms) Rebase(block uint64, h *Hyperparameters) Terms {
 	if next := block + 1; next > h.AdjustmentInterval {
 		t.LastAdjustment = max(t.LastAdjustment, next-h.AdjustmentInterval)
 	}
 	t.Burn = min(max(t.Burn, h.MinBurn), h.MaxBurn)
+	t.Difficulty = min(max(t.Difficulty, h.MinDifficulty), h.MaxDifficulty)
 	return t
 }
 
