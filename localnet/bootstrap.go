@@ -53,7 +53,7 @@ func makeNodes(o Options, p Plan, ports []node.Config) error {
 		return err
 	}
 	doc, err := genesis.New(genesis.Options{
-		ChainID: p.ChainID, Time: time.Now(), Profile: genesis.Localnet, Tempo: p.Tempo, Producers: producers,
+		ChainID: p.ChainID, Time: time.Now(), Profile: genesis.Localnet, Tempo: p.Tempo, Producers: producers, Root: p.Owner,
 		Balances: []genesis.Balance{{Address: p.Faucet, Rao: genesisSupply}},
 	})
 	if err != nil {

@@ -44,6 +44,7 @@ type Options struct {
 	Tempo     uint32 // blocks; 0 keeps the profile's
 	Producers []authoritytypes.Producer
 	Balances  []Balance
+	Root      string // SS58 of the account with the powers of root; empty: nobody
 	// Tune, when set, changes the profile's subnet parameters last.
 	Tune func(*subnettypes.Params)
 }
@@ -65,7 +66,7 @@ func New(o Options) (*cmttypes.GenesisDoc, error) {
 	}
 	state := app.Basics().DefaultGenesis(enc.Codec)
 	state[banktypes.ModuleName] = enc.Codec.MustMarshalJSON(bank)
-	state[authoritytypes.ModuleName] = enc.Codec.MustMarshalJSON(&authoritytypes.GenesisState{Producers: o.Producers})
+	state[authoritytypes.ModuleName] = enc.Codec.MustMarshalJSON(&authoritytypes.GenesisState{Producers: o.Producers, Params: authoritytypes.Params{Root: o.Root}})
 	state[subnettypes.ModuleName] = enc.Codec.MustMarshalJSON(&subnettypes.GenesisState{Params: subnets})
 	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(&staketypes.GenesisState{Params: staketypes.DefaultParams()})
 	state[incentivetypes.ModuleName] = enc.Codec.MustMarshalJSON(&incentivetypes.GenesisState{

@@ -27,6 +27,7 @@ const TAO = 1_000_000_000
 type World struct {
 	*Node
 	Owner *keys.Pair
+	Root  *keys.Pair // holds the powers of root
 }
 
 // Key is the pair that belongs to a name.
@@ -46,15 +47,17 @@ func NewWorld(db dbm.DB, tempo uint32, coldkeys []string, base ...func(*baseapp.
 
 // NewTunedWorld is NewWorld under options of the caller's; their balances are replaced.
 func NewTunedWorld(db dbm.DB, o genesis.Options, coldkeys []string, base ...func(*baseapp.BaseApp)) (*World, error) {
-	o.Balances = []genesis.Balance{{Address: Key("owner").Address(), Rao: 900_000 * TAO}}
+	o.Balances = []genesis.Balance{{Address: Key("owner").Address(), Rao: 899_000 * TAO}}
 	for _, name := range coldkeys {
 		o.Balances = append(o.Balances, genesis.Balance{Address: Key(name).Address(), Rao: 100_000 * TAO / uint64(len(coldkeys))})
 	}
+	o.Balances = append(o.Balances, genesis.Balance{Address: Key("root").Address(), Rao: 1000 * TAO})
+	o.Root = Key("root").Address()
 	n, err := New(db, o, base...)
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Node: n, Owner: Key("owner")}
+	w := &World{Node: n, Owner: Key("owner"), Root: Key("root")}
 	_, err = w.Block()
 	return w, err
 }

@@ -54,6 +54,7 @@ func newNodeInitCommand(e *env) *cobra.Command {
 	f.StringVar(&o.Profile, "profile", genesis.Mainnet, "rules to start under: mainnet or localnet")
 	f.Uint32Var(&o.Tempo, "tempo", 0, "blocks of an epoch; 0 keeps the profile's")
 	f.StringArrayVar(&balances, "balance", nil, "ADDRESS=AMOUNT or WALLET=AMOUNT at genesis; repeatable")
+	f.StringVar(&o.Root, "root", "", "SS58 address with the powers of root: it sets what nobody else may; empty: nobody")
 	f.DurationVar(&block, "block-time", block, "time between two blocks")
 	f.StringVar(&conf.RPC, "rpc", conf.RPC, "address of the RPC service")
 	f.StringVar(&conf.P2P, "p2p", conf.P2P, "address for other nodes")

@@ -28,8 +28,11 @@ func producer(fill byte, power int64) types.Producer {
 	return types.Producer{Name: string('a' + rune(fill)), PubKey: bytes.Repeat([]byte{fill}, 32), Power: power}
 }
 
+// root is the account whose bytes are all 7.
+const root = "5CDvHBym6RLoxTdX9MS1acpaDbNxaFagqM5LpBiFGjWT6o1n"
+
 func genesis(n int) *types.GenesisState {
-	g := &types.GenesisState{}
+	g := &types.GenesisState{Params: types.Params{Root: root}}
 	for i := range n {
 		g.Producers = append(g.Producers, producer(byte(n-i), int64(10+i))) // keys not in order: the genesis order counts
 	}
@@ -67,6 +70,7 @@ func TestGenesisRefuses(t *testing.T) {
 		"no power":      func(g *types.GenesisState) { g.Producers[1].Power = 0 },
 		"minus power":   func(g *types.GenesisState) { g.Producers[1].Power = -1 },
 		"too powerful":  func(g *types.GenesisState) { g.Producers[1].Power = types.MaxPower + 1 },
+		"root unknown":  func(g *types.GenesisState) { g.Params.Root = "5nobody" },
 		"name too long": func(g *types.GenesisState) { g.Producers[1].Name = strings.Repeat("x", types.MaxName+1) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,4 +84,23 @@ func TestGenesisRefuses(t *testing.T) {
 		})
 	}
 	require.Error(t, AppModule{}.ValidateGenesis(codec.NewProtoCodec(codectypes.NewInterfaceRegistry()), nil, []byte("{")))
+}
+
+func TestRootIsOneAccount(t *testing.T) {
+	ctx, _, k := setup()
+	_, err := k.InitGenesis(ctx, genesis(1))
+	require.NoError(t, err)
+	for account, want := range map[byte]bool{7: true, 8: false} {
+		is, err := k.IsRoot(ctx, bytes.Repeat([]byte{account}, 32))
+		require.NoError(t, err)
+		require.Equal(t, want, is)
+	}
+	ctx, _, k = setup()
+	nobody := genesis(1)
+	nobody.Params.Root = ""
+	_, err = k.InitGenesis(ctx, nobody)
+	require.NoError(t, err)
+	is, err := k.IsRoot(ctx, nil)
+	require.NoError(t, err)
+	require.False(t, is, "without a root nobody is root")
 }

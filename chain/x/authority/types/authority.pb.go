@@ -90,15 +90,62 @@ func (m *Producer) GetPower() int64 {
 	return 0
 }
 
+// Params name who holds the powers of root.
+type Params struct {
+	// root may set what is root-only, SS58; empty = nobody can. Governance takes its place later.
+	Root string `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+}
+
+func (m *Params) Reset()         { *m = Params{} }
+func (m *Params) String() string { return proto.CompactTextString(m) }
+func (*Params) ProtoMessage()    {}
+func (*Params) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{1}
+}
+func (m *Params) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Params) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Params.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Params) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Params.Merge(m, src)
+}
+func (m *Params) XXX_Size() int {
+	return m.Size()
+}
+func (m *Params) XXX_DiscardUnknown() {
+	xxx_messageInfo_Params.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Params proto.InternalMessageInfo
+
+func (m *Params) GetRoot() string {
+	if m != nil {
+		return m.Root
+	}
+	return ""
+}
+
 type GenesisState struct {
 	Producers []Producer `protobuf:"bytes,1,rep,name=producers,proto3" json:"producers"`
+	Params    Params     `protobuf:"bytes,2,opt,name=params,proto3" json:"params"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
 func (m *GenesisState) String() string { return proto.CompactTextString(m) }
 func (*GenesisState) ProtoMessage()    {}
 func (*GenesisState) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{1}
+	return fileDescriptor_c04b9776b2a4a333, []int{2}
 }
 func (m *GenesisState) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -134,6 +181,93 @@ func (m *GenesisState) GetProducers() []Producer {
 	return nil
 }
 
+func (m *GenesisState) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
+type QueryParamsRequest struct {
+}
+
+func (m *QueryParamsRequest) Reset()         { *m = QueryParamsRequest{} }
+func (m *QueryParamsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsRequest) ProtoMessage()    {}
+func (*QueryParamsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{3}
+}
+func (m *QueryParamsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsRequest.Merge(m, src)
+}
+func (m *QueryParamsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsRequest proto.InternalMessageInfo
+
+type QueryParamsResponse struct {
+	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
+}
+
+func (m *QueryParamsResponse) Reset()         { *m = QueryParamsResponse{} }
+func (m *QueryParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryParamsResponse) ProtoMessage()    {}
+func (*QueryParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c04b9776b2a4a333, []int{4}
+}
+func (m *QueryParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryParamsResponse.Merge(m, src)
+}
+func (m *QueryParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryParamsResponse proto.InternalMessageInfo
+
+func (m *QueryParamsResponse) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
 type QueryProducersRequest struct {
 }
 
@@ -141,7 +275,7 @@ func (m *QueryProducersRequest) Reset()         { *m = QueryProducersRequest{} }
 func (m *QueryProducersRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryProducersRequest) ProtoMessage()    {}
 func (*QueryProducersRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{2}
+	return fileDescriptor_c04b9776b2a4a333, []int{5}
 }
 func (m *QueryProducersRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -178,7 +312,7 @@ func (m *QueryProducersResponse) Reset()         { *m = QueryProducersResponse{}
 func (m *QueryProducersResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryProducersResponse) ProtoMessage()    {}
 func (*QueryProducersResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c04b9776b2a4a333, []int{3}
+	return fileDescriptor_c04b9776b2a4a333, []int{6}
 }
 func (m *QueryProducersResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -216,7 +350,10 @@ func (m *QueryProducersResponse) GetProducers() []Producer {
 
 func init() {
 	proto.RegisterType((*Producer)(nil), "ergon.authority.v1.Producer")
+	proto.RegisterType((*Params)(nil), "ergon.authority.v1.Params")
 	proto.RegisterType((*GenesisState)(nil), "ergon.authority.v1.GenesisState")
+	proto.RegisterType((*QueryParamsRequest)(nil), "ergon.authority.v1.QueryParamsRequest")
+	proto.RegisterType((*QueryParamsResponse)(nil), "ergon.authority.v1.QueryParamsResponse")
 	proto.RegisterType((*QueryProducersRequest)(nil), "ergon.authority.v1.QueryProducersRequest")
 	proto.RegisterType((*QueryProducersResponse)(nil), "ergon.authority.v1.QueryProducersResponse")
 }
@@ -226,30 +363,35 @@ func init() {
 }
 
 var fileDescriptor_c04b9776b2a4a333 = []byte{
-	// 363 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x92, 0xcf, 0x4b, 0xe3, 0x40,
-	0x14, 0xc7, 0x33, 0xfd, 0xb5, 0xdb, 0xd9, 0x9e, 0x86, 0xee, 0x36, 0x94, 0x6e, 0x1a, 0x02, 0x0b,
-	0x59, 0xc1, 0x84, 0x56, 0xf0, 0x2c, 0xbd, 0x78, 0x10, 0xa1, 0xc6, 0x5b, 0x2f, 0x92, 0xd4, 0x21,
-	0x0d, 0xb5, 0xf3, 0xc6, 0x99, 0x49, 0x6b, 0xae, 0xde, 0xbc, 0x09, 0xfd, 0xa7, 0x7a, 0x2c, 0x78,
-	0xf1, 0x24, 0xd2, 0xfa, 0x87, 0x88, 0x49, 0x7f, 0x88, 0xf6, 0xe0, 0xc1, 0xdb, 0x7b, 0xf3, 0xbe,
-	0xf3, 0x79, 0x1f, 0x98, 0xc1, 0x16, 0x15, 0x21, 0x30, 0xd7, 0x8f, 0xd5, 0x00, 0x44, 0xa4, 0x12,
-	0x77, 0xdc, 0xda, 0x36, 0x0e, 0x17, 0xa0, 0x80, 0x90, 0x34, 0xe3, 0x6c, 0x8f, 0xc7, 0xad, 0x7a,
-	0x35, 0x84, 0x10, 0xd2, 0xb1, 0xfb, 0x56, 0x65, 0xc9, 0x7a, 0x23, 0x04, 0x08, 0xaf, 0xa8, 0xeb,
-	0xf3, 0xc8, 0xf5, 0x19, 0x03, 0xe5, 0xab, 0x08, 0x98, 0xcc, 0xa6, 0xd6, 0x29, 0xfe, 0xd9, 0x15,
-	0x70, 0x19, 0xf7, 0xa9, 0x20, 0x04, 0x17, 0x98, 0x3f, 0xa2, 0x3a, 0x32, 0x91, 0x5d, 0xf6, 0xd2,
-	0x9a, 0xd4, 0xf0, 0x0f, 0x1e, 0x07, 0x17, 0x43, 0x9a, 0xe8, 0x39, 0x13, 0xd9, 0x15, 0xaf, 0xc4,
-	0xe3, 0xe0, 0x84, 0x26, 0xa4, 0x8a, 0x8b, 0x1c, 0x26, 0x54, 0xe8, 0x79, 0x13, 0xd9, 0x79, 0x2f,
-	0x6b, 0xac, 0x2e, 0xae, 0x1c, 0x53, 0x46, 0x65, 0x24, 0xcf, 0x95, 0xaf, 0x28, 0x39, 0xc2, 0x65,
-	0xbe, 0xc2, 0x4b, 0x1d, 0x99, 0x79, 0xfb, 0x57, 0xbb, 0xe1, 0x7c, 0x56, 0x77, 0xd6, 0x0e, 0x9d,
-	0xc2, 0xec, 0xa9, 0xa9, 0x79, 0xdb, 0x4b, 0x56, 0x0d, 0xff, 0x3e, 0x8b, 0xa9, 0x48, 0xd6, 0x09,
-	0xe9, 0xd1, 0xeb, 0x98, 0x4a, 0x65, 0xf5, 0xf0, 0x9f, 0x8f, 0x03, 0xc9, 0x81, 0xc9, 0x6f, 0x58,
-	0xda, 0x9e, 0x22, 0x5c, 0x4c, 0xe1, 0xe4, 0x0e, 0xe1, 0xf2, 0x66, 0x03, 0xf9, 0xbf, 0x0b, 0xb3,
-	0x53, 0xaf, 0xbe, 0xf7, 0x95, 0x68, 0x26, 0x6c, 0xfd, 0xbb, 0x7d, 0x78, 0x99, 0xe6, 0x9a, 0xe4,
-	0xaf, 0xbb, 0xe3, 0xe5, 0x37, 0x56, 0x9d, 0xee, 0x6c, 0x61, 0xa0, 0xf9, 0xc2, 0x40, 0xcf, 0x0b,
-	0x03, 0xdd, 0x2f, 0x0d, 0x6d, 0xbe, 0x34, 0xb4, 0xc7, 0xa5, 0xa1, 0xf5, 0x0e, 0xc3, 0x48, 0x0d,
-	0xe2, 0xc0, 0xe9, 0xc3, 0x28, 0x43, 0xec, 0x33, 0xaa, 0x26, 0x20, 0x86, 0x2b, 0x60, 0x7f, 0xe0,
-	0x47, 0xcc, 0xbd, 0x79, 0x07, 0x56, 0x09, 0xa7, 0x32, 0x28, 0xa5, 0x9f, 0xe0, 0xe0, 0x35, 0x00,
-	0x00, 0xff, 0xff, 0x7d, 0x2a, 0x76, 0xfe, 0x72, 0x02, 0x00, 0x00,
+	// 444 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x53, 0x3f, 0x6f, 0x13, 0x31,
+	0x14, 0x8f, 0x93, 0x36, 0x10, 0xb7, 0x93, 0x09, 0x34, 0x3a, 0x85, 0x6b, 0x64, 0x09, 0x08, 0x48,
+	0xdc, 0xa9, 0x41, 0x42, 0x8c, 0x88, 0x85, 0x01, 0x21, 0xc2, 0xb1, 0x75, 0x41, 0x4e, 0x78, 0xba,
+	0x9c, 0x4a, 0xfc, 0x8c, 0xed, 0x6b, 0xb9, 0x81, 0x85, 0x0d, 0x26, 0x04, 0x5f, 0xaa, 0x63, 0x25,
+	0x16, 0x26, 0x84, 0x12, 0x3e, 0x08, 0x8a, 0x7d, 0xf9, 0x03, 0x1c, 0x02, 0xd4, 0xed, 0xd9, 0xef,
+	0xf7, 0xef, 0xee, 0x3d, 0x53, 0x0e, 0x3a, 0x45, 0x19, 0x8b, 0xdc, 0x4e, 0x50, 0x67, 0xb6, 0x88,
+	0x8f, 0x0f, 0xd6, 0x87, 0x48, 0x69, 0xb4, 0xc8, 0x98, 0xc3, 0x44, 0xeb, 0xeb, 0xe3, 0x83, 0xa0,
+	0x9d, 0x62, 0x8a, 0xae, 0x1d, 0x2f, 0x2a, 0x8f, 0x0c, 0xba, 0x29, 0x62, 0xfa, 0x12, 0x62, 0xa1,
+	0xb2, 0x58, 0x48, 0x89, 0x56, 0xd8, 0x0c, 0xa5, 0xf1, 0x5d, 0xfe, 0x98, 0x5e, 0x1c, 0x6a, 0x7c,
+	0x91, 0x8f, 0x41, 0x33, 0x46, 0xb7, 0xa4, 0x98, 0x42, 0x87, 0xf4, 0x48, 0xbf, 0x95, 0xb8, 0x9a,
+	0xed, 0xd1, 0x0b, 0x2a, 0x1f, 0x3d, 0x3f, 0x82, 0xa2, 0x53, 0xef, 0x91, 0xfe, 0x6e, 0xd2, 0x54,
+	0xf9, 0xe8, 0x11, 0x14, 0xac, 0x4d, 0xb7, 0x15, 0x9e, 0x80, 0xee, 0x34, 0x7a, 0xa4, 0xdf, 0x48,
+	0xfc, 0x81, 0x77, 0x69, 0x73, 0x28, 0xb4, 0x98, 0x9a, 0x85, 0x98, 0x46, 0xb4, 0x4b, 0xb1, 0x45,
+	0xcd, 0xdf, 0x13, 0xba, 0xfb, 0x10, 0x24, 0x98, 0xcc, 0x3c, 0xb3, 0xc2, 0x02, 0xbb, 0x4f, 0x5b,
+	0xaa, 0x74, 0x37, 0x1d, 0xd2, 0x6b, 0xf4, 0x77, 0x06, 0xdd, 0xe8, 0xf7, 0x2f, 0x8b, 0x96, 0x11,
+	0x1f, 0x6c, 0x9d, 0x7e, 0xdd, 0xaf, 0x25, 0x6b, 0x12, 0xbb, 0x47, 0x9b, 0xca, 0x19, 0xba, 0x78,
+	0x3b, 0x83, 0xa0, 0x92, 0xee, 0x10, 0x25, 0xb9, 0xc4, 0xf3, 0x36, 0x65, 0x4f, 0x73, 0xd0, 0x85,
+	0x6f, 0x26, 0xf0, 0x2a, 0x07, 0x63, 0xf9, 0x13, 0x7a, 0xe9, 0xa7, 0x5b, 0xa3, 0x50, 0x1a, 0xd8,
+	0xb0, 0x21, 0xff, 0x69, 0xb3, 0x47, 0x2f, 0x7b, 0xc1, 0x65, 0xe4, 0xa5, 0xd3, 0x21, 0xbd, 0xf2,
+	0x6b, 0xa3, 0x34, 0x3b, 0xf7, 0x5f, 0x19, 0x7c, 0xac, 0xd3, 0x6d, 0x27, 0xce, 0xde, 0x11, 0xda,
+	0x5a, 0x39, 0xb0, 0x9b, 0x55, 0x32, 0x95, 0xf1, 0x82, 0x5b, 0xff, 0x02, 0xf5, 0x81, 0xf9, 0xb5,
+	0xb7, 0x9f, 0xbf, 0x7f, 0xaa, 0xef, 0xb3, 0xab, 0x71, 0xc5, 0xe6, 0xae, 0x67, 0xf5, 0x66, 0xb5,
+	0x1c, 0xd7, 0xff, 0x2c, 0xbe, 0x39, 0x8d, 0xe0, 0xc6, 0x5f, 0x71, 0x65, 0x02, 0xee, 0x12, 0x74,
+	0x59, 0x50, 0x99, 0xc0, 0xcf, 0x65, 0x78, 0x3a, 0x0b, 0xc9, 0xd9, 0x2c, 0x24, 0xdf, 0x66, 0x21,
+	0xf9, 0x30, 0x0f, 0x6b, 0x67, 0xf3, 0xb0, 0xf6, 0x65, 0x1e, 0xd6, 0x0e, 0xef, 0xa6, 0x99, 0x9d,
+	0xe4, 0xa3, 0x68, 0x8c, 0x53, 0xcf, 0xbf, 0x2d, 0xc1, 0x9e, 0xa0, 0x3e, 0x2a, 0xd5, 0xc6, 0x13,
+	0x91, 0xc9, 0xf8, 0xf5, 0x86, 0xaa, 0x2d, 0x14, 0x98, 0x51, 0xd3, 0xbd, 0xa1, 0x3b, 0x3f, 0x02,
+	0x00, 0x00, 0xff, 0xff, 0x3a, 0x90, 0x81, 0xb8, 0xb1, 0x03, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -265,6 +407,7 @@ const _ = grpc.SupportPackageIsVersion4
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://godoc.org/google.golang.org/grpc#ClientConn.NewStream.
 type QueryClient interface {
 	Producers(ctx context.Context, in *QueryProducersRequest, opts ...grpc.CallOption) (*QueryProducersResponse, error)
+	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
 }
 
 type queryClient struct {
@@ -284,9 +427,19 @@ func (c *queryClient) Producers(ctx context.Context, in *QueryProducersRequest, 
 	return out, nil
 }
 
+func (c *queryClient) Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error) {
+	out := new(QueryParamsResponse)
+	err := c.cc.Invoke(ctx, "/ergon.authority.v1.Query/Params", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	Producers(context.Context, *QueryProducersRequest) (*QueryProducersResponse, error)
+	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -295,6 +448,9 @@ type UnimplementedQueryServer struct {
 
 func (*UnimplementedQueryServer) Producers(ctx context.Context, req *QueryProducersRequest) (*QueryProducersResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Producers not implemented")
+}
+func (*UnimplementedQueryServer) Params(ctx context.Context, req *QueryParamsRequest) (*QueryParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Params not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -319,6 +475,24 @@ func _Query_Producers_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Params_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryParamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Params(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/ergon.authority.v1.Query/Params",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Params(ctx, req.(*QueryParamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "ergon.authority.v1.Query",
@@ -327,6 +501,10 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Producers",
 			Handler:    _Query_Producers_Handler,
+		},
+		{
+			MethodName: "Params",
+			Handler:    _Query_Params_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -375,6 +553,36 @@ func (m *Producer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Params) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Params) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintAuthority(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -395,6 +603,16 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintAuthority(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
 	if len(m.Producers) > 0 {
 		for iNdEx := len(m.Producers) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -409,6 +627,62 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			dAtA[i] = 0xa
 		}
 	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParamsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintAuthority(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
 	return len(dAtA) - i, nil
 }
 
@@ -503,6 +777,19 @@ func (m *Producer) Size() (n int) {
 	return n
 }
 
+func (m *Params) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovAuthority(uint64(l))
+	}
+	return n
+}
+
 func (m *GenesisState) Size() (n int) {
 	if m == nil {
 		return 0
@@ -515,6 +802,28 @@ func (m *GenesisState) Size() (n int) {
 			n += 1 + l + sovAuthority(uint64(l))
 		}
 	}
+	l = m.Params.Size()
+	n += 1 + l + sovAuthority(uint64(l))
+	return n
+}
+
+func (m *QueryParamsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *QueryParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Params.Size()
+	n += 1 + l + sovAuthority(uint64(l))
 	return n
 }
 
@@ -683,6 +992,88 @@ func (m *Producer) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *Params) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Params: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Params: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *GenesisState) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -743,6 +1134,172 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 			}
 			m.Producers = append(m.Producers, Producer{})
 			if err := m.Producers[len(m.Producers)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipAuthority(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowAuthority
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowAuthority
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthAuthority
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

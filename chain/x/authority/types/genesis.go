@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"cosmossdk.io/collections"
+
+	"github.com/ergon-network/ergon/keys"
 )
 
 const (
@@ -16,8 +18,11 @@ const (
 	StoreKey = ModuleName
 )
 
-// ProducerPrefix is the store's only prefix: position in the genesis list -> Producer.
-var ProducerPrefix = collections.NewPrefix(0)
+// Prefixes of the store.
+var (
+	ProducerPrefix = collections.NewPrefix(0) // position in the genesis list -> Producer
+	ParamsPrefix   = collections.NewPrefix(1) // Params
+)
 
 // Bounds of the set. Every producer votes on every block, so their number bounds the traffic and
 // the size of a commit; together the powers stay far below CometBFT's limit of 2^60.
@@ -48,6 +53,20 @@ func (g *GenesisState) Validate() error {
 			return fmt.Errorf("%w: producer %d: key %x is listed twice: one producer, one key", ErrGenesis, i, p.PubKey)
 		}
 		seen[string(p.PubKey)] = struct{}{}
+	}
+	if err := g.Params.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrGenesis, err)
+	}
+	return nil
+}
+
+// Validate checks that root is an SS58 address or empty.
+func (p Params) Validate() error {
+	if p.Root == "" {
+		return nil
+	}
+	if _, err := keys.ParseSS58(p.Root); err != nil {
+		return fmt.Errorf("root: %w", err)
 	}
 	return nil
 }
