@@ -159,7 +159,7 @@ func (a *App) wireModules() error {
 	order := []string{authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
 		staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, genutiltypes.ModuleName}
 	a.modules.SetOrderPreBlockers(authtypes.ModuleName)
-	a.modules.SetOrderBeginBlockers(staketypes.ModuleName, incentivetypes.ModuleName)
+	a.modules.SetOrderBeginBlockers(subnettypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
 	a.modules.SetOrderEndBlockers(banktypes.ModuleName, authoritytypes.ModuleName)
 	a.modules.SetOrderInitGenesis(order...)
 	a.modules.SetOrderExportGenesis(order...)

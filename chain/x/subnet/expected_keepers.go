@@ -34,6 +34,8 @@ type Stake interface {
 	Recycle(ctx context.Context, from []byte, amount uint64) error
 	// Lock moves an amount out of a balance until the subnet it pays for dies (chain §3.6).
 	Lock(ctx context.Context, from []byte, amount uint64) error
+	// Unlock gives an amount that was locked back, to a balance.
+	Unlock(ctx context.Context, to []byte, amount uint64) error
 	// FreeBalance is what an account can spend, the existential deposit included.
 	FreeBalance(ctx context.Context, account []byte) (uint64, error)
 	// ExistentialDeposit is the part of a balance that payments leave behind.

@@ -137,6 +137,14 @@ func (f *fakeStake) Lock(_ context.Context, from []byte, amount uint64) error {
 	f.locked += amount
 	return f.take(from, amount)
 }
+func (f *fakeStake) Unlock(_ context.Context, to []byte, amount uint64) error {
+	if f.locked < amount {
+		return fmt.Errorf("unlock %d of %d rao", amount, f.locked)
+	}
+	f.locked -= amount
+	f.balance[string(to)] += amount
+	return nil
+}
 func (f *fakeStake) FreeBalance(_ context.Context, a []byte) (uint64, error) {
 	return f.balance[string(a)], nil
 }

@@ -37,7 +37,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *types.GenesisState) error {
 			return fmt.Errorf("index hotkey id %d of subnet %d: %w", n.Hotkey, netuid, err)
 		}
 	}
-	return nil
+	return k.initPublished(ctx, g)
 }
 
 // ExportGenesis is the whole state; the index of uids follows from the neurons.
@@ -60,7 +60,10 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		g.Subnets = append(g.Subnets, s)
 		return k.exportNeurons(ctx, g, uint16(s.Netuid))
 	})
-	return g, err
+	if err != nil {
+		return nil, err
+	}
+	return g, k.exportPublished(ctx, g)
 }
 
 func (k *Keeper) exportNeurons(ctx context.Context, g *types.GenesisState, netuid uint16) error {
@@ -104,7 +107,10 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 	if subnets != network.Count {
 		return types.ErrInvariant.Wrapf("network counts %d subnets, there are %d", network.Count, subnets)
 	}
-	return k.noOrphans(ctx, slots)
+	if err := k.noOrphans(ctx, slots); err != nil {
+		return err
+	}
+	return k.soundPublished(ctx, network)
 }
 
 // inverse tests that the uids of a subnet, or of root, are 0..count-1 and that each is found by its hotkey.

@@ -38,7 +38,11 @@ func (q queryServer) Subnets(ctx context.Context, _ *types.QuerySubnetsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	out := &types.QuerySubnetsResponse{LockCost: cost, Height: height(ctx)}
+	network, err := q.k.network.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &types.QuerySubnetsResponse{LockCost: cost, Height: height(ctx), Deposits: network.Deposits}
 	err = q.k.Each(ctx, func(s types.Subnet) error {
 		info, err := q.k.Info(ctx, s)
 		out.Subnets = append(out.Subnets, info)
@@ -98,5 +102,5 @@ func (q queryServer) Neuron(ctx context.Context, r *types.QueryNeuronRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return &types.QueryNeuronResponse{Uid: n.Uid, RegisteredAt: n.RegisteredAt, Axon: n.Axon}, nil
+	return &types.QueryNeuronResponse{Uid: n.Uid, RegisteredAt: n.RegisteredAt, Axon: n.Axon, Prometheus: n.Prometheus}, nil
 }

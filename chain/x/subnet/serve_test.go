@@ -48,10 +48,10 @@ func TestServedRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	axon.Block = 20
-	if got := w.neuron(1, 0); got.Axon == nil || *got.Axon != axon {
+	if got := w.neuron(1, 0); got.Axon == nil || !got.Axon.Equal(axon) {
 		t.Errorf("stored %+v", got)
 	}
-	if got, want := w.event("AxonServed"), fmt.Sprintf("netuid=1 uid=0 hotkey=%s ", addr("hot")); got != want {
+	if got, want := w.event("AxonServed"), fmt.Sprintf("netuid=1 uid=0 hotkey=%s coldkey=%s ", addr("hot"), addr("owner")); got != want {
 		t.Errorf("event %q, want %q", got, want)
 	}
 	w.at(21) // the same again is no change, whatever the rate limit
@@ -62,7 +62,7 @@ func TestServedRecord(t *testing.T) {
 		t.Errorf("unchanged record was rewritten: %+v", got.Axon)
 	}
 	r, err := w.query.Neuron(w.ctx, &types.QueryNeuronRequest{Netuid: 1, Hotkey: addr("hot")})
-	if err != nil || r.Uid != 0 || r.RegisteredAt != 1 || *r.Axon != axon {
+	if err != nil || r.Uid != 0 || r.RegisteredAt != 1 || !r.Axon.Equal(axon) {
 		t.Errorf("query %+v, %v", r, err)
 	}
 	w.sound()
