@@ -5,6 +5,7 @@ package testnode
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -74,13 +75,19 @@ func New(db dbm.DB, o genesis.Options, base ...func(*baseapp.BaseApp)) (*Node, e
 func (n *Node) Block(txs ...[]byte) (*abci.ResponseFinalizeBlock, error) {
 	n.Height++
 	res, err := n.App.FinalizeBlock(&abci.RequestFinalizeBlock{
-		Height: n.Height, Time: epoch.Add(time.Duration(n.Height) * 12 * time.Second), Txs: txs,
+		Height: n.Height, Hash: BlockHash(n.Height), Time: epoch.Add(time.Duration(n.Height) * 12 * time.Second), Txs: txs,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("block %d: %w", n.Height, err)
 	}
 	_, err = n.App.Commit()
 	return res, err
+}
+
+// BlockHash is the hash of a test ledger's block: there is no header, so it is made up.
+func BlockHash(height int64) []byte {
+	hash := sha256.Sum256(fmt.Append(nil, "ergon test block ", height))
+	return hash[:]
 }
 
 // Deliver executes one message from the signer in a block of its own and returns its result.
