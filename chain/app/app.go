@@ -126,7 +126,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
-	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
+	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, a.Authority, subnetRules()); err != nil {
 		return err
 	}
 	a.Incentive = incentive.NewKeeper(cdc, service(incentivetypes.StoreKey), a.Stake, a.Subnet, codec, issuance.BlockEmission)

@@ -9,6 +9,7 @@ import (
 	"github.com/ergon-network/ergon/chain/x/subnet"
 	"github.com/ergon-network/ergon/consensus/issuance"
 	"github.com/ergon-network/ergon/consensus/price"
+	"github.com/ergon-network/ergon/consensus/root"
 	"github.com/ergon-network/ergon/consensus/yuma"
 )
 
@@ -20,7 +21,7 @@ const minNonImmune = 10
 
 // subnetRules hands the pure rules of consensus/ to the module that applies them.
 func subnetRules() subnet.Rules {
-	return subnet.Rules{AdjustBurn: adjustBurn, LockCost: lockCost, Prune: prune}
+	return subnet.Rules{AdjustBurn: adjustBurn, LockCost: lockCost, Prune: prune, PruneSubnet: pruneSubnet}
 }
 
 func adjustBurn(current uint64, regs, target uint32, alpha, least, most uint64) uint64 {
@@ -40,6 +41,14 @@ func prune(variant string, scores []uint16, emission, registeredAt []uint64, blo
 		return t.Prune2024(scores)
 	}
 	return t.Prune2026(emission, protected, minNonImmune)
+}
+
+func pruneSubnet(netuids []uint16, emission, registeredAt []uint64, block, immunity uint64) (int, bool) {
+	subnets := make([]root.Subnet, len(netuids))
+	for i, netuid := range netuids {
+		subnets[i] = root.Subnet{Netuid: netuid, Emission: emission[i], RegisteredAt: registeredAt[i]}
+	}
+	return root.Prune(subnets, block, immunity)
 }
 
 // emissionAndHalving answers the issuance query: rao a block now, and the issuance at which

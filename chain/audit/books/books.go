@@ -95,7 +95,8 @@ type Books struct {
 type day struct {
 	minted, paid     uint64
 	burned, recycled uint64
-	inTx             bool // what a transaction announces holds from the next block on
+	inTx             bool                 // what a transaction announces holds from the next block on
+	ended            map[uint16][]*Subnet // ended in this block, until their account is closed
 }
 
 // New opens the books. emission is the block emission in rao at a supply (chain §1.2).
@@ -146,6 +147,7 @@ func (b *Books) Apply(block Block) error {
 		b.announced(tx.Events)
 		b.enter(tx.Events)
 	}
+	b.closed()
 	b.agree("rao minted", b.day.minted, "rao paid out", b.day.paid)
 	b.agree("rao burned", b.day.burned, "rao recycled", b.day.recycled)
 	// Differences modulo 2^64, so that a fault is told once, in the block that made it.

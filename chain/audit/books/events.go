@@ -30,9 +30,10 @@ var handlers = map[string]func(*Books, abci.Event) error{
 	"Locked":        locked,
 	"Unlocked":      unlocked,
 	// Why: x/incentive.
-	"EmissionSet":  (*Books).repriced,
-	"EpochSettled": (*Books).settled,
-	"Payout":       (*Books).paidOut,
+	"EmissionSet":    (*Books).repriced,
+	"EpochSettled":   (*Books).settled,
+	"Payout":         (*Books).paidOut,
+	"EmissionClosed": (*Books).dropped,
 }
 
 func coinbase(b *Books, e abci.Event) error {

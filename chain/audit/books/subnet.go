@@ -73,6 +73,8 @@ func (b *Books) announced(events []abci.Event) {
 		switch e.Type {
 		case "NetworkAdded":
 			err = b.founded(e)
+		case "NetworkRemoved":
+			err = b.removed(e)
 		case "HyperparameterSet":
 			err = b.changed(e)
 		}
@@ -135,7 +137,8 @@ func (b *Books) repriced(e abci.Event) error {
 		return err
 	}
 	perBlock, count := v[0], v[1]
-	if count == 0 && len(b.Subnets) > 0 || count > uint64(len(b.Subnets)) {
+	// A transaction may end the last subnet and create another: then the first event counts none.
+	if count == 0 && len(b.Subnets) > 0 && !b.day.inTx || count > uint64(len(b.Subnets)) {
 		return fmt.Errorf("it counts %d subnets where %d were created", count, len(b.Subnets))
 	}
 	b.perBlock = perBlock
@@ -146,7 +149,7 @@ func (b *Books) repriced(e abci.Event) error {
 	for _, s := range b.Subnets {
 		s.roll(from - 1)
 		s.rate = 0
-		if s.Open {
+		if s.Open && count > 0 {
 			s.rate = perBlock / count
 		}
 	}
@@ -187,7 +190,7 @@ func (b *Books) settled(e abci.Event) error {
 
 // paidOut enters a payout: it must be the settlement of the block before, rao for rao.
 func (b *Books) paidOut(e abci.Event) error {
-	s, err := b.subnet(e)
+	s, err := b.payee(e)
 	if err != nil {
 		return err
 	}
@@ -237,7 +240,11 @@ func (b *Books) matches(s *Subnet, p *Payout) {
 	p.Accrued, p.Unissued = l.Accrued, l.Unissued
 	b.agree(what, p.Epoch, "settled epoch", l.Epoch)
 	b.agree(what+" settled at", p.SettledAt, "the record says", l.SettledAt)
-	b.agree(what+" paid at", p.PaidAt, "due at", l.SettledAt+1)
+	due := l.SettledAt + 1
+	if b.day.inTx { // the subnet ended in the block of its settlement
+		due = l.SettledAt
+	}
+	b.agree(what+" paid at", p.PaidAt, "due at", due)
 	b.agree(what+" owner cut", p.OwnerCut, "settled", l.OwnerCut)
 	b.agree(what+" miners", p.Miners, "settled", l.Miners)
 	b.agree(what+" validators", p.Validators, "settled", l.Validators)

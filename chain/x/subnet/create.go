@@ -31,7 +31,7 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 	if err := k.affordable(ctx, coldkey, cost, maxCost); err != nil {
 		return 0, 0, err
 	}
-	netuid, err := k.freeNetuid(ctx, params, network)
+	netuid, err := k.room(ctx, params, network)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -50,8 +50,7 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 	if err := k.subnets.Set(ctx, netuid, s); err != nil {
 		return 0, 0, err
 	}
-	network = types.Network{LastLock: cost, LastLockBlock: now, Any: true, Count: network.Count + 1}
-	if err := k.network.Set(ctx, network); err != nil {
+	if err := k.count(ctx, cost); err != nil {
 		return 0, 0, err
 	}
 	if err := k.hooks.SubnetCreated(ctx, netuid); err != nil {
@@ -78,12 +77,29 @@ func (k *Keeper) LockCost(ctx context.Context) (uint64, error) {
 	return k.lockCost(params, network, height(ctx)+1), nil
 }
 
+// count enters a creation for that lock. It reads the counters anew: a subnet may just have ended.
+func (k *Keeper) count(ctx context.Context, lock uint64) error {
+	network, err := k.network.Get(ctx)
+	if err != nil {
+		return err
+	}
+	network.LastLock, network.LastLockBlock, network.Any = lock, height(ctx), true
+	network.Count++
+	return k.network.Set(ctx, network)
+}
+
+// room is the netuid of a new subnet: the lowest free one, or, at the limit, that of a subnet
+// which ends for it.
+func (k *Keeper) room(ctx context.Context, p types.Params, n types.Network) (uint16, error) {
+	if n.Count >= p.SubnetLimit {
+		return k.prune(ctx, p)
+	}
+	return k.freeNetuid(ctx)
+}
+
 // freeNetuid is the lowest netuid from 1 that no subnet has. It reads keys only, at most
 // subnet_limit of them.
-func (k *Keeper) freeNetuid(ctx context.Context, p types.Params, n types.Network) (uint16, error) {
-	if n.Count >= p.SubnetLimit {
-		return 0, types.ErrSubnetLimitReached.Wrapf("all %d subnets of subnet_limit exist; governance can raise the limit", p.SubnetLimit)
-	}
+func (k *Keeper) freeNetuid(ctx context.Context) (uint16, error) {
 	it, err := k.subnets.Iterate(ctx, nil)
 	if err != nil {
 		return 0, err

@@ -21,10 +21,8 @@ func TestCreateSubnetChecksInOrder(t *testing.T) {
 		{"balance short by 1 rao", types.ErrNotEnoughBalance, func(w *world, _ *types.MsgCreateSubnet) {
 			w.stake.balance[string(who("cold"))] = cost + deposit - 1
 		}},
-		{"limit reached", types.ErrSubnetLimitReached, func(w *world, _ *types.MsgCreateSubnet) {
-			n, _ := w.k.network.Get(w.ctx)
-			n.Count = 2
-			_ = w.k.network.Set(w.ctx, n)
+		{"limit reached, all immune", types.ErrAllNetworksInImmunity, func(w *world, _ *types.MsgCreateSubnet) {
+			w.setParam("subnet_limit", "1")
 		}},
 	}, func(t *testing.T) (*world, types.MsgCreateSubnet) {
 		w := newWorld(t, params)

@@ -25,6 +25,9 @@ type Stake interface {
 	// last one means for the stake on it is stake's business (chain §3.5).
 	AddSlot(ctx context.Context, hotkeyID uint64) error
 	DropSlot(ctx context.Context, hotkeyID uint64) error
+	// ForgetSlot counts a uid that ended with its subnet: the stake stays where it is, even if
+	// this was the last (chain §3.6).
+	ForgetSlot(ctx context.Context, hotkeyID uint64) error
 	// StakeOf is all stake on a known hotkey, the owner's and the nominators', in rao.
 	StakeOf(ctx context.Context, hotkeyID uint64) (uint64, error)
 	// EnsureDelegate opens a hotkey to nominations at the default take if it is not yet a
@@ -34,7 +37,7 @@ type Stake interface {
 	Recycle(ctx context.Context, from []byte, amount uint64) error
 	// Lock moves an amount out of a balance until the subnet it pays for dies (chain §3.6).
 	Lock(ctx context.Context, from []byte, amount uint64) error
-	// Unlock gives an amount that was locked back, to a balance.
+	// Unlock gives back an amount that Lock took.
 	Unlock(ctx context.Context, to []byte, amount uint64) error
 	// FreeBalance is what an account can spend, the existential deposit included.
 	FreeBalance(ctx context.Context, account []byte) (uint64, error)
@@ -42,11 +45,21 @@ type Stake interface {
 	ExistentialDeposit(ctx context.Context) (uint64, error)
 }
 
+// Authority knows who root is: the account with the powers of governance.
+type Authority interface {
+	IsRoot(ctx context.Context, account []byte) (bool, error)
+}
+
 // Hooks is what this module tells, and asks, the module that runs the epochs. That one depends
 // on this keeper, so it is set after both exist. An error fails the transaction.
 type Hooks interface {
 	// SubnetCreated comes after the subnet's record is stored: start its emission and epochs.
 	SubnetCreated(ctx context.Context, netuid uint16) error
+	// SubnetRemoved comes after a subnet's record and uids are gone, and before its lock returns:
+	// erase everything kept under the netuid. What was settled already is paid.
+	SubnetRemoved(ctx context.Context, netuid uint16) error
+	// EmissionRate is what a subnet is given of the emission, rao a block.
+	EmissionRate(ctx context.Context, netuid uint16) (uint64, error)
 	// SlotFilled comes after a uid got a new holder: clear its rows, bonds, vectors and set
 	// its last update to now. appended says that the uid is new, else its holder was replaced.
 	// netuid 0 is root: its members have a row of weights over subnets and nothing else.

@@ -50,13 +50,14 @@ type fakeStake struct {
 	slots    map[uint64]int
 	staked   map[uint64]uint64
 	delegate map[uint64]bool
+	unlocked map[string]uint64
 	recycled uint64
 	locked   uint64
 }
 
 func newFakeStake() *fakeStake {
 	return &fakeStake{balance: map[string]uint64{}, slots: map[uint64]int{},
-		staked: map[uint64]uint64{}, delegate: map[uint64]bool{}}
+		staked: map[uint64]uint64{}, delegate: map[uint64]bool{}, unlocked: map[string]uint64{}}
 }
 
 func find(all [][]byte, account []byte) (uint64, bool, error) {
@@ -142,9 +143,11 @@ func (f *fakeStake) Unlock(_ context.Context, to []byte, amount uint64) error {
 		return fmt.Errorf("unlock %d of %d rao", amount, f.locked)
 	}
 	f.locked -= amount
+	f.unlocked[string(to)] += amount
 	f.balance[string(to)] += amount
 	return nil
 }
+func (f *fakeStake) ForgetSlot(ctx context.Context, id uint64) error { return f.DropSlot(ctx, id) }
 func (f *fakeStake) FreeBalance(_ context.Context, a []byte) (uint64, error) {
 	return f.balance[string(a)], nil
 }
@@ -155,12 +158,27 @@ type fakeHooks struct {
 	calls    []string
 	pruning  []uint16
 	emission []uint64
+	rates    map[uint16]uint64
 	n        func(netuid uint16) int
+}
+
+// fakeAuthority has one root.
+type fakeAuthority struct{}
+
+func (fakeAuthority) IsRoot(_ context.Context, account []byte) (bool, error) {
+	return string(account) == string(who("root")), nil
 }
 
 func (f *fakeHooks) SubnetCreated(_ context.Context, netuid uint16) error {
 	f.calls = append(f.calls, fmt.Sprintf("created %d", netuid))
 	return nil
+}
+func (f *fakeHooks) SubnetRemoved(_ context.Context, netuid uint16) error {
+	f.calls = append(f.calls, fmt.Sprintf("removed %d", netuid))
+	return nil
+}
+func (f *fakeHooks) EmissionRate(_ context.Context, netuid uint16) (uint64, error) {
+	return f.rates[netuid], nil
 }
 func (f *fakeHooks) SlotFilled(_ context.Context, netuid, uid uint16, appended bool) error {
 	f.calls = append(f.calls, fmt.Sprintf("filled %d/%d appended=%t", netuid, uid, appended))
@@ -234,7 +252,18 @@ func prune(variant string, scores []uint16, emission, registered []uint64, block
 	return 0, false
 }
 
-var rules = Rules{AdjustBurn: adjustBurn, LockCost: lockCost, Prune: prune}
+// pruneSubnet ends the least earning one past immunity, of equals the first listed.
+func pruneSubnet(_ []uint16, emission, registered []uint64, block, immunity uint64) (int, bool) {
+	best := -1
+	for i := range emission {
+		if block-registered[i] >= immunity && (best < 0 || emission[i] < emission[best]) {
+			best = i
+		}
+	}
+	return best, best >= 0
+}
+
+var rules = Rules{AdjustBurn: adjustBurn, LockCost: lockCost, Prune: prune, PruneSubnet: pruneSubnet}
 
 // world is a keeper over an empty store with its surroundings.
 type world struct {
@@ -242,6 +271,7 @@ type world struct {
 	k     *Keeper
 	cdc   codec.Codec
 	ctx   sdk.Context
+	key   *storetypes.KVStoreKey
 	stake *fakeStake
 	hooks *fakeHooks
 	msg   types.MsgServer
@@ -260,9 +290,9 @@ func newWorld(t testing.TB, params types.Params) *world {
 func bareWorld(t testing.TB) *world {
 	t.Helper()
 	key := storetypes.NewKVStoreKey(StoreKey)
-	w := &world{t: t, stake: newFakeStake(), cdc: codec.NewProtoCodec(codectypes.NewInterfaceRegistry())}
+	w := &world{t: t, key: key, stake: newFakeStake(), cdc: codec.NewProtoCodec(codectypes.NewInterfaceRegistry())}
 	w.ctx = testutil.DefaultContext(key, storetypes.NewTransientStoreKey("t")).WithBlockHeight(1)
-	k, err := NewKeeper(w.cdc, runtime.NewKVStoreService(key), ss58{}, w.stake, rules)
+	k, err := NewKeeper(w.cdc, runtime.NewKVStoreService(key), ss58{}, w.stake, fakeAuthority{}, rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,4 +396,12 @@ func join(netuid uint16, uid uint32) collections.Pair[uint16, uint16] {
 
 func joinID(netuid uint16, hotkey uint64) collections.Pair[uint16, uint64] {
 	return collections.Join(netuid, hotkey)
+}
+
+// setParam changes a global parameter with the powers of root.
+func (w *world) setParam(name, value string) {
+	w.t.Helper()
+	if err := w.k.SetParam(w.ctx, who("root"), name, value); err != nil {
+		w.t.Fatal(err)
+	}
 }

@@ -28,6 +28,11 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *types.GenesisState) error {
 			return fmt.Errorf("store subnet %d: %w", s.Netuid, err)
 		}
 	}
+	for _, c := range g.Changes {
+		if err := k.changes.Set(ctx, collections.Join(uint16(c.Netuid), c.Slot), c.Change); err != nil {
+			return fmt.Errorf("store change %d of subnet %d: %w", c.Slot, c.Netuid, err)
+		}
+	}
 	for _, gn := range g.Neurons {
 		netuid, n := uint16(gn.Netuid), gn.Neuron
 		if err := k.neurons.Set(ctx, collections.Join(netuid, uint16(n.Uid)), n); err != nil {
@@ -59,6 +64,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	err = k.Each(ctx, func(s types.Subnet) error {
 		g.Subnets = append(g.Subnets, s)
 		return k.exportNeurons(ctx, g, uint16(s.Netuid))
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = k.changes.Walk(ctx, nil, func(key collections.Pair[uint16, uint32], c types.Change) (bool, error) {
+		g.Changes = append(g.Changes, types.GenesisChange{Netuid: uint32(key.K1()), Slot: key.K2(), Change: c})
+		return false, nil
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +122,37 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 	if err := k.noOrphans(ctx, slots); err != nil {
 		return err
 	}
+	if err := k.noLooseChanges(ctx); err != nil {
+		return err
+	}
 	return k.soundPublished(ctx, network)
+}
+
+// noLooseChanges tests that the change logs are as long as their subnets say, and of no other.
+func (k *Keeper) noLooseChanges(ctx context.Context) error {
+	var said, kept uint64
+	err := k.Each(ctx, func(s types.Subnet) error {
+		said += min(s.Changes, types.KeptChanges)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = k.changes.Walk(ctx, nil, func(key collections.Pair[uint16, uint32], _ types.Change) (bool, error) {
+		kept++
+		s, err := k.subnets.Get(ctx, key.K1())
+		if err == nil && uint64(key.K2()) >= min(s.Changes, types.KeptChanges) {
+			err = types.ErrInvariant.Wrapf("subnet %d: change in slot %d, the log has %d", s.Netuid, key.K2(), s.Changes)
+		}
+		return false, err
+	})
+	if err != nil {
+		return types.ErrInvariant.Wrapf("change logs: %v", err)
+	}
+	if said != kept {
+		return types.ErrInvariant.Wrapf("the subnets count %d kept changes, there are %d", said, kept)
+	}
+	return nil
 }
 
 // inverse tests that the uids of a subnet, or of root, are 0..count-1 and that each is found by its hotkey.

@@ -109,7 +109,7 @@ func TestMessagesAreWired(t *testing.T) {
 	if err := reg.SigningContext().Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, msg := range []string{"CreateSubnet", "Register", "ServeAxon", "SetHyperparameter", "RootRegister"} {
+	for _, msg := range []string{"CreateSubnet", "Register", "ServeAxon", "SetHyperparameter", "RootRegister", "DissolveSubnet", "TransferSubnet", "SetParam"} {
 		if _, err := reg.Resolve("/ergon.subnet.v1.Msg" + msg); err != nil {
 			t.Error(err)
 		}
@@ -152,7 +152,7 @@ func (w *world) swapIndex() {
 func TestRandomCallsKeepInvariants(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		params := types.LocalnetParams()
-		params.SubnetLimit = 2
+		params.SubnetLimit, params.NetworkImmunity = 2, 20
 		params.Defaults.MaxAllowedUids, params.Defaults.MaxAllowedValidators = 3, 2
 		params.Defaults.ImmunityPeriod, params.Defaults.AdjustmentInterval = 10, 5
 		params.Defaults.TargetRegsPerInterval = 2
@@ -168,14 +168,22 @@ func TestRandomCallsKeepInvariants(t *testing.T) {
 			ctx, write := w.ctx.CacheContext()
 			netuid := rapid.Uint16Range(0, 2).Draw(rt, "netuid")
 			var err error
-			switch rapid.IntRange(0, 6).Draw(rt, "call") {
+			switch rapid.IntRange(0, 10).Draw(rt, "call") {
 			case 0:
 				_, _, err = w.k.CreateSubnet(ctx, who(name.Draw(rt, "owner")), "n", 0)
 			case 1:
 				value := fmt.Sprint(rapid.Uint64Range(0, 2e9).Draw(rt, "value"))
-				err = w.k.SetHyper(ctx, netuid, rapid.SampledFrom([]string{"min_burn", "max_burn", "adjustment_interval"}).Draw(rt, "name"), value, types.Root)
+				err = w.k.SetHyperparameter(ctx, netuid, who("root"), rapid.SampledFrom([]string{"min_burn", "max_burn", "adjustment_interval"}).Draw(rt, "name"), value)
 			case 2:
 				err = w.k.ServeAxon(ctx, netuid, who(name.Draw(rt, "hot")), types.Axon{Ip: "127.0.0.1", IpType: 4, Port: 1})
+			case 3:
+				_, _, err = w.k.RootRegister(ctx, who(name.Draw(rt, "hot")), who("a"))
+			case 4:
+				_, err = w.k.DissolveSubnet(ctx, netuid, who(name.Draw(rt, "owner")))
+			case 5:
+				err = w.k.TransferSubnet(ctx, netuid, who(name.Draw(rt, "owner")), who(name.Draw(rt, "heir")))
+			case 6:
+				err = w.k.SetParam(ctx, who("root"), "subnet_limit", fmt.Sprint(rapid.IntRange(0, 3).Draw(rt, "limit")))
 			default:
 				// One owner for all hotkeys: the fake's owner records do not roll back.
 				_, _, err = w.k.Register(ctx, netuid, who(name.Draw(rt, "hot")), who("a"), 0)

@@ -35,7 +35,7 @@ func TestHyperparameterSet(t *testing.T) {
 	if w.subnet(1).Hyper.RegistrationAllowed {
 		t.Error("not stored")
 	}
-	if got, want := w.event("HyperparameterSet"), "netuid=1 name=registration_allowed old=true new=false "; got != want {
+	if got, want := w.event("HyperparameterSet"), fmt.Sprintf("netuid=1 name=registration_allowed old=true new=false coldkey=%s by=owner ", addr("owner")); got != want {
 		t.Errorf("event %q, want %q", got, want)
 	}
 	if !slices.Equal(w.hooks.calls, []string{"changed 1 registration_allowed"}) {
@@ -71,7 +71,7 @@ func TestHyperparametersAndThePrice(t *testing.T) {
 	}
 	set := func(name, value string) {
 		t.Helper()
-		if err := w.k.SetHyper(w.ctx, 1, name, value, types.Root); err != nil {
+		if err := w.k.SetHyperparameter(w.ctx, 1, who("root"), name, value); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,7 +102,7 @@ func TestHyperparametersAndThePrice(t *testing.T) {
 func TestSubnetIsNeverShrunk(t *testing.T) {
 	w := full(t, types.Variant2026)
 	for value, ok := range map[string]bool{"4": false, "3": false, "5": true} {
-		if err := w.k.SetHyper(w.ctx, 1, "max_allowed_uids", value, types.Root); (err == nil) != ok {
+		if err := w.k.SetHyperparameter(w.ctx, 1, who("root"), "max_allowed_uids", value); (err == nil) != ok {
 			t.Errorf("max_allowed_uids %s with 4 in use: %v", value, err)
 		}
 	}

@@ -57,7 +57,7 @@ func (k *Keeper) ClearIdentity(ctx context.Context, coldkey []byte, netuid uint1
 	var id uint64
 	var err error
 	if netuid != 0 {
-		id, err = k.ownerOf(ctx, coldkey, netuid)
+		_, err = k.owned(ctx, netuid, coldkey)
 	} else {
 		id, _, err = k.stake.ColdkeyID(ctx, coldkey) // 0, nobody's, if it has none
 	}
@@ -118,7 +118,8 @@ func (k *Keeper) identity(ctx context.Context, coldkeyID uint64, netuid uint16) 
 // has a hotkey on root or owns a subnet.
 func (k *Keeper) identified(ctx context.Context, coldkey []byte, netuid uint16) (uint64, error) {
 	if netuid != 0 {
-		return k.ownerOf(ctx, coldkey, netuid)
+		s, err := k.owned(ctx, netuid, coldkey)
+		return s.Owner, err
 	}
 	id, known, err := k.stake.ColdkeyID(ctx, coldkey)
 	if err != nil {
@@ -157,22 +158,6 @@ func (k *Keeper) prominent(ctx context.Context, coldkeyID uint64) (bool, error) 
 		return owns, nil
 	})
 	return owns, err
-}
-
-// ownerOf is the id of a coldkey that owns the subnet: ErrSubnetDoesNotExist, then ErrBadOrigin.
-func (k *Keeper) ownerOf(ctx context.Context, coldkey []byte, netuid uint16) (uint64, error) {
-	s, err := k.Get(ctx, netuid)
-	if err != nil {
-		return 0, err
-	}
-	id, known, err := k.stake.ColdkeyID(ctx, coldkey)
-	if err != nil {
-		return 0, fmt.Errorf("find the caller: %w", err)
-	}
-	if !known || id != s.Owner {
-		return 0, types.ErrBadOrigin.Wrapf("%s does not own subnet %d; sign with the owner's coldkey", keys.SS58(coldkey), netuid)
-	}
-	return id, nil
 }
 
 // charge locks a deposit of coldkey's.

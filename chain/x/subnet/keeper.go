@@ -31,6 +31,9 @@ type Rules struct {
 	// Prune chooses the uid to replace (yuma §6). All slices have one entry per uid; protected
 	// uids are never chosen; false if none can be.
 	Prune func(variant string, scores []uint16, emission, registeredAt []uint64, block, immunity uint64, protected []bool) (uint16, bool)
+	// PruneSubnet chooses the subnet to end for a new one (chain §3.6), by place; false if all
+	// are immune.
+	PruneSubnet func(netuids []uint16, emission, registeredAt []uint64, block, immunity uint64) (int, bool)
 }
 
 // Keeper reads and writes the module's state. Its methods take part in a block's execution and
@@ -38,6 +41,7 @@ type Rules struct {
 type Keeper struct {
 	addresses address.Codec
 	stake     Stake
+	authority Authority
 	rules     Rules
 	hooks     Hooks
 
@@ -48,6 +52,7 @@ type Keeper struct {
 	neurons collections.Map[collections.Pair[uint16, uint16], types.Neuron]
 	uids    collections.Map[collections.Pair[uint16, uint64], uint16] // (netuid, hotkey id) -> uid
 	root    collections.Item[types.RootNetwork]
+	changes collections.Map[collections.Pair[uint16, uint32], types.Change] // (netuid, slot of the ring)
 
 	work             collections.Map[uint16, types.WorkBlock] // ring of the blocks that work may be for
 	identities       collections.Map[uint64, types.Identity]  // by coldkey id
@@ -57,11 +62,12 @@ type Keeper struct {
 
 // NewKeeper makes the keeper. addresses reads the signer fields of messages (SS58). Call
 // SetHooks before the first block.
-func NewKeeper(cdc codec.BinaryCodec, svc store.KVStoreService, addresses address.Codec, stake Stake, rules Rules) (*Keeper, error) {
+func NewKeeper(cdc codec.BinaryCodec, svc store.KVStoreService, addresses address.Codec, stake Stake, authority Authority, rules Rules) (*Keeper, error) {
 	sb := collections.NewSchemaBuilder(svc)
 	k := &Keeper{
 		addresses: addresses,
 		stake:     stake,
+		authority: authority,
 		rules:     rules,
 		params:    collections.NewItem(sb, collections.NewPrefix(0), "params", codec.CollValue[types.Params](cdc)),
 		network:   collections.NewItem(sb, collections.NewPrefix(1), "network", codec.CollValue[types.Network](cdc)),
@@ -71,6 +77,8 @@ func NewKeeper(cdc codec.BinaryCodec, svc store.KVStoreService, addresses addres
 		uids: collections.NewMap(sb, collections.NewPrefix(4), "uids",
 			collections.PairKeyCodec(collections.Uint16Key, collections.Uint64Key), collections.Uint16Value),
 		root: collections.NewItem(sb, collections.NewPrefix(5), "root", codec.CollValue[types.RootNetwork](cdc)),
+		changes: collections.NewMap(sb, collections.NewPrefix(6), "changes",
+			collections.PairKeyCodec(collections.Uint16Key, collections.Uint32Key), codec.CollValue[types.Change](cdc)),
 
 		work:             collections.NewMap(sb, collections.NewPrefix(20), "work", collections.Uint16Key, codec.CollValue[types.WorkBlock](cdc)),
 		identities:       collections.NewMap(sb, collections.NewPrefix(21), "identities", collections.Uint64Key, codec.CollValue[types.Identity](cdc)),

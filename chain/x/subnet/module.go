@@ -54,7 +54,7 @@ func (AppModule) RegisterLegacyAminoCodec(*codec.LegacyAmino) {}
 func (AppModule) RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&types.MsgCreateSubnet{}, &types.MsgRegister{}, &types.MsgServeAxon{}, &types.MsgSetHyperparameter{},
-		&types.MsgRootRegister{})
+		&types.MsgRootRegister{}, &types.MsgDissolveSubnet{}, &types.MsgTransferSubnet{}, &types.MsgSetParam{})
 	r.RegisterImplementations((*sdk.Msg)(nil), &types.MsgRegisterPow{}, &types.MsgServePrometheus{},
 		&types.MsgSetIdentity{}, &types.MsgClearIdentity{}, &types.MsgSetCommitment{})
 	msgservice.RegisterMsgServiceDesc(r, &types.Msg_serviceDesc)

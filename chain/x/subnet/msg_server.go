@@ -6,13 +6,10 @@ import (
 	"github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
-type msgServer struct {
-	*types.UnimplementedMsgServer
-	k *Keeper
-}
+type msgServer struct{ k *Keeper }
 
 // NewMsgServer serves the module's messages: it decodes them and calls the keeper.
-func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k: k} }
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
 
 // account reads an address of a message; what says whose it is.
 func (k *Keeper) account(what, text string) ([]byte, error) {
@@ -103,4 +100,50 @@ func (s msgServer) RootRegister(ctx context.Context, m *types.MsgRootRegister) (
 		return nil, err
 	}
 	return &types.MsgRootRegisterResponse{Uid: uint32(uid), Replaced: textOf(replaced)}, nil
+}
+
+func (s msgServer) DissolveSubnet(ctx context.Context, m *types.MsgDissolveSubnet) (*types.MsgDissolveSubnetResponse, error) {
+	coldkey, err := s.k.account("coldkey", m.Coldkey)
+	if err != nil {
+		return nil, err
+	}
+	netuid, err := types.Netuid(m.Netuid)
+	if err != nil {
+		return nil, err
+	}
+	unlocked, err := s.k.DissolveSubnet(ctx, netuid, coldkey)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgDissolveSubnetResponse{Unlocked: unlocked}, nil
+}
+
+func (s msgServer) TransferSubnet(ctx context.Context, m *types.MsgTransferSubnet) (*types.MsgTransferSubnetResponse, error) {
+	coldkey, err := s.k.account("coldkey", m.Coldkey)
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.k.account("new_owner", m.NewOwner)
+	if err != nil {
+		return nil, err
+	}
+	netuid, err := types.Netuid(m.Netuid)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.k.TransferSubnet(ctx, netuid, coldkey, to); err != nil {
+		return nil, err
+	}
+	return &types.MsgTransferSubnetResponse{}, nil
+}
+
+func (s msgServer) SetParam(ctx context.Context, m *types.MsgSetParam) (*types.MsgSetParamResponse, error) {
+	root, err := s.k.account("root", m.Root)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.k.SetParam(ctx, root, m.Name, m.Value); err != nil {
+		return nil, err
+	}
+	return &types.MsgSetParamResponse{}, nil
 }

@@ -118,7 +118,7 @@ func TestSetIdentityChecksInOrder(t *testing.T) {
 		"of a subnet": {
 			{"says nothing", types.ErrInvalidIdentity, func(_ *world, m *types.MsgSetIdentity) { m.Info = types.IdentityInfo{} }},
 			{"no subnet", types.ErrSubnetDoesNotExist, func(_ *world, m *types.MsgSetIdentity) { m.Netuid = 9 }},
-			{"not its owner", types.ErrBadOrigin, func(_ *world, m *types.MsgSetIdentity) { m.Coldkey = addr("stranger") }},
+			{"not its owner", types.ErrNotSubnetOwner, func(_ *world, m *types.MsgSetIdentity) { m.Coldkey = addr("stranger") }},
 			{"balance short by 1 rao", types.ErrNotEnoughBalance, func(w *world, _ *types.MsgSetIdentity) {
 				w.stake.balance[string(who("owner"))] = identityDeposit + deposit - 1
 			}},
@@ -205,6 +205,10 @@ func TestIdentityDeposit(t *testing.T) {
 		t.Errorf("subnet 2: %v", err)
 	}
 
+	// Another subnet's counters do not touch the sum of the deposits.
+	w.create("third")
+	w.sound()
+
 	// A subnet that changes hands: the new owner's deposit replaces the old one's.
 	w.rich("heir")
 	heir, err := w.stake.EnsureColdkey(w.ctx, who("heir"))
@@ -215,6 +219,19 @@ func TestIdentityDeposit(t *testing.T) {
 	set("heir", 1, small, identityDeposit)
 	if got := w.stake.balance[string(who("owner"))]; got != before-identityDeposit {
 		t.Errorf("the old owner has %d, want %d", got, before-identityDeposit)
+	}
+	w.sound()
+
+	// A subnet that ends.
+	want := w.stake.balance[string(who("heir"))] + w.subnet(1).Locked + identityDeposit
+	if _, err := w.k.DissolveSubnet(w.ctx, 1, who("heir")); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.stake.balance[string(who("heir"))]; got != want {
+		t.Errorf("the heir has %d, want %d", got, want)
+	}
+	if ok, err := w.k.subnetIdentities.Has(w.ctx, 1); ok || err != nil {
+		t.Errorf("the identity outlived its subnet (%v)", err)
 	}
 	w.sound()
 }
@@ -233,7 +250,7 @@ func TestClearIdentityIsTheOwnersAlone(t *testing.T) {
 		netuid uint32
 		want   error
 	}{
-		{"stranger", 0, types.ErrIdentityNotFound}, {"stranger", 1, types.ErrBadOrigin}, {"owner", 9, types.ErrSubnetDoesNotExist},
+		{"stranger", 0, types.ErrIdentityNotFound}, {"stranger", 1, types.ErrNotSubnetOwner}, {"owner", 9, types.ErrSubnetDoesNotExist},
 		{"owner", 1 << 16, types.ErrSubnetDoesNotExist}, {"owner", 2, types.ErrIdentityNotFound},
 	} {
 		if _, err := w.msg.ClearIdentity(w.ctx, &types.MsgClearIdentity{Coldkey: addr(c.who), Netuid: c.netuid}); !isErr(err, c.want) {

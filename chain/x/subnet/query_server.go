@@ -8,13 +8,10 @@ import (
 	"github.com/ergon-network/ergon/keys"
 )
 
-type queryServer struct {
-	*types.UnimplementedQueryServer
-	k *Keeper
-}
+type queryServer struct{ k *Keeper }
 
 // NewQueryServer serves the module's queries.
-func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k: k} }
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
 
 // Info is a subnet with what follows from its record: the owner's address, and the price a
 // registration in the next block pays.
@@ -77,6 +74,15 @@ func (q queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*
 
 func (q queryServer) RootMembers(ctx context.Context, _ *types.QueryRootMembersRequest) (*types.QueryRootMembersResponse, error) {
 	return q.k.RootMembers(ctx)
+}
+
+func (q queryServer) Changes(ctx context.Context, r *types.QueryChangesRequest) (*types.QueryChangesResponse, error) {
+	netuid, err := types.Netuid(r.Netuid)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := q.k.Changes(ctx, netuid, r.Limit)
+	return &types.QueryChangesResponse{Changes: changes}, err
 }
 
 func (q queryServer) Neuron(ctx context.Context, r *types.QueryNeuronRequest) (*types.QueryNeuronResponse, error) {

@@ -30,9 +30,10 @@ var (
 
 // Events of the module.
 const (
-	EventWeightsSet   = "WeightsSet"   // netuid, uid, hotkey
-	EventEpochSettled = "EpochSettled" // netuid, epoch, amount, owner_cut, miners, validators, unissued
-	EventEpochFailed  = "EpochFailed"  // netuid, height, reason
-	EventPayout       = "Payout"       // netuid, epoch, settled_at, owner, owner_cut, miners, validators, rewards
-	EventEmission     = "EmissionSet"  // block_emission, subnets
+	EventWeightsSet     = "WeightsSet"     // netuid, uid, hotkey
+	EventEpochSettled   = "EpochSettled"   // netuid, epoch, amount, owner_cut, miners, validators, unissued
+	EventEpochFailed    = "EpochFailed"    // netuid, height, reason
+	EventPayout         = "Payout"         // netuid, epoch, settled_at, owner, owner_cut, miners, validators, rewards
+	EventEmission       = "EmissionSet"    // block_emission, subnets
+	EventEmissionClosed = "EmissionClosed" // netuid, dropped: what had accrued and is never minted
 )

@@ -21,7 +21,7 @@ var (
 	ErrNotEnoughBalance                     = errors.Register(ModuleName, 9, "NotEnoughBalance")
 	ErrNoNeuronIDAvailable                  = errors.Register(ModuleName, 10, "NoNeuronIdAvailable")
 	ErrNetworkTxRateLimitExceeded           = errors.Register(ModuleName, 11, "NetworkTxRateLimitExceeded")
-	ErrSubnetLimitReached                   = errors.Register(ModuleName, 12, "SubnetLimitReached")
+	ErrAllNetworksInImmunity                = errors.Register(ModuleName, 12, "AllNetworksInImmunity")
 	ErrInvalidName                          = errors.Register(ModuleName, 13, "InvalidName")
 	ErrHotKeyNotRegisteredInSubNet          = errors.RegisterWithGRPCCode(ModuleName, 14, codes.NotFound, "HotKeyNotRegisteredInSubNet")
 	ErrInvalidIPType                        = errors.Register(ModuleName, 15, "InvalidIpType")

@@ -67,7 +67,33 @@ func (g *GenesisState) Validate() error {
 	if len(rest) > 0 {
 		return ErrGenesis.Wrapf("neuron of netuid %d belongs to no listed subnet", rest[0].Netuid)
 	}
+	if err := g.validChanges(); err != nil {
+		return err
+	}
 	return g.validPublished()
+}
+
+// validChanges tests that the change logs are listed in the order of subnets and slots, each
+// whole.
+func (g *GenesisState) validChanges() error {
+	rest := g.Changes
+	for i := range g.Subnets {
+		s := &g.Subnets[i]
+		n := min(s.Changes, KeptChanges)
+		if n > uint64(len(rest)) {
+			return ErrGenesis.Wrapf("subnet %d has %d changes, only %d are left", s.Netuid, n, len(rest))
+		}
+		for slot, c := range rest[:n] {
+			if c.Netuid != s.Netuid || c.Slot != uint32(slot) || len(c.Change.Account) != 32 {
+				return ErrGenesis.Wrapf("change (%d, %d) by an account of %d bytes where (%d, %d) belongs", c.Netuid, c.Slot, len(c.Change.Account), s.Netuid, slot)
+			}
+		}
+		rest = rest[n:]
+	}
+	if len(rest) > 0 {
+		return ErrGenesis.Wrapf("change of netuid %d belongs to no listed subnet", rest[0].Netuid)
+	}
+	return nil
 }
 
 // validRoot tests the members of root, who come first, and returns the other neurons.
