@@ -112,7 +112,8 @@ func (n *Node) Context() (sdk.Context, error) { return n.App.CreateQueryContext(
 // Forget drops the cached sequence of a signer, so that the next Sign reads it from the ledger.
 func (n *Node) Forget(signer *keys.Pair) { delete(n.seq, signer.Address()) }
 
-// Sign makes a transaction with the signer's next sequence.
+// Sign makes a transaction with the signer's next sequence; that of a signer without an account is
+// its first.
 func (n *Node) Sign(signer *keys.Pair, msgs ...sdk.Msg) ([]byte, error) {
 	ctx, err := n.Context()
 	if err != nil {
@@ -120,7 +121,7 @@ func (n *Node) Sign(signer *keys.Pair, msgs ...sdk.Msg) ([]byte, error) {
 	}
 	account := n.App.Accounts.GetAccount(ctx, signer.Public())
 	if account == nil {
-		return nil, fmt.Errorf("%s has no account: fund or register it first", signer.Address())
+		return Sign(n.App.Encoding, signer, app.FirstAccountNumber(signer.Public()), 0, msgs...)
 	}
 	seq, cached := n.seq[signer.Address()]
 	if !cached {
