@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ergon-network/ergon/chain/client"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/neuron/wallet"
 	"github.com/ergon-network/ergon/scoredb"
 )
@@ -24,12 +25,11 @@ import (
 // all with the commands. stop ends it and returns what it logged.
 func (s *shell) ledger() (rest string, stop func() string) {
 	s.t.Helper()
-	for _, name := range []string{"alice", "bob"} {
-		s.json(exitOK, "wallet", "new", name, "--no-password")
-	}
+	root := s.json(exitOK, "wallet", "new", "alice", "--no-password")["coldkey"].(string)
+	s.json(exitOK, "wallet", "new", "bob", "--no-password")
 	s.node, rest = freeAddress(s.t), freeAddress(s.t)
 	dir := filepath.Join(s.dir, "node")
-	init := []string{"node", "init", "--profile", "localnet", "--tempo", "10", "--block-time", "200ms", "--balance", "alice=1000",
+	init := []string{"node", "init", "--profile", "localnet", "--tempo", "10", "--block-time", "200ms", "--balance", "alice=1000", "--root", root,
 		"--balance", "bob=500", "--rpc", s.node, "--p2p", freeAddress(s.t), "--rest", rest, "--grpc", freeAddress(s.t)}
 	require.Equal(s.t, "1500000000000", s.json(exitOK, append(init, "--dir", dir)...)["supply_rao"])
 	s.text(exitOK, append(init, "--dir", filepath.Join(s.dir, "other"))...)
@@ -144,11 +144,12 @@ func (s *shell) story() map[string]string {
 	s.text(exitOK, "subnet", "list")
 	require.Len(t, s.json(exitOK, "subnet", "list")["subnets"], 2)
 	require.Contains(t, s.text(exitOK, "subnet", "params", "1"), "min_burn")
-	require.Len(t, s.json(exitOK, "subnet", "params", "1")["parameters"], 28)
+	require.Len(t, s.json(exitOK, "subnet", "params", "1")["parameters"], len(subnettypes.HyperTable()))
 	require.Equal(t, "7", s.json(exitOK, "subnet", "set-param", "1", "min_burn", "7", "--wallet", "alice", yes)["new"])
 	s.text(exitOK, "subnet", "set-param", "1", "min_burn", "8", "--wallet", "alice", yes)
 	s.refused(exitRefused, "subnet", "set-param", "1", "min_burn", "9", "--wallet", "bob", yes)
 	s.refused(exitUsage, "subnet", "set-param", "1", "no_such_thing", "9", "--wallet", "alice", yes)
+	s.lives(addresses)
 
 	s.pay(addresses)
 	s.transfers(addresses)
@@ -161,6 +162,44 @@ func (s *shell) story() map[string]string {
 	require.NotEmpty(t, s.json(exitOK, "stake", "remove", "--all", "--wallet", "bob", yes)["removed"])
 	require.Contains(t, s.text(exitOK, "stake", "remove", "--all", addresses["alice-hot"], "--wallet", "alice", yes), "done")
 	return addresses
+}
+
+// lives shows what becomes of subnets: prices, rules, owners, ends, and the root network.
+func (s *shell) lives(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	s.text(exitOK, "subnet", "show", "1")
+	require.Equal(t, addresses["alice"], s.json(exitOK, "subnet", "show", "1")["owner"])
+	require.Contains(t, s.text(exitOK, "subnet", "cost", "1"), "2; the target is 64, the limit 192")
+	require.Positive(t, number(t, s.json(exitOK, "subnet", "cost", "1")["next_adjustment"]))
+	s.text(exitOK, "subnet", "lock-cost")
+	require.EqualValues(t, 2, s.json(exitOK, "subnet", "lock-cost")["subnets"])
+
+	sheet := s.json(exitOK, "subnet", "params", "1", "--wallet", "alice")
+	require.Equal(t, sheet["you"], sheet["root"])
+	require.Equal(t, "8", sheet["changes"].([]any)[0].(map[string]any)["new"])
+	require.Contains(t, s.text(exitOK, "subnet", "params", "1", "--wallet", "alice", "--changes", "1"), "*  tempo")
+	require.NotContains(t, s.text(exitOK, "subnet", "params", "1", "--wallet", "bob"), "*  min_burn")
+	s.refused(exitFailure, "subnet", "params", "1", "--wallet", "nobody")
+	require.Contains(t, s.text(exitOK, "subnet", "params", "0"), "defaults.commit_reveal_weights_enabled")
+	require.Equal(t, "31", s.json(exitOK, "subnet", "set-param", "0", "subnet_limit", "31", "--wallet", "alice", yes)["new"])
+	s.refused(exitRefused, "subnet", "set-param", "0", "subnet_limit", "30", "--wallet", "bob", yes)
+	s.refused(exitUsage, "subnet", "set-param", "0", "no_such_thing", "9", "--wallet", "alice", yes)
+
+	s.refused(exitRefused, "subnet", "transfer", "2", "alice", "--wallet", "bob", yes)
+	require.Equal(t, addresses["bob"], s.json(exitOK, "subnet", "transfer", "2", "bob", "--wallet", "alice", yes)["new_owner"])
+	s.text(exitOK, "subnet", "transfer", "2", addresses["alice"], "--wallet", "bob", yes)
+	s.refused(exitRefused, "subnet", "dissolve", "2", "--wallet", "bob", yes)
+	require.Contains(t, s.text(exitOK, "subnet", "dissolve", "2", "--wallet", "alice", yes), "unlocked")
+	s.text(exitOK, "subnet", "create", "again", "--wallet", "alice", yes)
+	require.Positive(t, number(t, s.json(exitOK, "subnet", "dissolve", "2", "--wallet", "alice", yes)["unlocked_rao"]))
+	s.refused(exitRefused, "subnet", "dissolve", "2", "--wallet", "alice", yes)
+
+	require.Empty(t, s.json(exitOK, "root", "list")["members"])
+	require.EqualValues(t, 0, s.json(exitOK, "root", "register", "--wallet", "alice", yes)["uid"])
+	require.Contains(t, s.text(exitOK, "root", "register", "default", "--wallet", "bob", yes), "member    1")
+	_, message := s.refused(exitRefused, "root", "register", "--wallet", "bob", yes)
+	require.Contains(t, message, "HotKeyAlreadyRegisteredInSubNet")
+	require.Contains(t, s.text(exitOK, "root", "list"), "Root has 2 of 64 members")
 }
 
 // pay waits for an epoch with weights, and follows the money.

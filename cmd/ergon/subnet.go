@@ -19,7 +19,8 @@ func newSubnetCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "subnet", Short: "Markets: list, create, join, inspect, tune",
 		Example: "  ergon subnet list\n  ergon subnet register 1 --wallet alice",
-	}, newSubnetListCommand(e), newSubnetCreateCommand(e), newSubnetRegisterCommand(e),
+	}, newSubnetListCommand(e), newSubnetShowCommand(e), newSubnetCreateCommand(e), newSubnetDissolveCommand(e),
+		newSubnetTransferCommand(e), newSubnetCostCommand(e), newSubnetLockCostCommand(e), newSubnetRegisterCommand(e),
 		newSubnetMetagraphCommand(e), newSubnetParamsCommand(e), newSubnetSetParamCommand(e))
 }
 
@@ -220,103 +221,4 @@ before your transaction is in a block, the ledger refuses and nothing is taken.`
 	}
 	most.flag(c)
 	return c
-}
-
-type parameter struct {
-	Name   string `json:"name"`
-	Value  string `json:"value"`
-	Unit   string `json:"unit"`
-	Setter string `json:"set_by"`
-	Range  string `json:"range"`
-	Narrow string `json:"owner_range,omitempty"`
-}
-
-func newSubnetParamsCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "params NETUID", Short: "Show a subnet's parameters, their units and who may set them", Args: cobra.ExactArgs(1),
-		Example: "  ergon subnet params 1\n  ergon subnet params 1 --json",
-		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
-			netuid, err := parseNetuid(args[0])
-			if err != nil {
-				return err
-			}
-			out := struct {
-				Netuid     uint16      `json:"netuid"`
-				Name       string      `json:"name"`
-				Owner      string      `json:"owner"`
-				Parameters []parameter `json:"parameters"`
-			}{Netuid: netuid}
-			err = e.step(ctx, "reading the subnet…", func(ctx context.Context) error {
-				s, err := c.Subnet(ctx, netuid)
-				if err != nil {
-					return err
-				}
-				out.Name, out.Owner = s.Name, s.Owner
-				for _, p := range subnettypes.HyperTable() {
-					out.Parameters = append(out.Parameters, parameter{p.Name, p.Get(&s.Hyper), p.Unit, p.Setter.String(), p.Range, p.Narrow})
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			return e.print(out, func(w io.Writer) {
-				t := newTable("NAME", ">VALUE", "UNIT", "SET BY")
-				for _, p := range out.Parameters {
-					t.row(p.Name, p.Value, p.Unit, p.Setter)
-				}
-				t.write(w)
-				fmt.Fprintf(w, "The owner is %s; change one with `ergon subnet set-param`.\n", short(out.Owner))
-			})
-		}),
-	}
-}
-
-func newSubnetSetParamCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "set-param NETUID NAME VALUE", Short: "Change a parameter of a subnet of yours", Args: cobra.ExactArgs(3),
-		Long: `Change one parameter of a subnet that the wallet's coldkey owns. VALUE is in
-the parameter's unit; ` + "`ergon subnet params`" + ` shows the units and who may set
-what.`,
-		Example: "  ergon subnet set-param 1 min_burn 1000000 --wallet owner\n  ergon subnet set-param 1 registration_allowed false --wallet owner --yes --json",
-		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
-			netuid, err := parseNetuid(args[0])
-			if err != nil {
-				return err
-			}
-			name, value := args[1], args[2]
-			row, err := subnettypes.FindHyper(name)
-			if err != nil {
-				return purse.Usage("%v", err)
-			}
-			before := ""
-			err = e.step(ctx, "reading the subnet…", func(ctx context.Context) error {
-				s, err := c.Subnet(ctx, netuid)
-				if err == nil {
-					before = row.Get(&s.Hyper)
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			e.note("%s of subnet %d changes from %s to %s (%s).", name, netuid, before, value, row.Unit)
-			return e.sign(ctx, "Change it?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
-				r, err := c.SetHyperparameter(ctx, key, netuid, name, value)
-				if err != nil {
-					return nil, err
-				}
-				out := struct {
-					Netuid uint16 `json:"netuid"`
-					Name   string `json:"name"`
-					Old    string `json:"old"`
-					New    string `json:"new"`
-					done
-				}{netuid, name, r.Attribute("HyperparameterSet", "old"), r.Attribute("HyperparameterSet", "new"), where(r)}
-				return e.shown(out, func(w io.Writer) {
-					pairs(w, name, out.Old+" -> "+out.New, "block", out.Block, "hash", out.Hash)
-				})
-			})
-		}),
-	}
 }

@@ -23,9 +23,9 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 		return 0, 0, err
 	}
 	now := height(ctx)
-	if since := now - network.LastLockBlock; network.Any && since < params.NetworkRateLimit {
+	if first := opens(params, network); now < first {
 		return 0, 0, types.ErrNetworkTxRateLimitExceeded.Wrapf("the last subnet was created in block %d; wait for block %d",
-			network.LastLockBlock, network.LastLockBlock+params.NetworkRateLimit)
+			network.LastLockBlock, first)
 	}
 	cost := k.lockCost(params, network, now)
 	if err := k.affordable(ctx, coldkey, cost, maxCost); err != nil {
@@ -58,6 +58,15 @@ func (k *Keeper) CreateSubnet(ctx context.Context, coldkey []byte, name string, 
 	}
 	emit(ctx, "NetworkAdded", "netuid", netuid, "owner", keys.SS58(coldkey), "locked", cost)
 	return netuid, cost, nil
+}
+
+// opens is the first block that takes a creation, as far as the rate limit goes; the first
+// subnet ever is free of it.
+func opens(p types.Params, n types.Network) uint64 {
+	if !n.Any {
+		return 0
+	}
+	return n.LastLockBlock + p.NetworkRateLimit
 }
 
 func (k *Keeper) lockCost(p types.Params, n types.Network, block uint64) uint64 {

@@ -26,20 +26,15 @@ func (k *Keeper) Info(ctx context.Context, s types.Subnet) (types.SubnetInfo, er
 		Netuid: s.Netuid, Name: s.Name, Mechanism: s.Mechanism, Owner: keys.SS58(owner),
 		RegisteredAt: s.RegisteredAt, Locked: s.Locked, N: s.N,
 		Burn: terms.Burn, NextAdjustment: terms.LastAdjustment + s.Hyper.AdjustmentInterval,
-		Recycled: terms.Recycled, Hyper: s.Hyper,
+		Recycled: terms.Recycled, Hyper: s.Hyper, RegsInterval: terms.RegsInterval,
 	}, nil
 }
 
 func (q queryServer) Subnets(ctx context.Context, _ *types.QuerySubnetsRequest) (*types.QuerySubnetsResponse, error) {
-	cost, err := q.k.LockCost(ctx)
+	out, err := q.k.creation(ctx)
 	if err != nil {
 		return nil, err
 	}
-	network, err := q.k.network.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &types.QuerySubnetsResponse{LockCost: cost, Height: height(ctx), Deposits: network.Deposits}
 	err = q.k.Each(ctx, func(s types.Subnet) error {
 		info, err := q.k.Info(ctx, s)
 		out.Subnets = append(out.Subnets, info)
@@ -49,6 +44,29 @@ func (q queryServer) Subnets(ctx context.Context, _ *types.QuerySubnetsRequest) 
 		return nil, err
 	}
 	return out, nil
+}
+
+// creation is what a creation in the next block would meet.
+func (k *Keeper) creation(ctx context.Context) (*types.QuerySubnetsResponse, error) {
+	params, err := k.params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	network, err := k.network.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	next := height(ctx) + 1
+	out := &types.QuerySubnetsResponse{
+		LockCost: k.lockCost(params, network, next), Height: next - 1, Limit: params.SubnetLimit, Deposits: network.Deposits,
+		Opens: max(opens(params, network), next),
+	}
+	if network.Count < params.SubnetLimit {
+		return out, nil
+	}
+	s, _, err := k.weakest(ctx, params, next)
+	out.Ends = s.Netuid
+	return out, err
 }
 
 func (q queryServer) Subnet(ctx context.Context, r *types.QuerySubnetRequest) (*types.QuerySubnetResponse, error) {

@@ -47,9 +47,21 @@ func (k *Keeper) owns(ctx context.Context, s *types.Subnet, coldkey []byte) (boo
 	return known && id == s.Owner, nil
 }
 
-// prune ends the subnet that the rule chooses and returns the netuid that becomes free. It reads
-// every subnet's record: at most as many as ever existed at once.
+// prune ends the subnet that the rule chooses and returns the netuid that becomes free.
 func (k *Keeper) prune(ctx context.Context, params types.Params) (uint16, error) {
+	s, ok, err := k.weakest(ctx, params, height(ctx))
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, k.allImmune(ctx, params)
+	}
+	return uint16(s.Netuid), k.remove(ctx, &s, pruned)
+}
+
+// weakest is the subnet that would make room in a block; false if all are immune then. It reads
+// every subnet's record: at most as many as ever existed at once.
+func (k *Keeper) weakest(ctx context.Context, params types.Params, block uint64) (types.Subnet, bool, error) {
 	var all []types.Subnet
 	var netuids []uint16
 	var rates, registered []uint64
@@ -60,26 +72,32 @@ func (k *Keeper) prune(ctx context.Context, params types.Params) (uint16, error)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("read what the subnets earn: %w", err)
+		return types.Subnet{}, false, fmt.Errorf("read what the subnets earn: %w", err)
 	}
-	i, ok := k.rules.PruneSubnet(netuids, rates, registered, height(ctx), params.NetworkImmunity)
+	i, ok := k.rules.PruneSubnet(netuids, rates, registered, block, params.NetworkImmunity)
 	if !ok {
-		return 0, types.ErrAllNetworksInImmunity.Wrapf("all %d subnets of subnet_limit %d are younger than network_immunity, %d blocks%s",
-			len(all), params.SubnetLimit, params.NetworkImmunity, firstEnd(registered, params.NetworkImmunity))
+		return types.Subnet{}, false, nil
 	}
-	return netuids[i], k.remove(ctx, &all[i], pruned)
+	return all[i], true, nil
 }
 
-// firstEnd says when the first immunity of subnets registered in those blocks ends.
-func firstEnd(registered []uint64, immunity uint64) string {
-	if len(registered) == 0 {
-		return ""
+// allImmune is the error of a creation at the limit when no subnet can make room for it.
+func (k *Keeper) allImmune(ctx context.Context, params types.Params) error {
+	first, found := uint64(0), false
+	err := k.Each(ctx, func(s types.Subnet) error {
+		if !found || s.RegisteredAt < first {
+			first, found = s.RegisteredAt, true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	first := registered[0]
-	for _, at := range registered[1:] {
-		first = min(first, at)
+	if !found {
+		return types.ErrAllNetworksInImmunity.Wrapf("subnet_limit is %d; governance can raise it", params.SubnetLimit)
 	}
-	return fmt.Sprintf("; try from block %d", first+immunity)
+	return types.ErrAllNetworksInImmunity.Wrapf("subnet_limit is %d and no subnet is older than network_immunity, %d blocks; try from block %d",
+		params.SubnetLimit, params.NetworkImmunity, first+params.NetworkImmunity)
 }
 
 // remove ends a subnet: everything kept under its netuid goes, here and in the module that runs

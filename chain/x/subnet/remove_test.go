@@ -128,6 +128,10 @@ func TestNewSubnetPrunesTheLeast(t *testing.T) {
 		w := limited(t)
 		w.hooks.rates = c.rates
 		lock := w.subnet(c.netuid).Locked
+		w.at(110)
+		if r, err := w.query.Subnets(w.ctx, &types.QuerySubnetsRequest{}); err != nil || r.Ends != uint32(c.netuid) || r.Limit != 2 || r.Opens != 111 {
+			t.Errorf("%s: %+v (%v)", name, r, err)
+		}
 		w.at(111)
 		w.hooks.calls = nil
 		if netuid := w.create("three"); netuid != c.netuid {
@@ -155,6 +159,10 @@ func TestImmuneSubnetsStay(t *testing.T) {
 	w := limited(t)
 	w.hooks.rates = map[uint16]uint64{1: 2, 2: 1}
 	w.rich("three")
+	w.at(99)
+	if r, err := w.query.Subnets(w.ctx, &types.QuerySubnetsRequest{}); err != nil || r.Ends != 0 {
+		t.Errorf("%+v (%v)", r, err)
+	}
 	w.at(100) // netuid 1 is immune up to this block
 	_, _, err := w.k.CreateSubnet(w.ctx, who("three"), "", 0)
 	if !isErr(err, types.ErrAllNetworksInImmunity) || !strings.Contains(err.Error(), "try from block 101") {
