@@ -34,7 +34,7 @@ func newRoot(e *env) *cobra.Command {
 		Example:       "  ergon wallet new alice\n  ergon wallet balance alice --json\n  ergon subnet list",
 		SilenceErrors: true, SilenceUsage: true,
 	},
-		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newRootNetworkCommand(e),
+		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newServeCommand(e), newRootNetworkCommand(e),
 		newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e), newVideoCommand(e),
 		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newVersionCommand(e),
 	)

@@ -18,7 +18,7 @@ func newWalletCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "wallet", Short: "Keys, balances and transfers",
 		Example: "  ergon wallet new alice\n  ergon wallet balance alice",
-	}, newWalletNewCommand(e), newWalletListCommand(e), newWalletBalanceCommand(e), newWalletTransferCommand(e), newWalletFaucetCommand(e))
+	}, newWalletNewCommand(e), newWalletListCommand(e), newWalletBalanceCommand(e), newWalletTransferCommand(e), newWalletFaucetCommand(e), newWalletIdentityCommand(e))
 }
 
 func newWalletNewCommand(e *env) *cobra.Command {
