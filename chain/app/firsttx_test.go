@@ -8,8 +8,10 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
 
+	"cosmossdk.io/log/v2"
 	"cosmossdk.io/math"
 
+	"github.com/cosmos/cosmos-sdk/baseapp"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
@@ -23,13 +25,15 @@ import (
 
 const easy = 16
 
+func takeWork(p *subnettypes.Params) {
+	h := &p.Defaults
+	h.PowRegistrationAllowed, h.MinDifficulty, h.Difficulty = true, 1, easy
+}
+
 // workWorld is a ledger with a subnet that takes easy work.
 func workWorld(t *testing.T) *testnode.World {
 	t.Helper()
-	w, err := testnode.NewTunedWorld(dbm.NewMemDB(), genesis.Options{Tempo: 100, Tune: func(p *subnettypes.Params) {
-		h := &p.Defaults
-		h.PowRegistrationAllowed, h.MinDifficulty, h.Difficulty = true, 1, easy
-	}}, []string{"cold"})
+	w, err := testnode.NewTunedWorld(dbm.NewMemDB(), genesis.Options{Tempo: 100, Tune: takeWork}, []string{"cold"})
 	require.NoError(t, err)
 	_, err = w.Subnet("market")
 	require.NoError(t, err)
@@ -145,6 +149,25 @@ func TestWorkThatIsRefusedOpensNoAccount(t *testing.T) {
 	require.NoError(t, w.Check())
 }
 
+// The hash that work is for is state: a node that was started again, from any copy of the state,
+// takes the same work as the others, and so does one that replays the block.
+func TestWorkCountsAfterARestart(t *testing.T) {
+	db := dbm.NewMemDB()
+	w, err := testnode.NewTunedWorld(db, genesis.Options{Tempo: 100, Tune: takeWork}, []string{"cold"})
+	require.NoError(t, err)
+	_, err = w.Subnet("market")
+	require.NoError(t, err)
+	hot := testnode.Key("hot")
+	tx := first(t, w, hot, solved(w, hot, 0))
+	again, err := app.New(log.NewNopLogger(), db, baseapp.SetChainID(testnode.ChainID))
+	require.NoError(t, err)
+	w.App = again
+	require.Zero(t, checkTx(t, w, tx).Code, "before its first block")
+	res, err := w.Block(tx)
+	require.NoError(t, err)
+	require.Zero(t, res.TxResults[0].Code, res.TxResults[0].Log)
+}
+
 // Somebody who sends a coin to the hotkey opens its account with another number: the first
 // transaction is refused, and the ordinary way is open.
 func TestAnAccountOpenedMeanwhileSignsAnew(t *testing.T) {
@@ -160,10 +183,7 @@ func TestAnAccountOpenedMeanwhileSignsAnew(t *testing.T) {
 }
 
 func BenchmarkRefusingWork(b *testing.B) {
-	w, err := testnode.NewTunedWorld(dbm.NewMemDB(), genesis.Options{Tempo: 100, Tune: func(p *subnettypes.Params) {
-		h := &p.Defaults
-		h.PowRegistrationAllowed, h.MinDifficulty, h.Difficulty = true, 1, easy
-	}}, []string{"cold"})
+	w, err := testnode.NewTunedWorld(dbm.NewMemDB(), genesis.Options{Tempo: 100, Tune: takeWork}, []string{"cold"})
 	require.NoError(b, err)
 	_, err = w.Subnet("market")
 	require.NoError(b, err)
