@@ -67,7 +67,7 @@ func newScene(t testing.TB, seed uint64) *scene {
 
 // tune makes everything happen often: full subnets, limits that are met, intervals that end.
 func tune(p *subnet.Params) {
-	p.SubnetLimit = 6
+	p.SubnetLimit, p.NetworkImmunity = 6, 20
 	p.Defaults.MaxAllowedUids = 8
 	p.Defaults.MaxAllowedValidators = 4
 	p.Defaults.ImmunityPeriod = 5

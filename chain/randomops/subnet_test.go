@@ -35,7 +35,11 @@ var subnetGenerators = map[string]generator{
 			{"registration_allowed", pick(s, []string{"true", "true", "true", "false"})},
 			{"bonds_moving_average", fmt.Sprint(s.r.IntN(1_000_001))}, {"activity_cutoff", fmt.Sprint(s.r.IntN(50))},
 			{"tempo", fmt.Sprint(1 + s.r.IntN(8))}, {"adjustment_alpha", fmt.Sprint(s.r.Uint64())},
+			{"min_difficulty", fmt.Sprint(1 + s.r.Uint64()>>1)}, {"difficulty", fmt.Sprint(s.r.Uint64())},
 		})
+		if s.chance(4) { // root may set all of it
+			by = s.w.Root
+		}
 		return call{by, &types.MsgSetHyperparameter{Coldkey: by.Address(), Netuid: netuid, Name: choice[0], Value: choice[1]}}, true
 	},
 }

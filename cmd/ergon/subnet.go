@@ -125,12 +125,13 @@ that is paid.`,
 		Example: "  ergon subnet create video --wallet owner\n  ergon subnet create video --wallet owner --max-cost 100 --yes --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			var price, limit uint64
+			var ends uint32
 			err := e.step(ctx, "reading the cost…", func(ctx context.Context) error {
 				r, err := c.Subnets(ctx)
 				if err != nil {
 					return err
 				}
-				price = r.LockCost
+				price, ends = r.LockCost, r.Ends
 				limit, err = most.limit(price)
 				return err
 			})
@@ -138,6 +139,9 @@ that is paid.`,
 				return err
 			}
 			e.note("A subnet locks %s of %s, at most %s.", coin.Format(price), e.wallet, coin.Format(limit))
+			if ends > 0 {
+				e.note("The network is full: subnet %d, which earns the least, ends for it.", ends)
+			}
 			return e.sign(ctx, "Create it?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
 				netuid, r, err := c.CreateSubnet(ctx, key, args[0], limit)
 				if err != nil {

@@ -124,7 +124,7 @@ func TestRegisterAppendsAndCounts(t *testing.T) {
 }
 
 // full is a subnet of four neurons of which b belongs to the subnet's owner; a has served.
-func full(t *testing.T, variant string) *world {
+func full(t testing.TB, variant string) *world {
 	params := types.DefaultParams()
 	params.Defaults = types.DefaultHyperparameters(variant)
 	params.Defaults.MaxAllowedUids, params.Defaults.MaxAllowedValidators = 4, 4
