@@ -16,7 +16,7 @@ var subnetLifeGenerators = map[string]generator{
 	"/ergon.subnet.v1.MsgDissolveSubnet": func(s *scene) (call, bool) {
 		netuid := s.netuid()
 		by := s.subnetOwner(netuid)
-		return call{by, &types.MsgDissolveSubnet{Coldkey: by.Address(), Netuid: netuid}}, s.chance(4)
+		return call{by, &types.MsgDissolveSubnet{Coldkey: by.Address(), Netuid: netuid}}, s.chance(2)
 	},
 	"/ergon.subnet.v1.MsgTransferSubnet": func(s *scene) (call, bool) {
 		netuid := s.netuid()
