@@ -28,6 +28,9 @@ func (a *App) newAnteHandler() (sdk.AnteHandler, error) {
 		if ctx.IsCheckTx() && ctx.BlockHeight() == 0 {
 			ctx = ctx.WithBlockHeight(max(a.LastBlockHeight(), 1))
 		}
+		if err := a.openByWork(ctx, tx); err != nil {
+			return ctx, err
+		}
 		ctx, err := check(ctx, tx, simulate)
 		if err != nil {
 			return ctx, err

@@ -203,7 +203,7 @@ func (a *App) wireModules() error {
 	order := []string{authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
 		beacontypes.ModuleName, staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, upgradetypes.ModuleName, genutiltypes.ModuleName}
 	a.modules.SetOrderPreBlockers(authtypes.ModuleName)
-	a.modules.SetOrderBeginBlockers(authoritytypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
+	a.modules.SetOrderBeginBlockers(authoritytypes.ModuleName, subnettypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
 	a.modules.SetOrderEndBlockers(banktypes.ModuleName, authoritytypes.ModuleName)
 	a.modules.SetOrderInitGenesis(order...)
 	a.modules.SetOrderExportGenesis(order...)

@@ -43,6 +43,7 @@ func keysOf(t *testing.T, w *testnode.World) []string {
 func TestDissolvedNetuidLeavesNoKey(t *testing.T) {
 	w, err := testnode.NewWorld(nil, 10, []string{"v0", "v1", "m2", "m3", "m4"})
 	require.NoError(t, err)
+	require.NoError(t, w.Until(3)) // the ring of block hashes is full from then on
 	before := keysOf(t, w)
 
 	live := func() *incentivetypes.QueryMetagraphResponse {
@@ -71,7 +72,7 @@ func TestDissolvedNetuidLeavesNoKey(t *testing.T) {
 	require.Equal(t, first.Subnet.Recycled, second.Subnet.Recycled)
 }
 
-// settled is a market that has lived: neurons, axons, weights, bonds, permits, payouts, changes.
+// settled is a market that has lived: neurons, axons, commitments, an identity, weights, bonds, permits, payouts, changes.
 func settled(t *testing.T, w *testnode.World) *market {
 	t.Helper()
 	m := &market{World: w}
@@ -84,12 +85,16 @@ func settled(t *testing.T, w *testnode.World) *market {
 		require.NoError(t, err)
 		_, err = w.Must(hot, &subnettypes.MsgServeAxon{Hotkey: hot.Address(), Netuid: m.netuid, Axon: subnettypes.Axon{Ip: "127.0.0.1", IpType: 4, Port: 80}})
 		require.NoError(t, err)
+		_, err = w.Must(hot, &subnettypes.MsgSetCommitment{Hotkey: hot.Address(), Netuid: m.netuid, Format: "raw", Data: []byte(name)})
+		require.NoError(t, err)
 		m.hot = append(m.hot, hot)
 	}
 	for i := range 2 {
 		require.NoError(t, w.Stake(testnode.Key(fmt.Sprint("v", i)), m.hot[i], 1000*testnode.TAO))
 	}
 	_, err = w.Must(w.Owner, &subnettypes.MsgSetHyperparameter{Coldkey: w.Owner.Address(), Netuid: m.netuid, Name: "kappa", Value: "30000"})
+	require.NoError(t, err)
+	_, err = w.Must(w.Owner, &subnettypes.MsgSetIdentity{Coldkey: w.Owner.Address(), Netuid: m.netuid, Info: subnettypes.IdentityInfo{Display: "lives"}})
 	require.NoError(t, err)
 	m.epochs(t, 1)
 	for _, v := range m.hot[:2] {

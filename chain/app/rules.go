@@ -25,10 +25,8 @@ func subnetRules() subnet.Rules {
 }
 
 func adjustBurn(current uint64, regs, target uint32, alpha, least, most uint64) uint64 {
-	return price.Term{Current: current, Alpha: alpha, Min: least, Max: most}.Next(clamp16(regs), clamp16(target))
+	return price.Term{Current: current, Alpha: alpha, Min: least, Max: most}.Next(regs, target)
 }
-
-func clamp16(n uint32) uint16 { return uint16(min(n, 65535)) }
 
 func lockCost(lastLock, minLock, interval, lastBlock, now uint64, any bool) uint64 {
 	if !any {

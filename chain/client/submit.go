@@ -31,6 +31,9 @@ import (
 // certain that it never happens.
 const lifetime = 60
 
+// ErrNotIncluded is wrapped by errors that mean that a transaction is in no block and never will be.
+var ErrNotIncluded = errors.New("nothing happened")
+
 // tries is how often a transaction is signed anew because other clients of the same key are faster.
 const tries = 8
 
@@ -79,9 +82,14 @@ func (c *Client) account(address string) *account {
 // Submit signs the messages as one transaction, broadcasts it and waits until it is in a block.
 // A *Refusal means the ledger said no and nothing happened.
 func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg) (*Receipt, error) {
+	return c.submit(ctx, signer, lifetime, msgs...)
+}
+
+// submit is Submit for a transaction that may wait for so many blocks.
+func (c *Client) submit(ctx context.Context, signer *keys.Pair, blocks uint64, msgs ...sdk.Msg) (*Receipt, error) {
 	a := c.account(signer.Address())
 	a.mu.Lock()
-	sent, err := c.broadcast(ctx, a, signer, msgs)
+	sent, err := c.broadcast(ctx, a, signer, blocks, msgs)
 	a.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -91,7 +99,7 @@ func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg)
 
 // broadcast hands the transaction to the node's mempool, refreshing the sequence when another
 // client of the same key was faster.
-func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, msgs []sdk.Msg) (sent, error) {
+func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, blocks uint64, msgs []sdk.Msg) (sent, error) {
 	for try := 0; ; try++ {
 		if !a.known {
 			if err := c.refresh(ctx, a, signer); err != nil {
@@ -102,14 +110,14 @@ func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, m
 		if err != nil {
 			return sent{}, err
 		}
-		raw, err := c.sign(ctx, a, signer, now+lifetime, msgs)
+		raw, err := c.sign(ctx, a, signer, now+blocks, msgs)
 		if err != nil {
 			return sent{}, err
 		}
 		err = c.admit(ctx, raw)
 		if err == nil {
 			a.next++
-			return sent{hash: cmttypes.Tx(raw).Hash(), signer: signer.Address(), sequence: a.next - 1, after: now, until: now + lifetime}, nil
+			return sent{hash: cmttypes.Tx(raw).Hash(), signer: signer.Address(), sequence: a.next - 1, after: now, until: now + blocks}, nil
 		}
 		a.known = false
 		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == tries {
@@ -242,7 +250,7 @@ func (c *Client) await(ctx context.Context, s sent) (*Receipt, error) {
 		case <-time.After(inclusionGap):
 		}
 	}
-	return nil, fmt.Errorf("transaction %x was not included by block %d and never will be: send it again", s.hash, s.until)
+	return nil, fmt.Errorf("%w: transaction %x was not included by block %d and never will be: send it again", ErrNotIncluded, s.hash, s.until)
 }
 
 // superseded tells whether a transaction that is in no block up to head never will be, because

@@ -16,7 +16,8 @@ import (
 type generator func(s *scene) (c call, ok bool)
 
 // generators has one entry per registered message, by type URL.
-var generators = merge(accountGenerators, stakeGenerators, subnetGenerators, subnetLifeGenerators, incentiveGenerators, commitGenerators, authorityGenerators, upgradeGenerators)
+var generators = merge(accountGenerators, stakeGenerators, subnetGenerators, subnetLifeGenerators, entryGenerators,
+	incentiveGenerators, commitGenerators, authorityGenerators, upgradeGenerators)
 
 // onlyRefused are the messages that nobody can get accepted, with the reason. They are generated
 // all the same: refusing them is what the test looks at.

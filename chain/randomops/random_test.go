@@ -47,9 +47,7 @@ func (s *scene) block(all []string) (txs [][]byte, res *abci.ResponseFinalizeBlo
 			spoil(s, c.msg, c.signer.Address())
 		}
 		tx, err := s.w.Sign(c.signer, c.msg)
-		if err != nil {
-			continue // the signer has no account yet
-		}
+		require.NoError(s.t, err)
 		s.w.Forget(c.signer)
 		signed[c.signer.Address()] = true
 		txs, kinds = append(txs, tx), append(kinds, url)

@@ -75,6 +75,9 @@ func tune(p *subnet.Params) {
 	p.Defaults.AdjustmentInterval = 7
 	p.Defaults.TargetRegsPerInterval = 3
 	p.Defaults.MaxRegsPerBlock = 2
+	p.Defaults.PowRegistrationAllowed = true
+	p.Defaults.MinDifficulty, p.Defaults.Difficulty, p.Defaults.MaxDifficulty = 1, 4, 64
+	p.CommitmentRateLimit = 3
 	p.Defaults.ServingRateLimit = 3
 	p.Defaults.WeightsRateLimit = 2
 	p.Defaults.MaxBurn = 5 * testnode.TAO

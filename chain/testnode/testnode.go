@@ -5,6 +5,7 @@ package testnode
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -100,13 +101,19 @@ func ShareEqually(p *incentivetypes.Params) { p.RootTempo = 0 }
 func (n *Node) Block(txs ...[]byte) (*abci.ResponseFinalizeBlock, error) {
 	n.Height++
 	res, err := n.App.FinalizeBlock(&abci.RequestFinalizeBlock{
-		Height: n.Height, Time: epoch.Add(time.Duration(n.Height) * 12 * time.Second), Txs: txs,
+		Height: n.Height, Hash: BlockHash(n.Height), Time: epoch.Add(time.Duration(n.Height) * 12 * time.Second), Txs: txs,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("block %d: %w", n.Height, err)
 	}
 	_, err = n.App.Commit()
 	return res, err
+}
+
+// BlockHash is the hash of a test ledger's block: there is no header, so it is made up.
+func BlockHash(height int64) []byte {
+	hash := sha256.Sum256(fmt.Append(nil, "ergon test block ", height))
+	return hash[:]
 }
 
 // Deliver executes one message from the signer in a block of its own and returns its result.
@@ -131,7 +138,8 @@ func (n *Node) Context() (sdk.Context, error) { return n.App.CreateQueryContext(
 // Forget drops the cached sequence of a signer, so that the next Sign reads it from the ledger.
 func (n *Node) Forget(signer *keys.Pair) { delete(n.seq, signer.Address()) }
 
-// Sign makes a transaction with the signer's next sequence.
+// Sign makes a transaction with the signer's next sequence; that of a signer without an account is
+// its first.
 func (n *Node) Sign(signer *keys.Pair, msgs ...sdk.Msg) ([]byte, error) {
 	ctx, err := n.Context()
 	if err != nil {
@@ -139,7 +147,7 @@ func (n *Node) Sign(signer *keys.Pair, msgs ...sdk.Msg) ([]byte, error) {
 	}
 	account := n.App.Accounts.GetAccount(ctx, signer.Public())
 	if account == nil {
-		return nil, fmt.Errorf("%s has no account: fund or register it first", signer.Address())
+		return Sign(n.App.Encoding, signer, app.FirstAccountNumber(signer.Public()), 0, msgs...)
 	}
 	seq, cached := n.seq[signer.Address()]
 	if !cached {

@@ -34,8 +34,8 @@ func newRoot(e *env) *cobra.Command {
 		Example:       "  ergon wallet new alice\n  ergon wallet balance alice --json\n  ergon subnet list",
 		SilenceErrors: true, SilenceUsage: true,
 	},
-		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newRootNetworkCommand(e), newWeightsCommand(e),
-		newChainCommand(e), newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e), newVideoCommand(e),
+		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newServeCommand(e), newRootNetworkCommand(e),
+		newWeightsCommand(e), newChainCommand(e), newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e), newVideoCommand(e),
 		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newVersionCommand(e),
 	)
 	root.SetIn(e.in)

@@ -196,6 +196,7 @@ func (s *shell) story() map[string]string {
 	s.refused(exitRefused, "subnet", "set-param", "1", "min_burn", "9", "--wallet", "bob", yes)
 	s.refused(exitUsage, "subnet", "set-param", "1", "no_such_thing", "9", "--wallet", "alice", yes)
 	s.lives(addresses)
+	s.entries(addresses)
 
 	s.pay(addresses)
 	s.upgrades()

@@ -20,8 +20,9 @@ func newSubnetCommand(e *env) *cobra.Command {
 		Use: "subnet", Short: "Markets: list, create, join, inspect, tune",
 		Example: "  ergon subnet list\n  ergon subnet register 1 --wallet alice",
 	}, newSubnetListCommand(e), newSubnetShowCommand(e), newSubnetCreateCommand(e), newSubnetDissolveCommand(e),
-		newSubnetTransferCommand(e), newSubnetCostCommand(e), newSubnetLockCostCommand(e), newSubnetRegisterCommand(e),
-		newSubnetMetagraphCommand(e), newSubnetParamsCommand(e), newSubnetSetParamCommand(e))
+		newSubnetTransferCommand(e), newSubnetCostCommand(e), newSubnetLockCostCommand(e), newSubnetRegisterCommand(e), newSubnetRegisterPowCommand(e),
+		newSubnetMetagraphCommand(e), newSubnetParamsCommand(e), newSubnetSetParamCommand(e),
+		newSubnetCommitCommand(e), newSubnetCommitmentsCommand(e))
 }
 
 // parseNetuid reads a subnet's number.

@@ -19,7 +19,7 @@ func newWalletCommand(e *env) *cobra.Command {
 		Use: "wallet", Short: "Keys, balances and transfers",
 		Example: "  ergon wallet new alice\n  ergon wallet balance alice",
 	}, newWalletNewCommand(e), newWalletListCommand(e), newWalletBalanceCommand(e), newWalletTransferCommand(e), newWalletFaucetCommand(e),
-		newWalletSwapHotkeyCommand(e), newWalletSwapColdkeyCommand(e))
+		newWalletSwapHotkeyCommand(e), newWalletSwapColdkeyCommand(e), newWalletIdentityCommand(e))
 }
 
 func newWalletNewCommand(e *env) *cobra.Command {

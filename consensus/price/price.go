@@ -10,10 +10,10 @@ import (
 
 // Interval counts the registrations of one adjustment interval.
 type Interval struct {
-	Registrations uint16 // all of them
-	Pow           uint16 // by proof of work
-	Burn          uint16 // by burn
-	Target        uint16 // how many the subnet aims at
+	Registrations uint32 // all of them
+	Pow           uint32 // by proof of work
+	Burn          uint32 // by burn
+	Target        uint32 // how many the subnet aims at
 }
 
 // Moves tells which of the two terms the interval adjusts (chain §3.3, cases A to F). Too many
@@ -43,7 +43,7 @@ type Term struct {
 // Next is the term after an interval: current·(R+G)/(2G) blended with the current value, in fixed
 // point of 18 fraction bits with every step truncated, and clamped. A target of 0 leaves the term
 // where it is, clamped: there is nothing to measure the interval against.
-func (t Term) Next(registrations, target uint16) uint64 {
+func (t Term) Next(registrations, target uint32) uint64 {
 	number := fixed.I110F18FromUint64
 	current := number(t.Current)
 	next := current

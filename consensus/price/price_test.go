@@ -15,17 +15,17 @@ func TestRegistrationTermVectors(t *testing.T) {
 	var section struct {
 		Which []struct {
 			Case    string
-			Regs    uint16
-			Target  uint16
-			Pow     uint16
-			Burn    uint16
+			Regs    uint32
+			Target  uint32
+			Pow     uint32
+			Burn    uint32
 			Adjusts []string
 		} `json:"which_term_moves"`
 		Cases []struct {
 			Name          string
 			Current       uint64
-			Registrations uint16
-			Target        uint16
+			Registrations uint32
+			Target        uint32
 			Alpha         uint64 `json:"alpha_u64,string"`
 			Min           uint64 `json:",string"`
 			Max           uint64 `json:",string"`
@@ -55,7 +55,7 @@ func TestTermStaysInBounds(t *testing.T) {
 		term := Term{Current: rapid.Uint64().Draw(t, "current"), Alpha: rapid.Uint64().Draw(t, "alpha")}
 		term.Min = rapid.Uint64().Draw(t, "min")
 		term.Max = rapid.Uint64Range(term.Min, math.MaxUint64).Draw(t, "max")
-		regs, target := rapid.Uint16().Draw(t, "regs"), rapid.Uint16().Draw(t, "target")
+		regs, target := rapid.Uint32Range(0, 1<<18).Draw(t, "regs"), rapid.Uint32Range(0, 1<<18).Draw(t, "target")
 		next := term.Next(regs, target)
 		if next < term.Min || next > term.Max {
 			t.Fatalf("next %d outside [%d, %d]", next, term.Min, term.Max)

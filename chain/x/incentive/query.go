@@ -99,7 +99,7 @@ func (q Querier) neuron(ctx context.Context, n subnettypes.Neuron, v types.Vecto
 		Uid: i, Hotkey: keys.SS58(h.Account), Coldkey: keys.SS58(owner), Stake: h.Own + h.Pool,
 		RegisteredAt: n.RegisteredAt, Active: v.Active[i], ValidatorPermit: v.Permit[i], Rank: v.Rank[i],
 		Trust: v.Trust[i], Consensus: v.Consensus[i], Incentive: v.Incentive[i], Dividends: v.Dividends[i],
-		ValidatorTrust: v.ValidatorTrust[i], PruningScore: v.Pruning[i], Emission: v.Emission[i], Axon: n.Axon,
+		ValidatorTrust: v.ValidatorTrust[i], PruningScore: v.Pruning[i], Emission: v.Emission[i], Axon: n.Axon, Prometheus: n.Prometheus,
 	}, nil
 }
 

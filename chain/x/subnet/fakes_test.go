@@ -139,6 +139,9 @@ func (f *fakeStake) Lock(_ context.Context, from []byte, amount uint64) error {
 	return f.take(from, amount)
 }
 func (f *fakeStake) Unlock(_ context.Context, to []byte, amount uint64) error {
+	if f.locked < amount {
+		return fmt.Errorf("unlock %d of %d rao", amount, f.locked)
+	}
 	f.locked -= amount
 	f.unlocked[string(to)] += amount
 	f.balance[string(to)] += amount

@@ -42,7 +42,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g *types.GenesisState) error {
 			return fmt.Errorf("index hotkey id %d of subnet %d: %w", n.Hotkey, netuid, err)
 		}
 	}
-	return nil
+	return k.initPublished(ctx, g)
 }
 
 // ExportGenesis is the whole state; the index of uids follows from the neurons.
@@ -72,7 +72,10 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		g.Changes = append(g.Changes, types.GenesisChange{Netuid: uint32(key.K1()), Slot: key.K2(), Change: c})
 		return false, nil
 	})
-	return g, err
+	if err != nil {
+		return nil, err
+	}
+	return g, k.exportPublished(ctx, g)
 }
 
 func (k *Keeper) exportNeurons(ctx context.Context, g *types.GenesisState, netuid uint16) error {
@@ -119,7 +122,10 @@ func (k *Keeper) Invariants(ctx context.Context) error {
 	if err := k.noOrphans(ctx, slots); err != nil {
 		return err
 	}
-	return k.noLooseChanges(ctx)
+	if err := k.noLooseChanges(ctx); err != nil {
+		return err
+	}
+	return k.soundPublished(ctx, network)
 }
 
 // noLooseChanges tests that the change logs are as long as their subnets say, and of no other.

@@ -23,7 +23,7 @@ const StoreKey = types.ModuleName
 
 // Rules are the pure functions of the market for uids and subnets. None may be nil.
 type Rules struct {
-	// AdjustBurn moves the price of a uid after an interval (chain §3.3).
+	// AdjustBurn moves the price or the difficulty of a uid after an interval (chain §3.3).
 	AdjustBurn types.AdjustBurn
 	// LockCost is the price of a subnet in block now (chain §3.6), in rao; any says whether a
 	// subnet was ever created.
@@ -53,6 +53,11 @@ type Keeper struct {
 	uids    collections.Map[collections.Pair[uint16, uint64], uint16] // (netuid, hotkey id) -> uid
 	root    collections.Item[types.RootNetwork]
 	changes collections.Map[collections.Pair[uint16, uint32], types.Change] // (netuid, slot of the ring)
+
+	work             collections.Map[uint16, types.WorkBlock] // ring of the blocks that work may be for
+	identities       collections.Map[uint64, types.Identity]  // by coldkey id
+	subnetIdentities collections.Map[uint16, types.Identity]
+	commitments      collections.Map[collections.Pair[uint16, uint16], types.Commitment] // (netuid, uid)
 }
 
 // NewKeeper makes the keeper. addresses reads the signer fields of messages (SS58). Call
@@ -74,6 +79,12 @@ func NewKeeper(cdc codec.BinaryCodec, svc store.KVStoreService, addresses addres
 		root: collections.NewItem(sb, collections.NewPrefix(5), "root", codec.CollValue[types.RootNetwork](cdc)),
 		changes: collections.NewMap(sb, collections.NewPrefix(6), "changes",
 			collections.PairKeyCodec(collections.Uint16Key, collections.Uint32Key), codec.CollValue[types.Change](cdc)),
+
+		work:             collections.NewMap(sb, collections.NewPrefix(20), "work", collections.Uint16Key, codec.CollValue[types.WorkBlock](cdc)),
+		identities:       collections.NewMap(sb, collections.NewPrefix(21), "identities", collections.Uint64Key, codec.CollValue[types.Identity](cdc)),
+		subnetIdentities: collections.NewMap(sb, collections.NewPrefix(22), "subnet_identities", collections.Uint16Key, codec.CollValue[types.Identity](cdc)),
+		commitments: collections.NewMap(sb, collections.NewPrefix(23), "commitments",
+			collections.PairKeyCodec(collections.Uint16Key, collections.Uint16Key), codec.CollValue[types.Commitment](cdc)),
 	}
 	var err error
 	if k.schema, err = sb.Build(); err != nil {

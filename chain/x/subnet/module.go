@@ -28,10 +28,11 @@ type AppModule struct{ keeper *Keeper }
 func NewAppModule(k *Keeper) AppModule { return AppModule{k} }
 
 var (
-	_ appmodule.AppModule   = AppModule{}
-	_ appmodule.HasServices = AppModule{}
-	_ module.AppModuleBasic = AppModule{}
-	_ module.HasGenesis     = AppModule{}
+	_ appmodule.AppModule       = AppModule{}
+	_ appmodule.HasServices     = AppModule{}
+	_ appmodule.HasBeginBlocker = AppModule{}
+	_ module.AppModuleBasic     = AppModule{}
+	_ module.HasGenesis         = AppModule{}
 )
 
 // IsAppModule marks the type for the SDK.
@@ -54,6 +55,8 @@ func (AppModule) RegisterInterfaces(r codectypes.InterfaceRegistry) {
 	r.RegisterImplementations((*sdk.Msg)(nil),
 		&types.MsgCreateSubnet{}, &types.MsgRegister{}, &types.MsgServeAxon{}, &types.MsgSetHyperparameter{},
 		&types.MsgRootRegister{}, &types.MsgDissolveSubnet{}, &types.MsgTransferSubnet{}, &types.MsgSetParam{})
+	r.RegisterImplementations((*sdk.Msg)(nil), &types.MsgRegisterPow{}, &types.MsgServePrometheus{},
+		&types.MsgSetIdentity{}, &types.MsgClearIdentity{}, &types.MsgSetCommitment{})
 	msgservice.RegisterMsgServiceDesc(r, &types.Msg_serviceDesc)
 }
 
@@ -71,6 +74,9 @@ func (m AppModule) RegisterServices(r grpc.ServiceRegistrar) error {
 	types.RegisterQueryServer(r, NewQueryServer(m.keeper))
 	return nil
 }
+
+// BeginBlock keeps the block's hash.
+func (m AppModule) BeginBlock(ctx context.Context) error { return m.keeper.BeginBlock(ctx) }
 
 // DefaultGenesis is a public network without subnets.
 func (AppModule) DefaultGenesis(c codec.JSONCodec) json.RawMessage {

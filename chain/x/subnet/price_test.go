@@ -47,23 +47,36 @@ func TestTestRulesFollowTheSpecification(t *testing.T) {
 
 // stepper is the original's rule: it looks at every block.
 type stepper struct {
-	burn, last uint64
-	regs       uint32
+	burn, difficulty, last uint64
+	byBurn, byWork         uint32
 }
 
 func (s *stepper) block(b uint64, h *types.Hyperparameters) {
 	if b-s.last < h.AdjustmentInterval {
 		return
 	}
-	if s.regs == 0 || s.regs > h.TargetRegsPerInterval { // cases E and B; D leaves the price
-		s.burn = adjustBurn(s.burn, s.regs, h.TargetRegsPerInterval, h.AdjustmentAlpha, h.MinBurn, h.MaxBurn)
+	regs := s.byBurn + s.byWork
+	burn, difficulty := false, false
+	switch crowded := regs > h.TargetRegsPerInterval; { // chain §3.3
+	case s.byWork == s.byBurn: // E, F
+		burn, difficulty = true, true
+	case s.byWork > s.byBurn: // A, C
+		burn, difficulty = !crowded, crowded
+	default: // B, D
+		burn, difficulty = crowded, !crowded
 	}
-	s.last, s.regs = b, 0
+	if burn {
+		s.burn = adjustBurn(s.burn, regs, h.TargetRegsPerInterval, h.AdjustmentAlpha, h.MinBurn, h.MaxBurn)
+	}
+	if difficulty {
+		s.difficulty = adjustBurn(s.difficulty, regs, h.TargetRegsPerInterval, h.AdjustmentAlpha, h.MinDifficulty, h.MaxDifficulty)
+	}
+	s.last, s.byBurn, s.byWork = b, 0, 0
 }
 
-// The lazy price equals the one stepped block by block, over idle spans, sales and changes of
-// every parameter that enters the rule, however often it is settled in between.
-func TestLazyPriceEqualsSteppedPrice(t *testing.T) {
+// The lazy terms equal those stepped block by block, over idle spans, sales, proofs of work and
+// changes of every parameter that enters the rule, however often they are settled in between.
+func TestLazyTermsEqualSteppedTerms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := types.Hyperparameters{}
 		draw := func() {
@@ -72,11 +85,13 @@ func TestLazyPriceEqualsSteppedPrice(t *testing.T) {
 			h.AdjustmentAlpha = rapid.SampledFrom([]uint64{0, 58000, math.MaxInt64, alpha97, math.MaxUint64}).Draw(t, "alpha")
 			h.MinBurn = rapid.SampledFrom([]uint64{0, 1, 1000, 1e9}).Draw(t, "min")
 			h.MaxBurn = h.MinBurn + rapid.SampledFrom([]uint64{0, 5000, 1e11}).Draw(t, "span")
+			h.MinDifficulty = rapid.SampledFrom([]uint64{1, 1000, 1e7}).Draw(t, "easiest")
+			h.MaxDifficulty = rapid.SampledFrom([]uint64{1e7, 1e12, math.MaxUint64}).Draw(t, "hardest")
 		}
 		draw()
 		start := rapid.Uint64Range(1, 200).Draw(t, "start")
-		lazy := types.Terms{Burn: 1e9}.Rebase(start, &h)
-		want := stepper{burn: lazy.Burn} // last adjustment 0, as the original begins
+		lazy := types.Terms{Burn: 1e9, Difficulty: 1e9}.Rebase(start, &h)
+		want := stepper{burn: lazy.Burn, difficulty: lazy.Difficulty} // last adjustment 0, as the original begins
 		b := start
 		for range rapid.IntRange(1, 8).Draw(t, "spans") {
 			for range rapid.OneOf(rapid.IntRange(1, 60), rapid.SampledFrom([]int{500, 3000})).Draw(t, "idle") {
@@ -84,23 +99,29 @@ func TestLazyPriceEqualsSteppedPrice(t *testing.T) {
 				want.block(b, &h)
 			}
 			now := lazy.At(b, &h, adjustBurn)
-			if now.Burn != want.burn || now.RegsInterval != want.regs {
-				t.Fatalf("block %d: lazy price %d after %d sales, stepped %d after %d", b, now.Burn, now.RegsInterval, want.burn, want.regs)
+			got := stepper{now.Burn, now.Difficulty, want.last, now.RegsInterval - now.PowRegsInterval, now.PowRegsInterval}
+			if got != want {
+				t.Fatalf("block %d: lazy %+v, stepped %+v", b, got, want)
 			}
-			switch rapid.IntRange(0, 3).Draw(t, "then") {
+			switch rapid.IntRange(0, 4).Draw(t, "then") {
 			case 0: // nobody looked
 			case 1:
 				lazy = now
-			case 2:
+			case 2, 3:
 				lazy = now
-				for range rapid.IntRange(1, 6).Draw(t, "sales") {
+				for range rapid.IntRange(0, 6).Draw(t, "sales") {
 					lazy = lazy.Sell(b)
-					want.regs++
+					want.byBurn++
 				}
-			case 3:
+				for range rapid.IntRange(0, 6).Draw(t, "proofs") {
+					lazy = lazy.Work(b)
+					want.byWork++
+				}
+			case 4:
 				draw()
 				lazy = now.Rebase(b, &h)
 				want.burn = min(max(want.burn, h.MinBurn), h.MaxBurn)
+				want.difficulty = min(max(want.difficulty, h.MinDifficulty), h.MaxDifficulty)
 			}
 		}
 	})
@@ -121,7 +142,7 @@ func TestSettlingStopsWhereThePriceStands(t *testing.T) {
 	if block-got.LastAdjustment >= h.AdjustmentInterval || got.LastAdjustment%h.AdjustmentInterval != 0 {
 		t.Errorf("last adjustment %d is not the last multiple of %d", got.LastAdjustment, h.AdjustmentInterval)
 	}
-	if steps > 2000 { // ln(1e11) / 0.015 and the last few by 1 rao
+	if steps > 4000 { // two terms: ln(1e11) / 0.015 and the last few by 1
 		t.Errorf("%d steps", steps)
 	}
 }

@@ -58,7 +58,7 @@ func (k *Keeper) creation(ctx context.Context) (*types.QuerySubnetsResponse, err
 	}
 	next := height(ctx) + 1
 	out := &types.QuerySubnetsResponse{
-		LockCost: k.lockCost(params, network, next), Height: next - 1, Limit: params.SubnetLimit,
+		LockCost: k.lockCost(params, network, next), Height: next - 1, Limit: params.SubnetLimit, Deposits: network.Deposits,
 		Opens: max(opens(params, network), next),
 	}
 	if network.Count < params.SubnetLimit {
@@ -126,5 +126,5 @@ func (q queryServer) Neuron(ctx context.Context, r *types.QueryNeuronRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return &types.QueryNeuronResponse{Uid: n.Uid, RegisteredAt: n.RegisteredAt, Axon: n.Axon}, nil
+	return &types.QueryNeuronResponse{Uid: n.Uid, RegisteredAt: n.RegisteredAt, Axon: n.Axon, Prometheus: n.Prometheus}, nil
 }

@@ -12,43 +12,58 @@ import (
 // and the rao burned (chain §3.1). maxCost of 0 is no limit. Checks and errors in order:
 // README.md.
 func (k *Keeper) Register(ctx context.Context, netuid uint16, hotkey, coldkey []byte, maxCost uint64) (uint16, uint64, error) {
-	s, err := k.open(ctx, netuid)
+	s, err := k.open(ctx, netuid, byBurn, height(ctx), hotkey)
 	if err != nil {
 		return 0, 0, err
-	}
-	uid, registered, err := k.uidOf(ctx, netuid, hotkey)
-	if err != nil {
-		return 0, 0, err
-	}
-	if registered {
-		return 0, 0, types.ErrHotKeyAlreadyRegisteredInSubNet.Wrapf("%s holds uid %d of subnet %d", keys.SS58(hotkey), uid, netuid)
 	}
 	price := s.Terms.Burn
 	if err := k.pay(ctx, coldkey, price, maxCost); err != nil {
 		return 0, 0, err
 	}
+	uid, err := k.enter(ctx, s, byBurn, hotkey, coldkey)
+	return uid, price, err
+}
+
+// way is how a hotkey gets its uid.
+type way string
+
+const (
+	byBurn way = "burn"
+	byWork way = "work"
+)
+
+// enter gives a hotkey of coldkey's a uid of a subnet that is open, counts it and says so.
+func (k *Keeper) enter(ctx context.Context, s types.Subnet, by way, hotkey, coldkey []byte) (uint16, error) {
+	netuid, now := uint16(s.Netuid), height(ctx)
 	id, err := k.stake.EnsureOwned(ctx, hotkey, coldkey)
 	if err != nil {
-		return 0, 0, fmt.Errorf("register %s: %w", keys.SS58(hotkey), err)
+		return 0, fmt.Errorf("register %s: %w", keys.SS58(hotkey), err)
 	}
 	uid, replaced, err := k.fill(ctx, &s, id)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	s.Terms = s.Terms.Sell(height(ctx))
+	burned := uint64(0)
+	if by == byBurn {
+		burned = s.Terms.Burn
+		s.Terms = s.Terms.Sell(now)
+	} else {
+		s.Terms = s.Terms.Work(now)
+	}
 	if err := k.subnets.Set(ctx, netuid, s); err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if err := k.hooks.SlotFilled(ctx, netuid, uid, replaced == nil); err != nil {
-		return 0, 0, fmt.Errorf("clear uid %d of subnet %d: %w", uid, netuid, err)
+		return 0, fmt.Errorf("clear uid %d of subnet %d: %w", uid, netuid, err)
 	}
 	emit(ctx, "NeuronRegistered", "netuid", netuid, "uid", uid, "hotkey", keys.SS58(hotkey),
-		"coldkey", keys.SS58(coldkey), "burned", price, "replaced", textOf(replaced))
-	return uid, price, nil
+		"coldkey", keys.SS58(coldkey), "by", by, "burned", burned, "replaced", textOf(replaced))
+	return uid, nil
 }
 
-// open is the subnet with its terms settled, if it sells a uid in this block.
-func (k *Keeper) open(ctx context.Context, netuid uint16) (types.Subnet, error) {
+// open is the subnet with its terms settled, if a hotkey that has none gets a uid there this way
+// in block now.
+func (k *Keeper) open(ctx context.Context, netuid uint16, by way, now uint64, hotkey []byte) (types.Subnet, error) {
 	if netuid == 0 {
 		return types.Subnet{}, types.ErrRegistrationNotPermittedOnRootSubnet.Wrap("netuid 0 is root; choose a subnet from 1")
 	}
@@ -56,21 +71,27 @@ func (k *Keeper) open(ctx context.Context, netuid uint16) (types.Subnet, error) 
 	if err != nil {
 		return s, err
 	}
-	if !s.Hyper.RegistrationAllowed {
+	switch {
+	case by == byBurn && !s.Hyper.RegistrationAllowed:
 		return s, types.ErrSubNetRegistrationDisabled.Wrapf("the owner of subnet %d closed registration", netuid)
+	case by == byWork && !s.Hyper.PowRegistrationAllowed:
+		return s, types.ErrSubNetRegistrationDisabled.Wrapf("the owner of subnet %d takes no proof of work; buy a uid instead", netuid)
 	}
-	now := height(ctx)
 	s.Terms = s.Terms.At(now, &s.Hyper, k.rules.AdjustBurn)
 	if sold := s.Terms.Sold(now); sold >= s.Hyper.MaxRegsPerBlock {
 		return s, types.ErrTooManyRegistrationsThisBlock.Wrapf("subnet %d sold %d of %d uids in block %d; try in a later block",
 			netuid, sold, s.Hyper.MaxRegsPerBlock, now)
 	}
-	// Three times the target may be sold in an interval (chain §3.1).
+	// Three times the target may be given out in an interval, of both kinds together (chain §3.1).
 	if limit := 3 * s.Hyper.TargetRegsPerInterval; s.Terms.RegsInterval >= limit {
 		return s, types.ErrTooManyRegistrationsThisInterval.Wrapf("subnet %d sold %d of %d uids since block %d; try from block %d",
 			netuid, s.Terms.RegsInterval, limit, s.Terms.LastAdjustment, s.Terms.LastAdjustment+s.Hyper.AdjustmentInterval)
 	}
-	return s, nil
+	uid, registered, err := k.uidOf(ctx, netuid, hotkey)
+	if err == nil && registered {
+		err = types.ErrHotKeyAlreadyRegisteredInSubNet.Wrapf("%s holds uid %d of subnet %d", keys.SS58(hotkey), uid, netuid)
+	}
+	return s, err
 }
 
 func (k *Keeper) pay(ctx context.Context, coldkey []byte, price, maxCost uint64) error {

@@ -101,7 +101,7 @@ func TestRegisterAppendsAndCounts(t *testing.T) {
 	if err != nil || r.Uid != 0 || r.Burned != types.TAO {
 		t.Fatalf("first: %+v, %v", r, err)
 	}
-	want := fmt.Sprintf("netuid=1 uid=0 hotkey=%s coldkey=%s burned=1000000000 replaced= ", addr("a"), addr("owner"))
+	want := fmt.Sprintf("netuid=1 uid=0 hotkey=%s coldkey=%s by=burn burned=1000000000 replaced= ", addr("a"), addr("owner"))
 	if got := w.event("NeuronRegistered"); got != want {
 		t.Errorf("event %q, want %q", got, want)
 	}

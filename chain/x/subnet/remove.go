@@ -151,6 +151,9 @@ func (k *Keeper) empty(ctx context.Context, netuid uint16) error {
 			return fmt.Errorf("count the slot of hotkey id %d: %w", n.Hotkey, err)
 		}
 	}
+	if err := k.unpublishAll(ctx, netuid); err != nil {
+		return err
+	}
 	return k.changes.Clear(ctx, collections.NewPrefixedPairRange[uint16, uint32](netuid))
 }
 

@@ -122,6 +122,9 @@ func (k *Keeper) leastStaked(ctx context.Context, members []types.Neuron) (least
 
 // occupy writes the record of a slot's new holder whole, with its index entry, and counts it.
 func (k *Keeper) occupy(ctx context.Context, netuid, uid uint16, hotkey uint64) error {
+	if err := k.unpublish(ctx, netuid, uid); err != nil {
+		return err
+	}
 	n := types.Neuron{Uid: uint32(uid), Hotkey: hotkey, RegisteredAt: height(ctx)}
 	if err := k.neurons.Set(ctx, collections.Join(netuid, uid), n); err != nil {
 		return err

@@ -1,7 +1,9 @@
 package subnet
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/ergon-network/ergon/chain/x/subnet/types"
@@ -48,10 +50,10 @@ func TestServedRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	axon.Block = 20
-	if got := w.neuron(1, 0); got.Axon == nil || *got.Axon != axon {
+	if got := w.neuron(1, 0); got.Axon == nil || !got.Axon.Equal(axon) {
 		t.Errorf("stored %+v", got)
 	}
-	if got, want := w.event("AxonServed"), fmt.Sprintf("netuid=1 uid=0 hotkey=%s ", addr("hot")); got != want {
+	if got, want := w.event("AxonServed"), fmt.Sprintf("netuid=1 uid=0 hotkey=%s coldkey=%s ", addr("hot"), addr("owner")); got != want {
 		t.Errorf("event %q, want %q", got, want)
 	}
 	w.at(21) // the same again is no change, whatever the rate limit
@@ -62,7 +64,7 @@ func TestServedRecord(t *testing.T) {
 		t.Errorf("unchanged record was rewritten: %+v", got.Axon)
 	}
 	r, err := w.query.Neuron(w.ctx, &types.QueryNeuronRequest{Netuid: 1, Hotkey: addr("hot")})
-	if err != nil || r.Uid != 0 || r.RegisteredAt != 1 || *r.Axon != axon {
+	if err != nil || r.Uid != 0 || r.RegisteredAt != 1 || !r.Axon.Equal(axon) {
 		t.Errorf("query %+v, %v", r, err)
 	}
 	w.sound()
@@ -111,11 +113,43 @@ func TestAxonAddresses(t *testing.T) {
 	}
 }
 
+func TestServingIPVectors(t *testing.T) {
+	raw, err := os.ReadFile("../stake/testdata/chain.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Serving struct {
+			Cases []struct {
+				Type uint32
+				IP   string
+				OK   bool
+			}
+		} `json:"serving_ip"`
+	}
+	if err := json.Unmarshal(raw, &file); err != nil || len(file.Serving.Cases) != 10 {
+		t.Fatalf("%d cases, %v", len(file.Serving.Cases), err)
+	}
+	for _, c := range file.Serving.Cases {
+		axon := types.Axon{Ip: c.IP, IpType: c.Type, Port: 1}
+		record := types.Prometheus{Ip: c.IP, IpType: c.Type, Port: 1}
+		if err := axon.Validate(false); (err == nil) != c.OK {
+			t.Errorf("axon at %s, type %d: %v", c.IP, c.Type, err)
+		}
+		if err := record.Validate(false); (err == nil) != c.OK {
+			t.Errorf("metrics at %s, type %d: %v", c.IP, c.Type, err)
+		}
+	}
+}
+
 func FuzzAxon(f *testing.F) {
 	f.Add("8.8.8.8", uint32(4), uint32(80))
 	f.Add("::ffff:127.0.0.1", uint32(6), uint32(1))
 	f.Fuzz(func(t *testing.T, ip string, kind, port uint32) {
 		a := types.Axon{Ip: ip, IpType: kind, Port: port}
+		if p := (types.Prometheus{Ip: ip, IpType: kind, Port: port}); (p.Validate(false) == nil) != (a.Validate(false) == nil) {
+			t.Errorf("axon and metrics disagree on %+v", a)
+		}
 		if a.Validate(false) == nil && (a.Validate(true) != nil || len(ip) > 39 || port == 0 || port > 65535) {
 			t.Errorf("accepted %+v", a)
 		}

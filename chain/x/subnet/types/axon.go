@@ -7,17 +7,15 @@ const maxIP = 45
 
 var allOnes6 = netip.AddrFrom16([16]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255})
 
+// MaxCertificate is the longest certificate: an algorithm byte and a public key of 64 bytes.
+const MaxCertificate = 65
+
 // Validate tests a record to be served (chain §4.1), in this order: ip type, address, port,
-// and the fields that are a byte on the wire. Loopback passes only where the network allows it.
+// the fields that are a byte on the wire, the certificate. Loopback passes only where the
+// network allows it.
 func (a Axon) Validate(allowLoopback bool) error {
-	if a.IpType != 4 && a.IpType != 6 {
-		return ErrInvalidIPType.Wrapf("ip_type is %d; use 4 or 6", a.IpType)
-	}
-	if err := validIP(a.Ip, a.IpType, allowLoopback); err != nil {
+	if err := validEndpoint(a.Ip, a.IpType, a.Port, allowLoopback); err != nil {
 		return err
-	}
-	if a.Port == 0 || a.Port > maxU16 {
-		return ErrInvalidPort.Wrapf("port is %d; use 1..65535", a.Port)
 	}
 	for _, field := range []struct {
 		name  string
@@ -26,6 +24,39 @@ func (a Axon) Validate(allowLoopback bool) error {
 		if field.value > 255 {
 			return ErrInvalidAxon.Wrapf("%s is %d; use 0..255", field.name, field.value)
 		}
+	}
+	if n := len(a.Certificate); n == 1 || n > MaxCertificate {
+		return ErrInvalidCertificate.Wrapf("%d bytes; give an algorithm byte and a public key of 1..%d bytes, or nothing", n, MaxCertificate-1)
+	}
+	return nil
+}
+
+// Same tells whether two records say the same, whenever they were served.
+func (a Axon) Same(b Axon) bool {
+	a.Block, b.Block = 0, 0
+	return a.Equal(b)
+}
+
+// Validate tests a record to be served, as the axon's.
+func (p Prometheus) Validate(allowLoopback bool) error {
+	return validEndpoint(p.Ip, p.IpType, p.Port, allowLoopback)
+}
+
+// Same tells whether two records say the same, whenever they were served.
+func (p Prometheus) Same(q Prometheus) bool {
+	p.Block, q.Block = 0, 0
+	return p == q
+}
+
+func validEndpoint(ip string, kind, port uint32, allowLoopback bool) error {
+	if kind != 4 && kind != 6 {
+		return ErrInvalidIPType.Wrapf("ip_type is %d; use 4 or 6", kind)
+	}
+	if err := validIP(ip, kind, allowLoopback); err != nil {
+		return err
+	}
+	if port == 0 || port > maxU16 {
+		return ErrInvalidPort.Wrapf("port is %d; use 1..65535", port)
 	}
 	return nil
 }

@@ -67,7 +67,10 @@ func (g *GenesisState) Validate() error {
 	if len(rest) > 0 {
 		return ErrGenesis.Wrapf("neuron of netuid %d belongs to no listed subnet", rest[0].Netuid)
 	}
-	return g.validChanges()
+	if err := g.validChanges(); err != nil {
+		return err
+	}
+	return g.validPublished()
 }
 
 // validChanges tests that the change logs are listed in the order of subnets and slots, each
@@ -123,6 +126,8 @@ func (s *Subnet) Validate() error {
 		return fmt.Errorf("%d uids in use, max_allowed_uids is %d", s.N, s.Hyper.MaxAllowedUids)
 	case s.Terms.Burn < s.Hyper.MinBurn || s.Terms.Burn > s.Hyper.MaxBurn:
 		return fmt.Errorf("burn %d is outside min_burn..max_burn, %d..%d rao", s.Terms.Burn, s.Hyper.MinBurn, s.Hyper.MaxBurn)
+	case s.Terms.PowRegsInterval > s.Terms.RegsInterval:
+		return fmt.Errorf("%d registrations by proof of work of %d in all", s.Terms.PowRegsInterval, s.Terms.RegsInterval)
 	case s.Terms.Difficulty < s.Hyper.MinDifficulty || s.Terms.Difficulty > s.Hyper.MaxDifficulty:
 		return fmt.Errorf("difficulty %d is outside min_difficulty..max_difficulty, %d..%d", s.Terms.Difficulty, s.Hyper.MinDifficulty, s.Hyper.MaxDifficulty)
 	}
@@ -140,11 +145,15 @@ func validNeurons(netuid uint32, neurons []GenesisNeuron, allowLoopback bool) er
 			return fmt.Errorf("hotkey id %d holds uids %d and %d", n.Hotkey, other, n.Uid)
 		}
 		seen[n.Hotkey] = n.Uid
-		if n.Axon == nil {
-			continue
+		if n.Axon != nil {
+			if err := n.Axon.Validate(allowLoopback); err != nil {
+				return fmt.Errorf("axon of uid %d: %w", n.Uid, err)
+			}
 		}
-		if err := n.Axon.Validate(allowLoopback); err != nil {
-			return fmt.Errorf("axon of uid %d: %w", n.Uid, err)
+		if n.Prometheus != nil {
+			if err := n.Prometheus.Validate(allowLoopback); err != nil {
+				return fmt.Errorf("prometheus of uid %d: %w", n.Uid, err)
+			}
 		}
 	}
 	return nil

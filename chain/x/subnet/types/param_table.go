@@ -72,6 +72,8 @@ var paramTable = []Param{
 	global("subnet_limit", "subnets", 0, MaxSubnets, func(p *Params) *uint32 { return &p.SubnetLimit }),
 	global("network_immunity", "blocks", 0, maxBlocks, func(p *Params) *uint64 { return &p.NetworkImmunity }),
 	global("initial_burn", "rao", 0, maxRao, func(p *Params) *uint64 { return &p.InitialBurn }),
+	global("identity_deposit", "rao", 0, maxRao/(1+maxExtra), func(p *Params) *uint64 { return &p.IdentityDeposit }),
+	global("commitment_rate_limit", "blocks", 0, maxBlocks, func(p *Params) *uint64 { return &p.CommitmentRateLimit }),
 	global("root_target_regs_per_interval", "registrations", 0, maxU16, func(p *Params) *uint32 { return &p.Root.TargetRegsPerInterval }),
 	global("root_adjustment_interval", "blocks", 1, maxBlocks, func(p *Params) *uint64 { return &p.Root.AdjustmentInterval }),
 	global("root_max_regs_per_block", "registrations", 0, maxU16, func(p *Params) *uint32 { return &p.Root.MaxRegsPerBlock }),

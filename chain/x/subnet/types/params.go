@@ -54,6 +54,8 @@ func DefaultParams() Params {
 		SubnetLimit:           32,
 		Defaults:              DefaultHyperparameters(Variant2026),
 		InitialBurn:           TAO,
+		IdentityDeposit:       TAO / 10,
+		CommitmentRateLimit:   100,
 		NetworkImmunity:       7 * 7200,
 		Root:                  RootRules{TargetRegsPerInterval: 1, AdjustmentInterval: 100, MaxRegsPerBlock: 1},
 	}
@@ -66,6 +68,7 @@ func LocalnetParams() Params {
 	p.NetworkRateLimit = 0
 	p.MinLock = TAO
 	p.AllowLoopback = true
+	p.CommitmentRateLimit = 0
 	p.Root = RootRules{TargetRegsPerInterval: MaxRootMembers, AdjustmentInterval: 100, MaxRegsPerBlock: 16}
 	h := &p.Defaults
 	h.Tempo = 60
@@ -93,6 +96,10 @@ func (p Params) Validate() error {
 		return ErrParams.Wrapf("subnet_limit %d is above %d, the number of netuids", p.SubnetLimit, MaxSubnets)
 	case p.InitialBurn < p.Defaults.MinBurn || p.InitialBurn > p.Defaults.MaxBurn:
 		return ErrParams.Wrapf("initial_burn %d is outside min_burn..max_burn, %d..%d rao", p.InitialBurn, p.Defaults.MinBurn, p.Defaults.MaxBurn)
+	case p.IdentityDeposit > maxRao/(1+maxExtra):
+		return ErrParams.Wrapf("identity_deposit %d is above %d rao", p.IdentityDeposit, maxRao/(1+maxExtra))
+	case p.CommitmentRateLimit > maxBlocks:
+		return ErrParams.Wrapf("commitment_rate_limit %d is above %d blocks", p.CommitmentRateLimit, uint64(maxBlocks))
 	case p.NetworkImmunity > maxBlocks:
 		return ErrParams.Wrapf("network_immunity %d is above %d blocks", p.NetworkImmunity, uint64(maxBlocks))
 	}

@@ -1,47 +1,54 @@
 package types
 
-// AdjustBurn moves a price after one adjustment interval in which regs uids were sold against
-// a target (chain §3.3): alpha is of 2^64-1, prices are rao, the result lies in [min, max].
+import "github.com/ergon-network/ergon/consensus/price"
+
+// AdjustBurn moves a term, the price or the difficulty, after one adjustment interval in which
+// regs uids were given out against a target (chain §3.3): alpha is of 2^64-1, the result lies in
+// [min, max].
 type AdjustBurn func(current uint64, regs, target uint32, alpha, min, max uint64) uint64
 
-// At is the terms as they stand in a block, before its transactions. The original adjusts the
-// price block by block; nothing but registrations and hyperparameters enters the rule, so the
+// At is the terms as they stand in a block, before its transactions. The original adjusts both
+// block by block; nothing but registrations and hyperparameters enters the rule, so the
 // adjustments a subnet has missed while nobody looked are made here, all at once, and a quiet
 // subnet costs no write (design 10).
 //
 // The work is bounded three times over: there is one step for each whole interval since the
 // last settlement, and a subnet is settled at every epoch, so at most tempo/interval steps
-// (65,535) are due; steps end as soon as one leaves the price where it was, and with no sales
-// each earlier one lowers it by at least 1 rao towards min_burn; and interval, tempo (whose 0
-// switches epochs off) and target are root's to set. Each step is a handful of integer
-// operations.
+// (65,535) are due; steps end as soon as one leaves both terms where they were, and with no
+// registrations each earlier one lowers one of them by at least 1 towards its minimum; and
+// interval, tempo (whose 0 switches epochs off) and target are root's to set. Each step is a
+// handful of integer operations.
 func (t Terms) At(block uint64, h *Hyperparameters, adjust AdjustBurn) Terms {
 	interval := max(h.AdjustmentInterval, 1)
 	if block < t.LastAdjustment || block-t.LastAdjustment < interval {
 		return t
 	}
 	elapsed := (block - t.LastAdjustment) / interval
-	t.Burn = t.step(h, adjust)
-	t.RegsInterval = 0
+	t = t.step(h, adjust)
+	t.RegsInterval, t.PowRegsInterval = 0, 0
 	t.LastAdjustment += elapsed * interval
 	for i := uint64(1); i < elapsed; i++ {
 		next := t.step(h, adjust)
-		if next == t.Burn {
+		if next == t {
 			break
 		}
-		t.Burn = next
+		t = next
 	}
 	return t
 }
 
-// step is the price after one interval. When a subnet sold something but no more than its
-// target, the original moves the difficulty of proof of work in place of the price (chain
-// §3.3, case D: all our registrations are burns), so the price stands.
-func (t Terms) step(h *Hyperparameters, adjust AdjustBurn) uint64 {
-	if t.RegsInterval > 0 && t.RegsInterval <= h.TargetRegsPerInterval {
-		return t.Burn
+// step moves the terms that one interval moves (chain §3.3, cases A to F).
+func (t Terms) step(h *Hyperparameters, adjust AdjustBurn) Terms {
+	regs, target := t.RegsInterval, h.TargetRegsPerInterval
+	i := price.Interval{Registrations: regs, Pow: t.PowRegsInterval, Burn: regs - t.PowRegsInterval, Target: target}
+	burn, difficulty := i.Moves()
+	if burn {
+		t.Burn = adjust(t.Burn, regs, target, h.AdjustmentAlpha, h.MinBurn, h.MaxBurn)
 	}
-	return adjust(t.Burn, t.RegsInterval, h.TargetRegsPerInterval, h.AdjustmentAlpha, h.MinBurn, h.MaxBurn)
+	if difficulty {
+		t.Difficulty = adjust(t.Difficulty, regs, target, h.AdjustmentAlpha, h.MinDifficulty, h.MaxDifficulty)
+	}
+	return t
 }
 
 // Rebase makes the terms follow a new interval, or begin: the block after this one makes one
@@ -57,7 +64,7 @@ func (t Terms) Rebase(block uint64, h *Hyperparameters) Terms {
 	return t
 }
 
-// Sold is the number of registrations already made in this block.
+// Sold is the number of registrations already made in this block, of either kind.
 func (t Terms) Sold(block uint64) uint32 {
 	if t.RegsBlock == block {
 		return t.RegsThisBlock
@@ -67,9 +74,21 @@ func (t Terms) Sold(block uint64) uint32 {
 
 // Sell counts one registration at the current price in this block.
 func (t Terms) Sell(block uint64) Terms {
+	t = t.count(block)
+	t.Recycled += t.Burn
+	return t
+}
+
+// Work counts one registration by proof of work in this block.
+func (t Terms) Work(block uint64) Terms {
+	t = t.count(block)
+	t.PowRegsInterval++
+	return t
+}
+
+func (t Terms) count(block uint64) Terms {
 	t.RegsThisBlock = t.Sold(block) + 1
 	t.RegsBlock = block
 	t.RegsInterval++
-	t.Recycled += t.Burn
 	return t
 }
