@@ -5,20 +5,63 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ergon-network/ergon/chain/audit"
 	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/chain/rules"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/purse"
 )
 
 func newExplainCommand(e *env) *cobra.Command {
-	return group(&cobra.Command{
-		Use: "explain", Short: "Show how the ledger came to a number",
-		Example: "  ergon explain payout 3 last --netuid 1",
+	c := group(&cobra.Command{
+		Use: "explain [WORD...]", Short: "Show a rule of the ledger, or how it came to a number",
+		Long: `Show what the ledger's specification says of a word: an error, a message, an
+event, a hyperparameter. The words of an error may be written apart.`,
+		Example: "  ergon explain SettingWeightsTooFast\n  ergon explain min_burn --json\n  ergon explain payout 3 last --netuid 1",
 	}, newExplainPayoutCommand(e))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return e.explain(strings.Join(args, " "))
+	}
+	return c
+}
+
+// mostRules is how many rules one word shows.
+const mostRules = 12
+
+func (e *env) explain(word string) error {
+	found := rules.Find(word, mostRules)
+	if len(found) == 0 {
+		return purse.Usage("no rule of the ledger names %q; give the name of an error, a message, an event or a parameter, such as NotEnoughBalance or tempo", word)
+	}
+	out := struct {
+		Word  string       `json:"word"`
+		Rules []rules.Rule `json:"rules"`
+	}{word, found}
+	return e.print(out, func(w io.Writer) {
+		for i, r := range found {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			fmt.Fprintln(w, wrap("x/"+r.Module+" > "+r.Section, screen))
+			if r.Text != "" {
+				fmt.Fprintln(w, wrap(r.Text, screen))
+			}
+			for _, c := range r.Cells {
+				column := c.Column
+				if column == "" {
+					column = "note"
+				}
+				fmt.Fprintln(w, wrap("  "+column+": "+c.Value, screen))
+			}
+		}
+	})
 }
 
 func newExplainPayoutCommand(e *env) *cobra.Command {

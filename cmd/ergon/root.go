@@ -36,7 +36,7 @@ func newRoot(e *env) *cobra.Command {
 	},
 		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newServeCommand(e), newRootNetworkCommand(e),
 		newWeightsCommand(e), newChainCommand(e), newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newS3Command(e), newVideoCommand(e),
-		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newVersionCommand(e),
+		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newManCommand(e), newVersionCommand(e),
 	)
 	root.SetIn(e.in)
 	root.SetOut(e.out)
