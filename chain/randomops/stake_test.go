@@ -35,14 +35,18 @@ var stakeGenerators = map[string]generator{
 		return call{cold, &types.MsgMoveStake{Coldkey: cold.Address(), From: from.Address(), To: to.Address(), All: true}}, true
 	},
 	"/ergon.stake.v1.MsgDecreaseTake": func(s *scene) (call, bool) {
-		hot := pick(s, s.hot)
+		hot, take := s.delegate(func(take uint32) bool { return take > types.DefaultMinTake })
+		m := &types.MsgDecreaseTake{Hotkey: hot.Address(), Take: types.DefaultMinTake + s.r.Uint32N(max(take, types.DefaultMinTake+1)-types.DefaultMinTake)}
 		cold := s.owner(hot)
-		return call{cold, &types.MsgDecreaseTake{Coldkey: cold.Address(), Hotkey: hot.Address(), Take: s.take()}}, true
+		m.Coldkey = cold.Address()
+		return call{cold, m}, true
 	},
 	"/ergon.stake.v1.MsgIncreaseTake": func(s *scene) (call, bool) {
-		hot := pick(s, s.hot)
+		hot, take := s.delegate(func(take uint32) bool { return take < types.DefaultMaxTake })
+		m := &types.MsgIncreaseTake{Hotkey: hot.Address(), Take: min(take+1+s.r.Uint32N(1000), types.DefaultMaxTake)}
 		cold := s.owner(hot)
-		return call{cold, &types.MsgIncreaseTake{Coldkey: cold.Address(), Hotkey: hot.Address(), Take: s.take()}}, true
+		m.Coldkey = cold.Address()
+		return call{cold, m}, true
 	},
 	"/ergon.stake.v1.MsgSwapHotkey": func(s *scene) (call, bool) {
 		old := pick(s, s.hot)
@@ -82,9 +86,14 @@ var stakeGenerators = map[string]generator{
 	},
 }
 
-// take is one that is allowed.
-func (s *scene) take() uint32 {
-	return types.DefaultMinTake + s.r.Uint32N(types.DefaultMaxTake-types.DefaultMinTake+1)
+// delegate is a delegate with a take that will do, and that take; else any hotkey.
+func (s *scene) delegate(will func(take uint32) bool) (*keys.Pair, uint32) {
+	for _, at := range s.r.Perm(len(s.hot)) {
+		if h, ok := s.hotkey(s.hot[at]); ok && h.Delegate && will(h.Take) {
+			return s.hot[at], h.Take
+		}
+	}
+	return pick(s, s.hot), 0
 }
 
 // announced is a coldkey whose swap is announced, if there is one; else any.
