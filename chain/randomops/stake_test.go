@@ -19,19 +19,24 @@ var stakeGenerators = map[string]generator{
 	},
 	"/ergon.stake.v1.MsgRemoveStake": func(s *scene) (call, bool) {
 		cold := pick(s, s.cold)
-		hot := pick(s, s.hot)
+		hot := s.backed()
 		if s.chance(2) {
 			cold = s.owner(hot)
 		}
-		return call{cold, &types.MsgRemoveStake{Coldkey: cold.Address(), Hotkey: hot.Address(), Amount: s.rao() % (1 << 36)}}, true
+		m := &types.MsgRemoveStake{Coldkey: cold.Address(), Hotkey: hot.Address(), Amount: s.rao() % (1 << 36)}
+		if s.chance(3) {
+			m.Amount, m.All = 0, true
+		}
+		return call{cold, m}, true
 	},
 	"/ergon.stake.v1.MsgRemoveAllStake": func(s *scene) (call, bool) {
 		cold := pick(s, s.cold)
 		return call{cold, &types.MsgRemoveAllStake{Coldkey: cold.Address()}}, s.chance(3)
 	},
 	"/ergon.stake.v1.MsgMoveStake": func(s *scene) (call, bool) {
-		from, to := pick(s, s.hot), pick(s, s.hot)
+		from := s.backed()
 		cold := s.owner(from)
+		to, _ := s.delegate(func(uint32) bool { return true })
 		return call{cold, &types.MsgMoveStake{Coldkey: cold.Address(), From: from.Address(), To: to.Address(), All: true}}, true
 	},
 	"/ergon.stake.v1.MsgDecreaseTake": func(s *scene) (call, bool) {
@@ -94,6 +99,16 @@ func (s *scene) delegate(will func(take uint32) bool) (*keys.Pair, uint32) {
 		}
 	}
 	return pick(s, s.hot), 0
+}
+
+// backed is a hotkey on which its owner has stake; else any.
+func (s *scene) backed() *keys.Pair {
+	for _, at := range s.r.Perm(len(s.hot)) {
+		if h, ok := s.hotkey(s.hot[at]); ok && h.Own > 0 {
+			return s.hot[at]
+		}
+	}
+	return pick(s, s.hot)
 }
 
 // announced is a coldkey whose swap is announced, if there is one; else any.
