@@ -19,30 +19,39 @@ var stakeGenerators = map[string]generator{
 	},
 	"/ergon.stake.v1.MsgRemoveStake": func(s *scene) (call, bool) {
 		cold := pick(s, s.cold)
-		hot := pick(s, s.hot)
+		hot := s.backed()
 		if s.chance(2) {
 			cold = s.owner(hot)
 		}
-		return call{cold, &types.MsgRemoveStake{Coldkey: cold.Address(), Hotkey: hot.Address(), Amount: s.rao() % (1 << 36)}}, true
+		m := &types.MsgRemoveStake{Coldkey: cold.Address(), Hotkey: hot.Address(), Amount: s.rao() % (1 << 36)}
+		if s.chance(3) {
+			m.Amount, m.All = 0, true
+		}
+		return call{cold, m}, true
 	},
 	"/ergon.stake.v1.MsgRemoveAllStake": func(s *scene) (call, bool) {
 		cold := pick(s, s.cold)
 		return call{cold, &types.MsgRemoveAllStake{Coldkey: cold.Address()}}, s.chance(3)
 	},
 	"/ergon.stake.v1.MsgMoveStake": func(s *scene) (call, bool) {
-		from, to := pick(s, s.hot), pick(s, s.hot)
+		from := s.backed()
 		cold := s.owner(from)
+		to, _ := s.delegate(func(uint32) bool { return true })
 		return call{cold, &types.MsgMoveStake{Coldkey: cold.Address(), From: from.Address(), To: to.Address(), All: true}}, true
 	},
 	"/ergon.stake.v1.MsgDecreaseTake": func(s *scene) (call, bool) {
-		hot := pick(s, s.hot)
+		hot, take := s.delegate(func(take uint32) bool { return take > types.DefaultMinTake })
+		m := &types.MsgDecreaseTake{Hotkey: hot.Address(), Take: types.DefaultMinTake + s.r.Uint32N(max(take, types.DefaultMinTake+1)-types.DefaultMinTake)}
 		cold := s.owner(hot)
-		return call{cold, &types.MsgDecreaseTake{Coldkey: cold.Address(), Hotkey: hot.Address(), Take: s.take()}}, true
+		m.Coldkey = cold.Address()
+		return call{cold, m}, true
 	},
 	"/ergon.stake.v1.MsgIncreaseTake": func(s *scene) (call, bool) {
-		hot := pick(s, s.hot)
+		hot, take := s.delegate(func(take uint32) bool { return take < types.DefaultMaxTake })
+		m := &types.MsgIncreaseTake{Hotkey: hot.Address(), Take: min(take+1+s.r.Uint32N(1000), types.DefaultMaxTake)}
 		cold := s.owner(hot)
-		return call{cold, &types.MsgIncreaseTake{Coldkey: cold.Address(), Hotkey: hot.Address(), Take: s.take()}}, true
+		m.Coldkey = cold.Address()
+		return call{cold, m}, true
 	},
 	"/ergon.stake.v1.MsgSwapHotkey": func(s *scene) (call, bool) {
 		old := pick(s, s.hot)
@@ -82,9 +91,24 @@ var stakeGenerators = map[string]generator{
 	},
 }
 
-// take is one that is allowed.
-func (s *scene) take() uint32 {
-	return types.DefaultMinTake + s.r.Uint32N(types.DefaultMaxTake-types.DefaultMinTake+1)
+// delegate is a delegate with a take that will do, and that take; else any hotkey.
+func (s *scene) delegate(will func(take uint32) bool) (*keys.Pair, uint32) {
+	for _, at := range s.r.Perm(len(s.hot)) {
+		if h, ok := s.hotkey(s.hot[at]); ok && h.Delegate && will(h.Take) {
+			return s.hot[at], h.Take
+		}
+	}
+	return pick(s, s.hot), 0
+}
+
+// backed is a hotkey on which its owner has stake; else any.
+func (s *scene) backed() *keys.Pair {
+	for _, at := range s.r.Perm(len(s.hot)) {
+		if h, ok := s.hotkey(s.hot[at]); ok && h.Own > 0 {
+			return s.hot[at]
+		}
+	}
+	return pick(s, s.hot)
 }
 
 // announced is a coldkey whose swap is announced, if there is one; else any.
