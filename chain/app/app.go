@@ -185,7 +185,7 @@ func (a *App) wireHandlers() error {
 	a.SetAnteHandler(ante)
 	a.SetInitChainer(a.initChain)
 	a.SetPreBlocker(a.preBlock)
-	a.wireProposals()
+	a.wireValues()
 	a.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return a.modules.BeginBlock(ctx) })
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return a.modules.EndBlock(ctx) })
 	return nil
