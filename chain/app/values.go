@@ -6,7 +6,6 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 
-	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/baseapp/txnrunner"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -19,11 +18,9 @@ import (
 // A block's first entry holds its producers' values for the beacon; transactions follow it. This
 // file wraps whatever chooses and checks the transactions, which then see nothing of the entry.
 
-// wireValues sets the handlers of all that happens before a block is decided.
+// wireValues sets the handlers of votes, and of the entry once it is in a block.
 func (a *App) wireValues() {
-	transactions := baseapp.NewDefaultProposalHandler(a.Mempool(), a)
-	a.SetPrepareProposal(a.withValues(transactions.PrepareProposalHandler()))
-	a.SetProcessProposal(a.checkValues(transactions.ProcessProposalHandler()))
+	a.SetPreBlocker(a.preBlock)
 	a.SetExtendVoteHandler(a.extendVote)
 	a.SetVerifyVoteExtensionHandler(verifyVoteExtension)
 	a.SetBlockSTMTxRunner(entryRunner{txnrunner.NewDefaultRunner(a.Encoding.TxConfig.TxDecoder())})
