@@ -220,9 +220,11 @@ func (a *App) wireHandlers() error {
 		return fmt.Errorf("build ante handler: %w", err)
 	}
 	a.SetAnteHandler(ante)
+	transactions := baseapp.NewDefaultProposalHandler(a.Mempool(), a)
+	a.SetPrepareProposal(a.withValues(transactions.PrepareProposalHandler()))
+	a.SetProcessProposal(a.checkValues(transactions.ProcessProposalHandler()))
+	a.wireValues()
 	a.SetInitChainer(a.initChain)
-	a.SetPreBlocker(a.preBlock)
-	a.wireProposals()
 	a.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return a.modules.BeginBlock(ctx) })
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return a.modules.EndBlock(ctx) })
 	return nil

@@ -204,6 +204,7 @@ func TestADoubleSignerIsRemoved(t *testing.T) {
 	for key, want := range map[string]string{"producer": "3", "reason": "double signing", "height": "9", "producers": "3", "tolerates": "0"} {
 		require.Equal(t, want, client.Attribute(res.Events, authoritytypes.EventProducerRemoved, key), key)
 	}
+	require.Contains(t, c.log.String(), "producer removed: three producers tolerate no crash")
 	for range 12 {
 		c.block()
 	}
@@ -234,6 +235,7 @@ func TestTheLastProducerStaysAndIsReported(t *testing.T) {
 	require.Equal(t, "light client attack", client.Attribute(res.Events, authoritytypes.EventProducerRemoved, "reason"))
 	require.Equal(t, "1", client.Attribute(res.Events, authoritytypes.EventProducerKept, "producer"))
 	require.Len(t, res.ValidatorUpdates, 1)
+	require.Contains(t, c.log.String(), "the last producer stays although it misbehaved")
 	for range 5 {
 		c.block()
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ type committee struct {
 	last    abci.ExtendedCommitInfo // votes for the last block
 	voters  [3][]abci.Validator     // of the next height and the two after it
 	decided []*abci.RequestFinalizeBlock
+	log     bytes.Buffer // of all members
 
 	absent map[int]bool // who does not vote
 	// late changes the votes that the next proposer holds.
@@ -46,6 +48,7 @@ type member struct {
 	db   dbm.DB
 	key  ed25519.PrivateKey
 	addr []byte
+	log  io.Writer
 }
 
 func newCommittee(t *testing.T, n int) *committee {
@@ -55,7 +58,7 @@ func newCommittee(t *testing.T, n int) *committee {
 		Balances: []genesis.Balance{{Address: testnode.Key("root").Address(), Rao: testnode.TAO}}}
 	for i := range n {
 		seed := sha256.Sum256(fmt.Appendf(nil, "producer %d", i))
-		m := &member{db: dbm.NewMemDB(), key: ed25519.NewKeyFromSeed(seed[:])}
+		m := &member{log: &c.log, db: dbm.NewMemDB(), key: ed25519.NewKeyFromSeed(seed[:])}
 		p := authoritytypes.Producer{Name: fmt.Sprint(i), PubKey: m.key.Public().(ed25519.PublicKey), Power: 10}
 		m.addr = p.Address()
 		o.Producers = append(o.Producers, p)
@@ -78,7 +81,7 @@ func newCommittee(t *testing.T, n int) *committee {
 // open starts the member's node from its database, as after a crash.
 func (m *member) open(t *testing.T) {
 	t.Helper()
-	a, err := app.New(log.NewNopLogger(), m.db, baseapp.SetChainID(testnode.ChainID))
+	a, err := app.New(log.NewLogger(m.log, log.ColorOption(false)), m.db, baseapp.SetChainID(testnode.ChainID))
 	require.NoError(t, err)
 	m.App = a
 	m.SetBeaconSecret(beacon.NewSecret(m.key, []byte(testnode.ChainID)))

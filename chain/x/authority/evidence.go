@@ -18,32 +18,36 @@ import (
 // block, so all nodes remove the same ones, in a replay too. Being down is not punished.
 func (k Keeper) BeginBlock(ctx context.Context) error {
 	info := sdk.UnwrapSDKContext(ctx).CometInfo()
-	if info == nil || info.GetEvidence() == nil {
+	if info == nil || info.GetEvidence() == nil || info.GetEvidence().Len() == 0 {
 		return nil
 	}
 	evidence := info.GetEvidence()
+	set, err := k.Producers(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range evidence.Len() {
-		if err := k.punish(ctx, evidence.Get(i)); err != nil {
+		if set, err = k.punish(ctx, set, evidence.Get(i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (k Keeper) punish(ctx context.Context, e comet.Evidence) error {
-	reason, known := map[comet.MisbehaviorType]string{
-		comet.DuplicateVote: types.ReasonDoubleSigning, comet.LightClientAttack: types.ReasonLightClientAttack,
-	}[e.Type()]
-	if !known {
-		return nil
-	}
-	set, err := k.Producers(ctx)
-	if err != nil {
-		return err
+// punish removes the guilty one from the set and returns who is left.
+func (k Keeper) punish(ctx context.Context, set []types.Producer, e comet.Evidence) ([]types.Producer, error) {
+	var reason string
+	switch e.Type() {
+	case comet.DuplicateVote:
+		reason = types.ReasonDoubleSigning
+	case comet.LightClientAttack:
+		reason = types.ReasonLightClientAttack
+	default:
+		return set, nil
 	}
 	at := slices.IndexFunc(set, func(p types.Producer) bool { return bytes.Equal(p.Address(), e.Validator().Address()) })
 	if at < 0 {
-		return nil // removed already, by root or by earlier evidence
+		return set, nil // removed already, by root or by earlier evidence
 	}
 	log := sdk.UnwrapSDKContext(ctx).Logger()
 	attributes := []sdk.Attribute{
@@ -53,12 +57,12 @@ func (k Keeper) punish(ctx context.Context, e comet.Evidence) error {
 	if errors.Is(err, types.ErrLastProducer) {
 		emit(ctx, types.EventProducerKept, set[at], attributes...)
 		log.Error("the last producer stays although it misbehaved: add others, then remove it", "producer", set[at].Name, "reason", reason, "height", e.Height())
-		return nil
+		return set, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	emit(ctx, types.EventProducerRemoved, gone, append(attributes, setAttributes(left)...)...)
 	log.Error("producer removed: "+types.Tolerance(left), "producer", gone.Name, "reason", reason, "height", e.Height())
-	return nil
+	return left, nil
 }

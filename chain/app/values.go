@@ -6,7 +6,6 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 
-	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/baseapp/txnrunner"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -16,58 +15,54 @@ import (
 	beaconrules "github.com/ergon-network/ergon/consensus/beacon"
 )
 
-// What goes into a block, and what a block must look like. A block's first entry holds its
-// producers' values for the beacon; transactions follow it. Both sides, who proposes and who
-// checks, are composed here from small functions.
+// A block's first entry holds its producers' values for the beacon; transactions follow it. This
+// file wraps whatever chooses and checks the transactions, which then see nothing of the entry.
 
-// wireProposals sets the handlers of all that happens before a block is decided.
-func (a *App) wireProposals() {
-	sdkProposals := baseapp.NewDefaultProposalHandler(a.Mempool(), a)
-	choose, check := sdkProposals.PrepareProposalHandler(), sdkProposals.ProcessProposalHandler()
-	a.SetPrepareProposal(func(ctx sdk.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
-		return a.prepareProposal(ctx, req, choose)
-	})
-	a.SetProcessProposal(func(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
-		return a.processProposal(ctx, req, check)
-	})
+// wireValues sets the handlers of votes, and of the entry once it is in a block.
+func (a *App) wireValues() {
+	a.SetPreBlocker(a.preBlock)
 	a.SetExtendVoteHandler(a.extendVote)
 	a.SetVerifyVoteExtensionHandler(verifyVoteExtension)
 	a.SetBlockSTMTxRunner(entryRunner{txnrunner.NewDefaultRunner(a.Encoding.TxConfig.TxDecoder())})
 }
 
-// prepareProposal puts the values before the transactions that choose picks for what room is left.
-func (a *App) prepareProposal(ctx sdk.Context, req *abci.RequestPrepareProposal, choose sdk.PrepareProposalHandler) (*abci.ResponsePrepareProposal, error) {
-	if !carriesValues(ctx, req.Height, len(req.LocalLastCommit.Votes)) {
-		return choose(ctx, req)
+// withValues puts the values before the transactions that choose picks for what room is left.
+func (a *App) withValues(choose sdk.PrepareProposalHandler) sdk.PrepareProposalHandler {
+	return func(ctx sdk.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
+		if !carriesValues(ctx, req.Height, len(req.LocalLastCommit.Votes)) {
+			return choose(ctx, req)
+		}
+		entry, err := a.Beacon.Assemble(ctx, ctx.ChainID(), uint64(req.Height-1), req.LocalLastCommit)
+		if err != nil {
+			return nil, err
+		}
+		rest := *req
+		rest.MaxTxBytes = max(0, req.MaxTxBytes-cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{entry}))
+		res, err := choose(ctx, &rest)
+		if err != nil {
+			ctx.Logger().Error("no transactions could be chosen; the block is proposed without any", "height", req.Height, "err", err)
+			res = &abci.ResponsePrepareProposal{}
+		}
+		return &abci.ResponsePrepareProposal{Txs: append([][]byte{entry}, res.Txs...)}, nil
 	}
-	entry, err := a.Beacon.Assemble(ctx, ctx.ChainID(), uint64(req.Height-1), req.LocalLastCommit)
-	if err != nil {
-		return nil, err
-	}
-	rest := *req
-	rest.MaxTxBytes = max(0, req.MaxTxBytes-cmttypes.ComputeProtoSizeForTxs([]cmttypes.Tx{entry}))
-	res, err := choose(ctx, &rest)
-	if err != nil {
-		ctx.Logger().Error("no transactions could be chosen; the block is proposed without any", "height", req.Height, "err", err)
-		res = &abci.ResponsePrepareProposal{}
-	}
-	return &abci.ResponsePrepareProposal{Txs: append([][]byte{entry}, res.Txs...)}, nil
 }
 
-// processProposal refuses a block whose first entry is not what the votes brought, and hands the
-// rest to check.
-func (a *App) processProposal(ctx sdk.Context, req *abci.RequestProcessProposal, check sdk.ProcessProposalHandler) (*abci.ResponseProcessProposal, error) {
-	if !carriesValues(ctx, req.Height, len(req.ProposedLastCommit.Votes)) {
-		return check(ctx, req)
+// checkValues refuses a block whose first entry is not what the votes brought, and hands the rest
+// to check.
+func (a *App) checkValues(check sdk.ProcessProposalHandler) sdk.ProcessProposalHandler {
+	return func(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
+		if !carriesValues(ctx, req.Height, len(req.ProposedLastCommit.Votes)) {
+			return check(ctx, req)
+		}
+		commit := commitOf(ctx, req.Height, req.ProposedLastCommit)
+		if err := a.Beacon.Check(ctx, first(req.Txs), commit); err != nil {
+			ctx.Logger().Error("proposal refused", "height", req.Height, "err", err)
+			return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_REJECT}, nil
+		}
+		rest := *req
+		rest.Txs = req.Txs[1:]
+		return check(ctx, &rest)
 	}
-	commit := commitOf(ctx, req.Height, req.ProposedLastCommit)
-	if err := a.Beacon.Check(ctx, first(req.Txs), commit); err != nil {
-		ctx.Logger().Error("proposal refused", "height", req.Height, "err", err)
-		return &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_REJECT}, nil
-	}
-	rest := *req
-	rest.Txs = req.Txs[1:]
-	return check(ctx, &rest)
 }
 
 // preBlock begins an upgrade where one is due and takes the values of a decided block in, before
