@@ -29,7 +29,8 @@ func (c *committee) state() *beacontypes.QueryBeaconResponse {
 func TestValuesOfFourProducersAreMixed(t *testing.T) {
 	c := newCommittee(t, 4)
 	seen := map[[32]byte]bool{}
-	for range 30 {
+	for i := range 30 {
+		c.round = int32(i % 3)
 		c.block()
 		require.False(t, seen[c.mix()])
 		seen[c.mix()] = true
@@ -155,7 +156,7 @@ func TestALateMalformedExtensionStopsNobody(t *testing.T) {
 	for _, extension := range [][]byte{[]byte("short"), make([]byte, 96), make([]byte, 100_000), {}} {
 		c.late = func(votes []abci.ExtendedVoteInfo) {
 			votes[3].VoteExtension = extension
-			votes[3].ExtensionSignature = c.voter(votes[3]).sign(c.height+1, extension)
+			votes[3].ExtensionSignature = c.voter(votes[3]).sign(c.height+1, c.round, extension)
 		}
 		c.block()
 	}

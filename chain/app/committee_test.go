@@ -39,6 +39,7 @@ type committee struct {
 	log     bytes.Buffer // of all members
 
 	absent map[int]bool // who does not vote
+	round  int32        // in which blocks are decided
 	// late changes the votes that the next proposer holds.
 	late func([]abci.ExtendedVoteInfo)
 }
@@ -109,10 +110,10 @@ func (c *committee) update(updates []abci.ValidatorUpdate) {
 }
 
 // propose makes the next block of a member, and commitInfo what it says of the votes.
-func (c *committee) propose(by *member, txs ...[]byte) [][]byte {
+func (c *committee) propose(by *member) [][]byte {
 	c.t.Helper()
 	res, err := by.PrepareProposal(&abci.RequestPrepareProposal{
-		Height: c.height + 1, Time: c.now(), MaxTxBytes: 1 << 20, Txs: txs, LocalLastCommit: c.last, ProposerAddress: by.addr,
+		Height: c.height + 1, Time: c.now(), MaxTxBytes: 1 << 20, LocalLastCommit: c.last, ProposerAddress: by.addr,
 	})
 	require.NoError(c.t, err)
 	return res.Txs
@@ -136,10 +137,11 @@ func (c *committee) accepts(m *member, txs [][]byte) bool {
 	return res.Status == abci.ResponseProcessProposal_ACCEPT
 }
 
-// block proposes, accepts and decides a block; all members end in the same state.
+// block proposes, accepts and decides a block with the transactions; all members end in the same
+// state.
 func (c *committee) block(txs ...[]byte) *abci.ResponseFinalizeBlock {
 	c.t.Helper()
-	proposal := c.propose(c.members[int(c.height)%len(c.members)], txs...)
+	proposal := append(c.propose(c.members[int(c.height)%len(c.members)]), txs...)
 	for i, m := range c.members {
 		require.True(c.t, c.accepts(m, proposal), "member %d refuses block %d", i, c.height+1)
 	}
@@ -183,7 +185,7 @@ func (c *committee) vote(height int64) abci.ExtendedCommitInfo {
 				res, err := c.members[i].ExtendVote(c.t.Context(), &abci.RequestExtendVote{Height: height, Hash: []byte("x")})
 				require.NoError(c.t, err)
 				vote.VoteExtension = res.VoteExtension
-				vote.ExtensionSignature = c.members[i].sign(height, res.VoteExtension)
+				vote.ExtensionSignature = c.members[i].sign(height, c.round, res.VoteExtension)
 			}
 		}
 		votes = append(votes, vote)
@@ -201,11 +203,11 @@ func (c *committee) vote(height int64) abci.ExtendedCommitInfo {
 	if c.late != nil {
 		c.late(votes)
 	}
-	return abci.ExtendedCommitInfo{Votes: votes}
+	return abci.ExtendedCommitInfo{Round: c.round, Votes: votes}
 }
 
-func (m *member) sign(height int64, extension []byte) []byte {
-	return ed25519.Sign(m.key, cmttypes.VoteExtensionSignBytes(testnode.ChainID, &cmtproto.Vote{Height: height, Extension: extension}))
+func (m *member) sign(height int64, round int32, extension []byte) []byte {
+	return ed25519.Sign(m.key, cmttypes.VoteExtensionSignBytes(testnode.ChainID, &cmtproto.Vote{Height: height, Round: round, Extension: extension}))
 }
 
 // voter is a member by its place among the votes.
