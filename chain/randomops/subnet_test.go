@@ -38,7 +38,7 @@ var subnetGenerators = map[string]generator{
 			{"min_difficulty", fmt.Sprint(1 + s.r.Uint64()>>1)}, {"difficulty", fmt.Sprint(s.r.Uint64())},
 		})
 		if s.chance(2) { // some subnets hide weights, some do not
-			choice = [2]string{"commit_reveal_weights_enabled", fmt.Sprint(netuid%2 == 0 || s.chance(5))}
+			choice = [2]string{"commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
 		}
 		if s.chance(4) { // root may set all of it
 			by = s.w.Root
