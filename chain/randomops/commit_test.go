@@ -1,6 +1,7 @@
 package randomops
 
 import (
+	"encoding/hex"
 	"math/rand/v2"
 
 	"github.com/ergon-network/ergon/chain/x/incentive"
@@ -11,53 +12,76 @@ import (
 
 var commitGenerators = map[string]generator{
 	"/ergon.incentive.v1.MsgCommitWeights": func(s *scene) (call, bool) {
-		netuid := s.hidden()
-		hot := s.registered(netuid)
-		row, hash := s.row(hot, netuid, s.epoch(netuid))
+		netuid := s.weighed(true)
+		hot, epoch := s.voting(netuid)
+		row, hash := s.row(hot, netuid, epoch)
 		return call{hot, &types.MsgCommitWeights{Hotkey: row.Hotkey, Netuid: netuid, Hash: hash[:]}}, true
 	},
 	"/ergon.incentive.v1.MsgRevealWeights": func(s *scene) (call, bool) {
-		netuid := s.hidden()
-		hot := s.revealing(netuid)
-		row, _ := s.row(hot, netuid, s.epoch(netuid)-1)
+		hot, row := s.revealing()
 		return call{hot, row}, true
 	},
 }
 
-// hidden is a subnet that asks for commit and reveal, or any.
-func (s *scene) hidden() uint32 {
+// weighed is a subnet with neurons that hides weights or does not, or any.
+func (s *scene) weighed(hidden bool) uint32 {
+	var all []uint32
 	for _, x := range s.subnets() {
-		if x.Hyper.CommitRevealWeightsEnabled && !s.chance(3) {
-			return x.Netuid
+		if x.N > 0 && x.Hyper.CommitRevealWeightsEnabled == hidden {
+			all = append(all, x.Netuid)
 		}
 	}
-	return s.netuid()
+	if len(all) == 0 || s.chance(5) {
+		return s.netuid()
+	}
+	return pick(s, all)
 }
 
-// revealing is a hotkey with a commit that is open on the subnet, or any that is registered there.
-func (s *scene) revealing(netuid uint32) *keys.Pair {
-	q := incentive.Querier{Keeper: s.w.App.Incentive}
+// voting is a hotkey that holds a permit on the subnet, or any that is registered there, and the
+// running epoch.
+func (s *scene) voting(netuid uint32) (*keys.Pair, uint64) {
+	g, err := incentive.Querier{Keeper: s.w.App.Incentive}.Metagraph(s.ctx(), &types.QueryMetagraphRequest{Netuid: netuid})
+	if err != nil {
+		return s.registered(netuid), 0
+	}
+	var here []*keys.Pair
 	for _, h := range s.hot {
-		r, err := q.Commits(s.ctx(), &types.QueryCommitsRequest{Netuid: netuid, Hotkey: h.Address()})
-		if err != nil {
-			continue
-		}
-		for _, c := range r.Commits {
-			if c.State == types.CommitOpen {
-				return h
+		for _, n := range g.Neurons {
+			if n.ValidatorPermit && n.Hotkey == h.Address() {
+				here = append(here, h)
 			}
 		}
 	}
-	return s.registered(netuid)
+	if len(here) == 0 {
+		return s.registered(netuid), g.EpochIndex
+	}
+	return pick(s, here), g.EpochIndex
 }
 
-func (s *scene) epoch(netuid uint32) uint64 {
+// revealing is a hotkey and its row, of a commit that is open, mostly.
+func (s *scene) revealing() (*keys.Pair, *types.MsgRevealWeights) {
 	q := incentive.Querier{Keeper: s.w.App.Incentive}
-	g, err := q.Metagraph(s.ctx(), &types.QueryMetagraphRequest{Netuid: netuid})
-	if err != nil {
-		return 0
+	for _, x := range s.subnets() {
+		for _, h := range s.hot {
+			r, err := q.Commits(s.ctx(), &types.QueryCommitsRequest{Netuid: x.Netuid, Hotkey: h.Address()})
+			if err != nil || !r.Enabled {
+				continue
+			}
+			for _, c := range r.Commits {
+				// It was drawn in this epoch, or in the one before that ended as its block began.
+				for _, epoch := range []uint64{c.Epoch, c.Epoch - 1} {
+					row, hash := s.row(h, x.Netuid, epoch)
+					if c.State == types.CommitOpen && hex.EncodeToString(hash[:]) == c.Hash {
+						return h, row
+					}
+				}
+			}
+		}
 	}
-	return g.EpochIndex
+	netuid := s.weighed(true)
+	hot, epoch := s.voting(netuid)
+	row, _ := s.row(hot, netuid, epoch-1)
+	return hot, row
 }
 
 // row is what a hotkey commits in an epoch: always the same, so that nobody has to remember it.

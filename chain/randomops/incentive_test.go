@@ -9,8 +9,8 @@ import (
 
 var incentiveGenerators = map[string]generator{
 	"/ergon.incentive.v1.MsgSetWeights": func(s *scene) (call, bool) {
-		netuid := s.netuid()
-		hot := s.registered(netuid)
+		netuid := s.weighed(false)
+		hot, _ := s.voting(netuid)
 		m := &types.MsgSetWeights{Hotkey: hot.Address(), Netuid: netuid}
 		sub, err := s.w.App.Subnet.Get(s.ctx(), uint16(netuid))
 		if err != nil || sub.N == 0 {

@@ -81,7 +81,6 @@ func tune(p *subnet.Params) {
 	p.Defaults.ServingRateLimit = 3
 	p.Defaults.WeightsRateLimit = 2
 	p.Defaults.MaxBurn = 5 * testnode.TAO
-	p.Defaults.CommitRevealWeightsEnabled = true
 }
 
 // tuneIncentive lets the root network decide every few blocks.

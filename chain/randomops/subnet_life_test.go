@@ -32,6 +32,9 @@ var subnetLifeGenerators = map[string]generator{
 			{"root_max_regs_per_block", fmt.Sprint(s.r.IntN(4))}, {"defaults.kappa", fmt.Sprint(s.r.IntN(65536))},
 			{"defaults.tempo", fmt.Sprint(1 + s.r.IntN(8))}, {"defaults.yuma3", pick(s, []string{"true", "false"})},
 		})
+		if s.chance(2) { // new subnets hide weights, or do not
+			choice = [2]string{"defaults.commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
+		}
 		return call{s.w.Root, &types.MsgSetParam{Root: s.w.Root.Address(), Name: choice[0], Value: choice[1]}}, true
 	},
 }

@@ -37,7 +37,7 @@ var subnetGenerators = map[string]generator{
 			{"tempo", fmt.Sprint(1 + s.r.IntN(8))}, {"adjustment_alpha", fmt.Sprint(s.r.Uint64())},
 			{"min_difficulty", fmt.Sprint(1 + s.r.Uint64()>>1)}, {"difficulty", fmt.Sprint(s.r.Uint64())},
 		})
-		if s.chance(4) { // hidden and open weights take turns
+		if s.chance(2) { // some subnets hide weights, some do not
 			choice = [2]string{"commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
 		}
 		if s.chance(4) { // root may set all of it
