@@ -1,6 +1,7 @@
 package randomops
 
 import (
+	"encoding/hex"
 	"math/rand/v2"
 
 	"github.com/ergon-network/ergon/chain/x/incentive"
@@ -17,8 +18,11 @@ var commitGenerators = map[string]generator{
 		return call{hot, &types.MsgCommitWeights{Hotkey: row.Hotkey, Netuid: netuid, Hash: hash[:]}}, true
 	},
 	"/ergon.incentive.v1.MsgRevealWeights": func(s *scene) (call, bool) {
+		if hot, row := s.open(); row != nil && !s.chance(3) {
+			return call{hot, row}, true
+		}
 		netuid := s.hidden()
-		hot := s.revealing(netuid)
+		hot := s.registered(netuid)
 		row, _ := s.row(hot, netuid, s.epoch(netuid)-1)
 		return call{hot, row}, true
 	},
@@ -34,21 +38,26 @@ func (s *scene) hidden() uint32 {
 	return s.netuid()
 }
 
-// revealing is a hotkey with a commit that is open on the subnet, or any that is registered there.
-func (s *scene) revealing(netuid uint32) *keys.Pair {
+// open is a row whose commit is open on some subnet, if any is. The epoch it was drawn for is that of
+// its commit, or the one before if that ended in the block of the commit.
+func (s *scene) open() (*keys.Pair, *types.MsgRevealWeights) {
 	q := incentive.Querier{Keeper: s.w.App.Incentive}
-	for _, h := range s.hot {
-		r, err := q.Commits(s.ctx(), &types.QueryCommitsRequest{Netuid: netuid, Hotkey: h.Address()})
-		if err != nil {
-			continue
-		}
-		for _, c := range r.Commits {
-			if c.State == types.CommitOpen {
-				return h
+	for _, x := range s.subnets() {
+		for _, h := range s.hot {
+			r, err := q.Commits(s.ctx(), &types.QueryCommitsRequest{Netuid: x.Netuid, Hotkey: h.Address()})
+			if err != nil {
+				continue
+			}
+			for _, c := range r.Commits {
+				for _, epoch := range []uint64{c.Epoch, c.Epoch - 1} {
+					if row, hash := s.row(h, x.Netuid, epoch); c.State == types.CommitOpen && hex.EncodeToString(hash[:]) == c.Hash {
+						return h, row
+					}
+				}
 			}
 		}
 	}
-	return s.registered(netuid)
+	return nil, nil
 }
 
 func (s *scene) epoch(netuid uint32) uint64 {
@@ -65,7 +74,7 @@ func (s *scene) row(hot *keys.Pair, netuid uint32, epoch uint64) (*types.MsgReve
 	r := rand.New(rand.NewPCG(uint64(netuid), epoch))
 	m := &types.MsgRevealWeights{Hotkey: hot.Address(), Netuid: netuid, Salt: []uint32{uint32(epoch % 65536)}}
 	hidden := yuma.Commitment{Hotkey: [32]byte(hot.Public()), Index: uint16(netuid), Salt: []uint16{uint16(epoch)}}
-	for uid := range 1 + r.IntN(3) {
+	for uid := range 1 + r.IntN(4)/3 { // mostly one: subnets are small here
 		value := r.Uint32N(65536)
 		m.Uids, m.Values = append(m.Uids, uint32(uid)), append(m.Values, value)
 		hidden.UIDs, hidden.Values = append(hidden.UIDs, uint16(uid)), append(hidden.Values, uint16(value))

@@ -37,6 +37,9 @@ var incentiveGenerators = map[string]generator{
 		return call{cold, m}, true
 	},
 	"/ergon.incentive.v1.MsgSetParam": func(s *scene) (call, bool) {
+		if !s.chance(4) {
+			return call{}, false // the network is not ruled anew in every block
+		}
 		choice := pick(s, [][2]string{
 			{"owner_cut", fmt.Sprint(s.r.IntN(65536))}, {"epochs_per_block", fmt.Sprint(1 + s.r.IntN(4))},
 			{"closed_subnets_earn", pick(s, []string{"true", "false"})}, {"root_tempo", fmt.Sprint(s.r.IntN(6))},
