@@ -37,12 +37,16 @@ var incentiveGenerators = map[string]generator{
 		return call{cold, m}, true
 	},
 	"/ergon.incentive.v1.MsgSetParam": func(s *scene) (call, bool) {
+		if !s.chance(4) {
+			return call{}, false // the network is not ruled anew in every block
+		}
 		choice := pick(s, [][2]string{
 			{"owner_cut", fmt.Sprint(s.r.IntN(65536))}, {"epochs_per_block", fmt.Sprint(1 + s.r.IntN(4))},
 			{"closed_subnets_earn", pick(s, []string{"true", "false"})}, {"root_tempo", fmt.Sprint(s.r.IntN(6))},
 			{"root_rho", fmt.Sprint(s.r.IntN(65536))}, {"root_kappa", fmt.Sprint(s.r.IntN(65536))},
 			{"root_weights_rate_limit", fmt.Sprint(s.r.IntN(4))}, {"root_weights_min_stake", fmt.Sprint(s.r.IntN(2))},
 		})
-		return call{s.w.Root, &types.MsgSetParam{Root: s.w.Root.Address(), Name: choice[0], Value: choice[1]}}, true
+		root := s.root()
+		return call{root, &types.MsgSetParam{Root: root.Address(), Name: choice[0], Value: choice[1]}}, true
 	},
 }

@@ -32,12 +32,12 @@ func (s *scene) run(blocks int, restarts bool) (hashes []string) {
 	return hashes
 }
 
-// block makes one block of up to a dozen calls, at most one per signer, and returns what was in it
+// block makes one block of up to two dozen calls, at most one per signer, and returns what was in it
 // and what became of it.
 func (s *scene) block(all []string) (txs [][]byte, res *abci.ResponseFinalizeBlock) {
 	var kinds []string
 	signed := map[string]bool{}
-	for range s.r.IntN(13) {
+	for range s.r.IntN(25) {
 		url := pick(s, all)
 		c, ok := generators[url](s)
 		if !ok || signed[c.signer.Address()] {

@@ -73,8 +73,9 @@ var stakeGenerators = map[string]generator{
 	},
 	"/ergon.stake.v1.MsgCancelColdkeySwap": func(s *scene) (call, bool) {
 		old, pending := s.announced()
-		m := &types.MsgCancelColdkeySwap{Root: s.w.Root.Address(), Coldkey: old.Address()}
-		return call{s.w.Root, m}, pending && s.chance(3) || s.chance(10) // seldom, or none would ever be executed
+		root := s.root()
+		m := &types.MsgCancelColdkeySwap{Root: root.Address(), Coldkey: old.Address()}
+		return call{root, m}, pending && s.chance(3) || s.chance(10) // seldom, or none would ever be executed
 	},
 	"/ergon.stake.v1.MsgSetParams": func(s *scene) (call, bool) {
 		p := types.LocalnetParams()
@@ -82,7 +83,8 @@ var stakeGenerators = map[string]generator{
 		p.StakesPerInterval = pick(s, []uint32{0, 0, 50})
 		p.ColdkeySwapDelay = pick(s, []uint64{1, 3})
 		p.SwapCost = pick(s, []uint64{0, 1000})
-		return call{s.w.Root, &types.MsgSetParams{Root: s.w.Root.Address(), Params: p}}, true
+		root := s.root()
+		return call{root, &types.MsgSetParams{Root: root.Address(), Params: p}}, true
 	},
 	"/ergon.stake.v1.MsgBecomeDelegate": func(s *scene) (call, bool) {
 		hot := pick(s, s.hot)

@@ -35,6 +35,7 @@ var subnetLifeGenerators = map[string]generator{
 		if s.chance(2) { // new subnets hide weights, or do not
 			choice = [2]string{"defaults.commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
 		}
-		return call{s.w.Root, &types.MsgSetParam{Root: s.w.Root.Address(), Name: choice[0], Value: choice[1]}}, true
+		root := s.root()
+		return call{root, &types.MsgSetParam{Root: root.Address(), Name: choice[0], Value: choice[1]}}, true
 	},
 }

@@ -41,7 +41,7 @@ var subnetGenerators = map[string]generator{
 			choice = [2]string{"commit_reveal_weights_enabled", pick(s, []string{"true", "false"})}
 		}
 		if s.chance(4) { // root may set all of it
-			by = s.w.Root
+			by = s.root()
 		}
 		return call{by, &types.MsgSetHyperparameter{Coldkey: by.Address(), Netuid: netuid, Name: choice[0], Value: choice[1]}}, true
 	},
