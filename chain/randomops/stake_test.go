@@ -74,13 +74,13 @@ var stakeGenerators = map[string]generator{
 	"/ergon.stake.v1.MsgCancelColdkeySwap": func(s *scene) (call, bool) {
 		old, pending := s.announced()
 		m := &types.MsgCancelColdkeySwap{Root: s.w.Root.Address(), Coldkey: old.Address()}
-		return call{s.w.Root, m}, pending && s.chance(3) || s.chance(10) // seldom, or none would ever be executed
+		return call{s.w.Root, m}, pending && s.chance(2) || s.chance(5) // seldom, or none would ever be executed
 	},
 	"/ergon.stake.v1.MsgSetParams": func(s *scene) (call, bool) {
 		p := types.LocalnetParams()
 		p.NominatorMin = pick(s, []uint64{0, 1000, p.NominatorMin, 5 * testnode.TAO})
 		p.StakesPerInterval = pick(s, []uint32{0, 0, 50})
-		p.ColdkeySwapDelay = pick(s, []uint64{1, 3})
+		p.ColdkeySwapDelay = pick(s, []uint64{2, 8})
 		p.SwapCost = pick(s, []uint64{0, 1000})
 		return call{s.w.Root, &types.MsgSetParams{Root: s.w.Root.Address(), Params: p}}, true
 	},
