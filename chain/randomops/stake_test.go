@@ -75,13 +75,13 @@ var stakeGenerators = map[string]generator{
 		old, pending := s.announced()
 		root := s.root()
 		m := &types.MsgCancelColdkeySwap{Root: root.Address(), Coldkey: old.Address()}
-		return call{root, m}, pending && s.chance(3) || s.chance(10) // seldom, or none would ever be executed
+		return call{root, m}, pending && s.chance(2) || s.chance(5) // seldom, or none would ever be executed
 	},
 	"/ergon.stake.v1.MsgSetParams": func(s *scene) (call, bool) {
 		p := types.LocalnetParams()
 		p.NominatorMin = pick(s, []uint64{0, 1000, p.NominatorMin, 5 * testnode.TAO})
 		p.StakesPerInterval = pick(s, []uint32{0, 0, 50})
-		p.ColdkeySwapDelay = pick(s, []uint64{1, 3})
+		p.ColdkeySwapDelay = pick(s, []uint64{2, 8})
 		p.SwapCost = pick(s, []uint64{0, 1000})
 		root := s.root()
 		return call{root, &types.MsgSetParams{Root: root.Address(), Params: p}}, true

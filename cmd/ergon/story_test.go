@@ -309,12 +309,13 @@ func (s *shell) delegation(addresses map[string]string) {
 func (s *shell) swaps(addresses map[string]string) {
 	t, yes := s.t, "--yes"
 	s.json(exitOK, "wallet", "new", "alice", "--hotkey", "third")
-	swapped := s.json(exitOK, "wallet", "swap-hotkey", "second", "--wallet", "alice", yes)
+	s.json(exitOK, "wallet", "new", "alice", "--hotkey", "fourth")
+	swapped := s.json(exitOK, "wallet", "swap-hotkey", "fourth", "--wallet", "alice", yes)
 	require.Equal(t, addresses["alice-hot"], swapped["old"])
 	require.Equal(t, "1000000000", swapped["cost_rao"])
 	s.refused(exitRefused, "wallet", "swap-hotkey", "third", "--wallet", "alice", yes) // the old one is nobody now
-	s.refused(exitRefused, "wallet", "swap-hotkey", "third", "--wallet", "alice", "--hotkey", "second", "--max-cost", "0.5", yes)
-	require.Contains(t, s.text(exitOK, "wallet", "swap-hotkey", "third", "--wallet", "alice", "--hotkey", "second", "--max-cost", "1", yes), "paid")
+	s.refused(exitRefused, "wallet", "swap-hotkey", "third", "--wallet", "alice", "--hotkey", "fourth", "--max-cost", "0.5", yes)
+	require.Contains(t, s.text(exitOK, "wallet", "swap-hotkey", "third", "--wallet", "alice", "--hotkey", "fourth", "--max-cost", "1", yes), "paid")
 
 	heir := fmt.Sprint(s.json(exitOK, "wallet", "new", "heir", "--no-password")["coldkey"])
 	s.refused(exitUsage, "wallet", "swap-coldkey", "--wallet", "alice", yes)
