@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -35,6 +36,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/genutil"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
+	"github.com/ergon-network/ergon/chain/mempool"
 	"github.com/ergon-network/ergon/chain/ss58"
 	"github.com/ergon-network/ergon/chain/x/authority"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
@@ -66,6 +68,11 @@ type App struct {
 	modules *module.Manager
 	keys    map[string]*storetypes.KVStoreKey
 	rewrite *ss58.Rewriter
+
+	door   sync.Mutex // see lanes.go
+	pool   *mempool.Pool
+	budget int      // transactions in a block that this node proposes
+	block  [][]byte // executed, not committed yet
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -89,7 +96,7 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	base.SetInterfaceRegistry(enc.Registry)
 	base.SetTxEncoder(enc.TxConfig.TxEncoder())
 	a := &App{
-		BaseApp: base, Encoding: enc,
+		BaseApp: base, Encoding: enc, pool: mempool.New(), budget: mempool.MaxTxs,
 		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
 			authoritytypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
@@ -102,9 +109,7 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	}
 	a.MountKVStores(a.keys)
 	a.MountObjectStores(storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey))
-	if err := a.wireHandlers(); err != nil {
-		return nil, err
-	}
+	a.wireHandlers()
 	if err := a.LoadLatestVersion(); err != nil {
 		return nil, fmt.Errorf("load ledger state: %w", err)
 	}
@@ -170,19 +175,17 @@ func (a *App) wireModules() error {
 	return nil
 }
 
-func (a *App) wireHandlers() error {
-	ante, err := a.newAnteHandler()
-	if err != nil {
-		return fmt.Errorf("build ante handler: %w", err)
-	}
-	a.SetAnteHandler(ante)
+func (a *App) wireHandlers() {
+	a.SetAnteHandler(a.newAnteHandler())
+	a.SetCheckTxHandler(a.checkTx)
+	a.SetPrepareProposal(a.prepareProposal)
+	a.SetProcessProposal(a.processProposal)
 	a.SetInitChainer(a.initChain)
 	a.SetPreBlocker(func(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
 		return a.modules.PreBlock(ctx)
 	})
 	a.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return a.modules.BeginBlock(ctx) })
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return a.modules.EndBlock(ctx) })
-	return nil
 }
 
 func (a *App) initChain(ctx sdk.Context, req *abci.RequestInitChain) (*abci.ResponseInitChain, error) {

@@ -19,11 +19,10 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
-	"github.com/cosmos/cosmos-sdk/types/tx/signing"
-	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
-	"github.com/ergon-network/ergon/chain/crypto"
+	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/chain/fees"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -33,9 +32,6 @@ const lifetime = 60
 
 // tries is how often a transaction is signed anew because other clients of the same key are faster.
 const tries = 8
-
-// gasLimit covers the largest call, 4096 weights, several times over.
-const gasLimit = 100_000_000
 
 // Receipt says where a transaction happened.
 type Receipt struct {
@@ -112,7 +108,9 @@ func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, m
 			return sent{hash: cmttypes.Tx(raw).Hash(), signer: signer.Address(), sequence: a.next - 1, after: now, until: now + lifetime}, nil
 		}
 		a.known = false
-		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == tries {
+		// A free call that waits already is replaced by signing anew with its sequence, which is the one
+		// that the ledger names; where that will not do, the other one has to be in a block first.
+		if !errors.Is(err, sdkerrors.ErrWrongSequence) && !errors.Is(err, fees.ErrWaiting) || try == tries {
 			return sent{}, err
 		}
 		if try > 0 { // what we just read is behind: the other's transaction is not in a block yet
@@ -144,7 +142,7 @@ func (c *Client) admit(ctx context.Context, raw []byte) error {
 		return c.rpc.BroadcastTxSync(ctx, raw)
 	})
 	if err != nil {
-		if strings.Contains(err.Error(), "tx already exists in cache") {
+		if strings.Contains(err.Error(), "tx already seen") {
 			return nil
 		}
 		return fmt.Errorf("broadcast: %w", err)
@@ -175,34 +173,12 @@ func (c *Client) refresh(ctx context.Context, a *account, signer *keys.Pair) err
 }
 
 func (c *Client) sign(ctx context.Context, a *account, signer *keys.Pair, until uint64, msgs []sdk.Msg) ([]byte, error) {
-	b := c.enc.TxConfig.NewTxBuilder()
-	if err := b.SetMsgs(msgs...); err != nil {
-		return nil, err
-	}
-	b.SetGasLimit(gasLimit)
-	b.SetTimeoutHeight(until)
-	pub := &crypto.PubKey{Key: signer.Public()}
-	const mode = signing.SignMode_SIGN_MODE_DIRECT
-	sig := signing.SignatureV2{PubKey: pub, Sequence: a.next, Data: &signing.SingleSignatureData{SignMode: mode}}
-	if err := b.SetSignatures(sig); err != nil {
-		return nil, err
-	}
-	data := authsigning.SignerData{
-		ChainID: c.chainID, AccountNumber: a.number, Sequence: a.next, PubKey: pub, Address: sdk.AccAddress(signer.Public()).String(),
-	}
-	payload, err := authsigning.GetSignBytesAdapter(ctx, c.enc.TxConfig.SignModeHandler(), mode, data, b.GetTx())
+	d := app.Draft{Msgs: msgs, ChainID: c.chainID, Number: a.number, Sequence: a.next, Until: until}
+	raw, err := d.Sign(ctx, c.enc, signer)
 	if err != nil {
-		return nil, fmt.Errorf("encode transaction: %w", err)
+		return nil, fmt.Errorf("sign transaction: %w", err)
 	}
-	raw, err := signer.Sign(payload)
-	if err != nil {
-		return nil, err
-	}
-	sig.Data = &signing.SingleSignatureData{SignMode: mode, Signature: raw}
-	if err := b.SetSignatures(sig); err != nil {
-		return nil, err
-	}
-	return c.enc.TxConfig.TxEncoder()(b.GetTx())
+	return raw, nil
 }
 
 // sent is a transaction on its way: it can only be in the blocks after one and up to another.
