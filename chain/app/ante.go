@@ -84,6 +84,9 @@ func soleSigner(tx sdk.Tx) (sdk.AccAddress, uint64, error) {
 	if len(signers) != 1 || len(sigs) != 1 {
 		return nil, 0, fees.ErrSigners.Wrapf("it has %d signers and %d signatures: send one transaction for each", len(signers), len(sigs))
 	}
+	if len(signers[0]) != keys.PublicSize {
+		return nil, 0, fees.ErrSigners.Wrapf("its account has %d bytes: sign with an sr25519 key", len(signers[0]))
+	}
 	return signers[0], sigs[0].Sequence, nil
 }
 
@@ -150,10 +153,19 @@ func appraise(tx sdk.Tx, bytes int) (fees.Call, uint64, error) {
 	return call, quote, nil
 }
 
+// consumeSignatureGas charges for each signature that has to be looked at. Accounts of this ledger
+// are sr25519 keys, one or several; the SDK's other keys are refused.
 func consumeSignatureGas(meter storetypes.GasMeter, sig signing.SignatureV2, params authtypes.Params) error {
-	if _, ok := sig.PubKey.(*crypto.PubKey); ok {
+	switch key := sig.PubKey.(type) {
+	case *crypto.PubKey:
 		meter.ConsumeGas(params.SigVerifyCostSecp256k1, "ante verify: sr25519")
-		return nil
+	case *crypto.Multisig:
+		if err := key.Validate(); err != nil {
+			return sdkerrors.ErrInvalidPubKey.Wrap(err.Error())
+		}
+		meter.ConsumeGas(params.SigVerifyCostSecp256k1*uint64(key.Threshold), "ante verify: sr25519 multisig")
+	default:
+		return sdkerrors.ErrInvalidPubKey.Wrapf("%T: sign with an sr25519 key", sig.PubKey)
 	}
-	return ante.DefaultSigVerificationGasConsumer(meter, sig, params)
+	return nil
 }

@@ -27,6 +27,9 @@ import (
 	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/cosmos-sdk/x/authz"
+	authzkeeper "github.com/cosmos/cosmos-sdk/x/authz/keeper"
+	authzmodule "github.com/cosmos/cosmos-sdk/x/authz/module"
 	"github.com/cosmos/cosmos-sdk/x/bank"
 	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -59,6 +62,7 @@ type App struct {
 
 	Accounts  authkeeper.AccountKeeper
 	Bank      bankkeeper.BaseKeeper
+	Authz     authzkeeper.Keeper
 	Consensus consensuskeeper.Keeper
 	Authority authority.Keeper
 	Stake     stake.Keeper
@@ -97,7 +101,7 @@ func New(logger log.Logger, db dbm.DB, options ...func(*baseapp.BaseApp)) (*App,
 	base.SetTxEncoder(enc.TxConfig.TxEncoder())
 	a := &App{
 		BaseApp: base, Encoding: enc, pool: mempool.New(), budget: mempool.MaxTxs,
-		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
+		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, authzkeeper.StoreKey, consensustypes.StoreKey,
 			authoritytypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
 	}
@@ -129,6 +133,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	a.Accounts = authkeeper.NewAccountKeeper(cdc, service(authtypes.StoreKey), authtypes.ProtoBaseAccount,
 		moduleAccounts, codec, ss58.HRP, authority20)
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, service(banktypes.StoreKey), a.Accounts, blockedAddresses(), authority20, logger)
+	a.Authz = authzkeeper.NewKeeper(service(authzkeeper.StoreKey), cdc, a.MsgServiceRouter(), a.Accounts)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, emissionAndHalving)
 	if a.Subnet, err = subnet.NewKeeper(cdc, service(subnet.StoreKey), codec, subnetStake{a.Stake}, subnetRules()); err != nil {
@@ -154,6 +159,7 @@ func (a *App) wireModules() error {
 	a.modules = module.NewManager(
 		auth.NewAppModule(cdc, a.Accounts, nil),
 		bank.NewAppModule(cdc, a.Bank, a.Accounts),
+		authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry),
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),
@@ -161,10 +167,10 @@ func (a *App) wireModules() error {
 		subnet.NewAppModule(a.Subnet),
 		incentive.NewAppModule(a.Incentive),
 	)
-	order := []string{authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
+	order := []string{authtypes.ModuleName, banktypes.ModuleName, authz.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
 		staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, genutiltypes.ModuleName}
 	a.modules.SetOrderPreBlockers(authtypes.ModuleName)
-	a.modules.SetOrderBeginBlockers(staketypes.ModuleName, incentivetypes.ModuleName)
+	a.modules.SetOrderBeginBlockers(authz.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
 	a.modules.SetOrderEndBlockers(banktypes.ModuleName, authoritytypes.ModuleName)
 	a.modules.SetOrderInitGenesis(order...)
 	a.modules.SetOrderExportGenesis(order...)
