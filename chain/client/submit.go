@@ -22,6 +22,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/chain/crypto"
 	"github.com/ergon-network/ergon/chain/fees"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -75,6 +76,10 @@ func (c *Client) account(address string) *account {
 // Submit signs the messages as one transaction, broadcasts it and waits until it is in a block.
 // A *Refusal means the ledger said no and nothing happened.
 func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg) (*Receipt, error) {
+	msgs, err := represent(ctx, signer.Address(), msgs)
+	if err != nil {
+		return nil, err
+	}
 	a := c.account(signer.Address())
 	a.mu.Lock()
 	sent, err := c.broadcast(ctx, a, signer, msgs)
@@ -90,7 +95,7 @@ func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg)
 func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, msgs []sdk.Msg) (sent, error) {
 	for try := 0; ; try++ {
 		if !a.known {
-			if err := c.refresh(ctx, a, signer); err != nil {
+			if err := c.refresh(ctx, a, signer.Address()); err != nil {
 				return sent{}, err
 			}
 		}
@@ -153,6 +158,14 @@ func (c *Client) admit(ctx context.Context, raw []byte) error {
 	return nil
 }
 
+// Account is what signing for an account needs: its number, and the sequence of its next transaction
+// as of the last block.
+func (c *Client) Account(ctx context.Context, address string) (number, sequence uint64, err error) {
+	var a account
+	err = c.refresh(ctx, &a, address)
+	return a.number, a.next, err
+}
+
 func (c *Client) info(ctx context.Context, address string) (*authtypes.QueryAccountInfoResponse, error) {
 	q := authtypes.NewQueryClient(c.query)
 	return retry(ctx, c, func(ctx context.Context) (*authtypes.QueryAccountInfoResponse, error) {
@@ -160,16 +173,30 @@ func (c *Client) info(ctx context.Context, address string) (*authtypes.QueryAcco
 	})
 }
 
-func (c *Client) refresh(ctx context.Context, a *account, signer *keys.Pair) error {
-	res, err := c.info(ctx, signer.Address())
+func (c *Client) refresh(ctx context.Context, a *account, signer string) error {
+	res, err := c.info(ctx, signer)
 	if status.Code(err) == codes.NotFound {
-		return fmt.Errorf("%s has no account yet: fund it, or register it as a hotkey, first", signer.Address())
+		return fmt.Errorf("%s has no account yet: fund it, or register it as a hotkey, first", signer)
 	}
 	if err != nil {
-		return fmt.Errorf("read account %s: %w", signer.Address(), err)
+		return fmt.Errorf("read account %s: %w", signer, err)
 	}
 	a.number, a.next, a.known = res.Info.AccountNumber, res.Info.Sequence, true
 	return nil
+}
+
+// Fee is what the ledger will take at most for the calls as one transaction of the signer's, 0 if
+// they are free. It asks nobody, so it can be shown before anything is signed.
+func (c *Client) Fee(ctx context.Context, signer string, msgs ...sdk.Msg) (uint64, error) {
+	id, err := keys.ParseSS58(signer)
+	if err != nil {
+		return 0, err
+	}
+	if msgs, err = represent(ctx, signer, msgs); err != nil {
+		return 0, err
+	}
+	const long = 1 << 35 // no sequence or height takes more room soon
+	return app.Draft{Msgs: msgs, PubKey: crypto.NewPubKey(id), Sequence: long, Until: long}.Fee(c.enc)
 }
 
 func (c *Client) sign(ctx context.Context, a *account, signer *keys.Pair, until uint64, msgs []sdk.Msg) ([]byte, error) {
