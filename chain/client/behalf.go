@@ -42,7 +42,14 @@ func represent(ctx context.Context, signer string, msgs []sdk.Msg) ([]sdk.Msg, e
 	}
 	inner := make([]sdk.Msg, len(msgs))
 	for i, m := range msgs {
-		inner[i] = gogoproto.Clone(m)
+		raw, err := gogoproto.Marshal(m)
+		if err != nil {
+			return nil, err
+		}
+		inner[i] = reflect.New(reflect.TypeOf(m).Elem()).Interface().(sdk.Msg) // a message is a pointer to its struct
+		if err := gogoproto.Unmarshal(raw, inner[i]); err != nil {
+			return nil, err
+		}
 		if err := rename(inner[i], signer, account); err != nil {
 			return nil, err
 		}

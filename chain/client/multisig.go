@@ -104,6 +104,15 @@ func (c *Client) Propose(ctx context.Context, t Team, blocks uint64, msgs ...sdk
 	return p, err
 }
 
+// ReadCall reads any call of the ledger from its JSON, which names its type in "@type".
+func (c *Client) ReadCall(raw []byte) (sdk.Msg, error) {
+	var m sdk.Msg
+	if err := c.enc.Codec.UnmarshalInterfaceJSON(raw, &m); err != nil {
+		return nil, fmt.Errorf("the call cannot be read: %w", err)
+	}
+	return m, nil
+}
+
 func (p *Proposal) draft(enc app.Encoding) (app.Draft, error) {
 	key, err := p.Team.key()
 	if err != nil {

@@ -10,10 +10,13 @@ import (
 )
 
 // What a paid transaction costs, in rao: a fixed part for each call in it and a part for each of
-// its bytes (chain §2.2). Fees are recycled: the issuance falls by them.
+// its bytes (chain §2.2), which are counted in whole units, so that the fee that is shown is the
+// fee that is taken although a sequence has grown by a digit. Fees are recycled: the issuance falls
+// by them.
 const (
 	PerCall = 125_000
 	PerByte = 1
+	Unit    = 256 // bytes
 )
 
 // Bounds on what one transaction may carry, free or not.
@@ -23,7 +26,10 @@ const (
 )
 
 // Quote is the fee of a transaction of so many encoded bytes and calls.
-func Quote(bytes, calls int) uint64 { return PerCall*uint64(calls) + PerByte*uint64(bytes) }
+func Quote(bytes, calls int) uint64 {
+	units := (uint64(bytes) + Unit - 1) / Unit
+	return PerCall*uint64(calls) + PerByte*Unit*units
+}
 
 // Calls counts the messages of a transaction, the wrapped ones and their wrappers included, and
 // tells how deep they are wrapped: 0 when none is. What a wrapper holds must be unpacked already,
