@@ -42,6 +42,16 @@ func (a *App) ReapTxs(req *abci.RequestReapTxs) (*abci.ResponseReapTxs, error) {
 	return &abci.ResponseReapTxs{Txs: a.pool.Fresh(req.MaxBytes)}, nil
 }
 
+// atTheDoor is CheckTx for whatever arrives: a transaction that makes the checks panic is refused.
+func (a *App) atTheDoor(req *abci.RequestCheckTx) (res *abci.ResponseCheckTx, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			res = sdkerrors.ResponseCheckTxWithEvents(sdkerrors.ErrPanic.Wrapf("the checks of a transaction: %v", r), 0, 0, nil, false)
+		}
+	}()
+	return a.BaseApp.CheckTx(req)
+}
+
 // checkTx is baseapp's CheckTx with the pool around it; a.door is held.
 func (a *App) checkTx(run sdk.RunTx, req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 	gas, err := a.admit(run, req.Tx)

@@ -40,7 +40,7 @@ func (a *App) Commit() (*abci.ResponseCommit, error) {
 // CheckTx admits a transaction to the mempool; its log shows SS58 as well.
 func (a *App) CheckTx(req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 	a.door.Lock()
-	res, err := a.BaseApp.CheckTx(req)
+	res, err := a.atTheDoor(req)
 	a.door.Unlock()
 	if err == nil {
 		res.Log = a.rewrite.Rewrite(res.Log)

@@ -79,6 +79,7 @@ type Books struct {
 	Stake    map[string]uint64 // rao on every hotkey
 	Staked   uint64            // their sum
 	Locked   uint64            // rao locked for subnets
+	Fees     uint64            // rao of transaction fees, part of what was recycled
 	Totals   Totals
 	Subnets  map[uint16]*Subnet
 
@@ -95,7 +96,8 @@ type Books struct {
 type day struct {
 	minted, paid     uint64
 	burned, recycled uint64
-	inTx             bool // what a transaction announces holds from the next block on
+	fees             uint64 // part of what was recycled
+	inTx             bool   // what a transaction announces holds from the next block on
 }
 
 // New opens the books. emission is the block emission in rao at a supply (chain §1.2).
