@@ -44,7 +44,7 @@ func Run(ctx context.Context, o Options, out io.Writer, log *slog.Logger) (repor
 	if s.ports, err = supervise.OpenPorts(o.path("ports.json")); err != nil {
 		return report, err
 	}
-	defer s.ports.Close()
+	defer func() { err = errors.Join(err, s.ports.Close()) }()
 	if err := s.resume(markets); err != nil {
 		return report, err
 	}

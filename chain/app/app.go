@@ -158,7 +158,7 @@ func (a *App) wireModules() error {
 	cdc := a.Encoding.Codec
 	a.modules = module.NewManager(
 		auth.NewAppModule(cdc, a.Accounts, nil),
-		bank.NewAppModule(cdc, a.Bank, a.Accounts),
+		bankModule{bank.NewAppModule(cdc, a.Bank, a.Accounts), a.Bank},
 		authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry),
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),

@@ -40,7 +40,7 @@ func (n *Node) serveREST(address string, cc client.Context, logger *slog.Logger)
 		return err
 	}
 	n.rest = &http.Server{
-		Handler:           n.ss58(http.MaxBytesHandler(mux, maxRequest)),
+		Handler:           openAPI(n.ss58(http.MaxBytesHandler(mux, maxRequest))),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 75 * time.Second, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
