@@ -8,7 +8,7 @@ LINT_VERSION := v2.5.0
 LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
 RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
 
-.PHONY: help setup build demo test race lint bench proto localnet clean
+.PHONY: help setup build demo test soak race lint bench proto localnet clean
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -28,6 +28,9 @@ test: setup ## Run all tests
 	@$(GO) build -trimpath -o $(BIN) ./cmd/ergon
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test ./e2e # real processes: alone, so that they have the machine
+
+soak: setup ## Run the long tests: a minute of flood
+	ERGON_SOAK=1 $(GO) test ./chain/node -run TestFlood -count 1 -v -timeout 20m
 
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)
