@@ -232,3 +232,19 @@ func TestSeveralTransactionsOfAnAccountGoInOrder(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, abci.CodeTypeRetry, again.Code)
 }
+
+func TestWhatCanNoLongerBePaidLeavesThePool(t *testing.T) {
+	m := newMarket(t, 100)
+	who := testnode.Key("m2")
+	balance := free(t, m.World, "m2")
+	spend := draft(t, m.World, who, 0, true, pays("m2", "owner", balance-fees.PerCall-fees.PerCall/2))
+	left := draft(t, m.World, who, 1, false, pays("m2", "owner", 1))
+	require.NoError(t, door(t, m.App, spend))
+	require.NoError(t, door(t, m.App, left), "the door knows fees, not amounts")
+	require.Len(t, proposal(t, m.World, 1<<20), 2)
+	res, err := m.Block(spend)
+	require.NoError(t, err)
+	require.Zero(t, res.TxResults[0].Code, res.TxResults[0].Log)
+	require.Empty(t, proposal(t, m.World, 1<<20))
+	require.ErrorIs(t, door(t, m.App, draft(t, m.World, who, 0, false, pays("m2", "owner", 2))), fees.ErrCannotPay)
+}

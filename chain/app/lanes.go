@@ -134,27 +134,28 @@ func (a *App) committed(txs [][]byte) {
 	a.pool.Committed(uint64(a.LastBlockHeight()), touched, func(signer string) uint64 { return a.sequence(ctx, signer) })
 }
 
-// selectTxs fills a block of at most maxBytes from the pool.
+// selectTxs fills a block of at most maxBytes from the pool. An account that can no longer pay for
+// its first paid transaction moves no further by itself, so what waits of it is dropped.
 func (a *App) selectTxs(ctx sdk.Context, maxBytes int64) [][]byte {
 	a.door.Lock()
 	defer a.door.Unlock()
-	spent, broke := map[string]uint64{}, map[string]bool{}
+	spent, broke := map[string]uint64{}, []string{}
 	chosen := a.pool.Select(mempool.Space{Bytes: maxBytes, Txs: a.budget}, func(tx *mempool.Tx) bool {
 		spent[tx.Signer] += tx.Fee
-		if tx.Fee > 0 && !a.canPay(ctx, tx.Signer, spent[tx.Signer]) {
-			broke[tx.Signer] = true
-			return false
+		if tx.Fee == 0 || a.canPay(ctx, tx.Signer, spent[tx.Signer]) {
+			return true
 		}
-		return true
+		if spent[tx.Signer] == tx.Fee {
+			broke = append(broke, tx.Signer)
+		}
+		return false
 	})
 	out := make([][]byte, len(chosen))
 	for i, tx := range chosen {
 		out[i] = tx.Bytes
 	}
-	for signer := range broke {
-		if spent[signer] > 0 && !a.canPay(ctx, signer, 1) {
-			a.pool.Drop(signer) // not even the first: the queue will not move again by itself
-		}
+	for _, signer := range broke {
+		a.pool.Drop(signer)
 	}
 	return out
 }
