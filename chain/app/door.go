@@ -6,6 +6,8 @@ import (
 	"github.com/ergon-network/ergon/chain/fees"
 	"github.com/ergon-network/ergon/chain/mempool"
 	"github.com/ergon-network/ergon/chain/ss58"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/keys"
 )
 
 // welcome refuses at the door what the ledger would certainly refuse later: a fee that cannot be
@@ -26,6 +28,9 @@ func (a *App) welcome(ctx sdk.Context, tx *mempool.Tx, decoded sdk.Tx) error {
 		if err != nil {
 			return err
 		}
+		if err := a.speaksFor(next, tx.Signer, hotkey); err != nil {
+			return err
+		}
 		updated, err := a.Incentive.AtTheDoor(next, tx.Call.Netuid, hotkey, tx.Call.Lane == fees.Weights)
 		tx.Rank = ^updated // who has waited longest goes first
 		return err
@@ -33,4 +38,25 @@ func (a *App) welcome(ctx sdk.Context, tx *mempool.Tx, decoded sdk.Tx) error {
 		return a.Subnet.AtTheDoor(next, tx.Call.Netuid)
 	}
 	return nil
+}
+
+// speaksFor tells whether a signer is the hotkey, or the coldkey that owns it: some calls of a
+// neuron are signed by its owner, and naming another's hotkey opens no door.
+func (a *App) speaksFor(ctx sdk.Context, signer string, hotkey []byte) error {
+	if signer == string(hotkey) {
+		return nil
+	}
+	id, known, err := a.Stake.HotkeyID(ctx, hotkey)
+	if err != nil || !known {
+		return err // the neuron's own check says that it is none
+	}
+	h, err := a.Stake.Hotkey(ctx, id)
+	if err != nil {
+		return err
+	}
+	owner, known, err := a.Stake.ColdkeyID(ctx, []byte(signer))
+	if err == nil && (!known || owner != h.Owner) {
+		return staketypes.ErrNonAssociatedColdkey.Wrapf("%s does not own %s: sign with the owner", keys.SS58([]byte(signer)), keys.SS58(hotkey))
+	}
+	return err
 }

@@ -164,6 +164,7 @@ func TestTheDoorRefusesWhatCannotSucceed(t *testing.T) {
 	}
 	stranger := testnode.Key("m2")
 	require.ErrorIs(t, door(t, m.App, draft(t, m.World, stranger, 0, false, weigh("m2", m.netuid))), incentivetypes.ErrNotRegistered)
+	require.ErrorIs(t, door(t, m.App, draft(t, m.World, m.hot[0], 0, false, weigh("v0-hot", 0))), incentivetypes.ErrNotRegistered, "not on root")
 	require.NoError(t, door(t, m.App, draft(t, m.World, m.hot[0], 0, false, weigh("v0-hot", m.netuid))))
 	set := func(name, value string) {
 		_, err := m.Must(m.Owner, &subnettypes.MsgSetHyperparameter{Coldkey: m.Owner.Address(), Netuid: m.netuid, Name: name, Value: value})

@@ -82,6 +82,14 @@ var rules = map[string]rule{
 	"/ergon.stake.v1.MsgCancelColdkeySwap":   paid,
 	"/ergon.stake.v1.MsgSetParams":           paid,
 
+	"/ergon.incentive.v1.MsgSetParam":       paid,
+	"/ergon.authority.v1.MsgAddProducer":    paid,
+	"/ergon.authority.v1.MsgRemoveProducer": paid,
+	"/ergon.authority.v1.MsgSetPower":       paid,
+	"/ergon.authority.v1.MsgSetRoot":        paid,
+	"/ergon.upgrade.v1.MsgScheduleUpgrade":  paid,
+	"/ergon.upgrade.v1.MsgCancelUpgrade":    paid,
+
 	"/cosmos.bank.v1beta1.MsgSend":           paid,
 	"/cosmos.bank.v1beta1.MsgMultiSend":      paid,
 	"/cosmos.bank.v1beta1.MsgSetSendEnabled": paid,

@@ -6,6 +6,7 @@ import (
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 
 	"github.com/ergon-network/ergon/chain/x/incentive/types"
+	"github.com/ergon-network/ergon/keys"
 )
 
 // AtTheDoor tells a node's mempool whether a free call of a neuron can be meant seriously: the
@@ -17,7 +18,7 @@ func (k *Keeper) AtTheDoor(ctx context.Context, netuid uint32, hotkey []byte, we
 		return 0, subnettypes.ErrSubnetDoesNotExist.Wrapf("netuid %d", netuid)
 	}
 	if netuid == 0 {
-		return 0, nil
+		return 0, k.onRoot(ctx, hotkey)
 	}
 	sub, err := k.subnet.Get(ctx, uint16(netuid))
 	if err != nil {
@@ -41,4 +42,16 @@ func (k *Keeper) AtTheDoor(ctx context.Context, netuid uint32, hotkey []byte, we
 		}
 	}
 	return rowUpdated(c.row), nil
+}
+
+// onRoot tells whether a hotkey is a member of the root network.
+func (k *Keeper) onRoot(ctx context.Context, hotkey []byte) error {
+	id, known, err := k.stake.HotkeyID(ctx, hotkey)
+	if err == nil && known {
+		_, known, err = k.subnet.UID(ctx, 0, id)
+	}
+	if err == nil && !known {
+		return types.ErrNotRegistered.Wrapf("%s on the root network", keys.SS58(hotkey))
+	}
+	return err
 }
