@@ -29,6 +29,9 @@ test: setup ## Run all tests
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test ./e2e # real processes: alone, so that they have the machine
 
+soak: setup ## Run the long tests: a minute of flood
+	ERGON_SOAK=1 $(GO) test ./chain/node -run TestFlood -count 1 -v -timeout 20m
+
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)
 

@@ -9,6 +9,8 @@ echo "== Yuma epoch, one thread"
 run ./consensus/yuma 'BenchmarkEpoch' 5x
 echo "== set_weights, 256 pairs, sr25519, FinalizeBlock on goleveldb (limit: 2200 tx/s, and 90 % of it with 32 full subnets)"
 run ./chain/app 'BenchmarkSetWeights' 4000x 3
+echo "== transfers with their fees, sr25519, FinalizeBlock on goleveldb (limit: 2000 tx/s)"
+run ./chain/app 'BenchmarkTransfers' 4000x 3
 echo "== empty blocks on memdb (limit: 4000 blocks/s at 128 subnets)"
 run ./chain/app 'BenchmarkEmptyBlocks' 4000x
 echo "== metagraph of 256 uids in one call (limit: 20 ms)"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -25,6 +26,9 @@ import (
 	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/cosmos-sdk/x/authz"
+	authzkeeper "github.com/cosmos/cosmos-sdk/x/authz/keeper"
+	authzmodule "github.com/cosmos/cosmos-sdk/x/authz/module"
 	"github.com/cosmos/cosmos-sdk/x/bank"
 	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -34,6 +38,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/genutil"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
+	"github.com/ergon-network/ergon/chain/mempool"
 	"github.com/ergon-network/ergon/chain/ss58"
 	"github.com/ergon-network/ergon/chain/x/authority"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
@@ -61,6 +66,7 @@ type App struct {
 
 	Accounts  AccountKeeper
 	Bank      bankkeeper.BaseKeeper
+	Authz     authzkeeper.Keeper
 	Consensus consensuskeeper.Keeper
 	Authority authority.Keeper
 	Beacon    beacon.Keeper
@@ -75,6 +81,11 @@ type App struct {
 	settings Settings
 	halted   chan error
 	secret   *beaconrules.Secret // nil: this node produces no blocks
+
+	door   sync.Mutex // see lanes.go
+	pool   *mempool.Pool
+	budget int      // transactions in a block that this node proposes
+	block  [][]byte // executed, not committed yet
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -113,8 +124,8 @@ func Open(settings Settings, logger log.Logger, db dbm.DB, options ...func(*base
 	base.SetInterfaceRegistry(enc.Registry)
 	base.SetTxEncoder(enc.TxConfig.TxEncoder())
 	a := &App{
-		BaseApp: base, Encoding: enc, settings: settings, halted: make(chan error, 1),
-		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, consensustypes.StoreKey,
+		BaseApp: base, Encoding: enc, settings: settings, halted: make(chan error, 1), pool: mempool.New(), budget: mempool.MaxTxs,
+		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, authzkeeper.StoreKey, consensustypes.StoreKey,
 			authoritytypes.StoreKey, beacontypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey, upgradetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),
 	}
@@ -126,9 +137,7 @@ func Open(settings Settings, logger log.Logger, db dbm.DB, options ...func(*base
 	}
 	a.MountKVStores(a.keys)
 	a.MountObjectStores(storetypes.NewObjectStoreKeys(banktypes.ObjectStoreKey))
-	if err := a.wireHandlers(); err != nil {
-		return nil, err
-	}
+	a.wireHandlers()
 	return a, a.load()
 }
 
@@ -164,6 +173,7 @@ func (a *App) wireKeepers(logger log.Logger) error {
 	a.Accounts = AccountKeeper{authkeeper.NewAccountKeeper(cdc, service(authtypes.StoreKey), authtypes.ProtoBaseAccount,
 		moduleAccounts, codec, ss58.HRP, authority20)}
 	a.Bank = bankkeeper.NewBaseKeeper(cdc, bankStore{service(banktypes.StoreKey)}, a.Accounts, blockedAddresses(), authority20, logger)
+	a.Authz = authzkeeper.NewKeeper(authzStore{service(authzkeeper.StoreKey)}, cdc, a.MsgServiceRouter(), a.Accounts)
 	a.Authority = authority.NewKeeper(cdc, service(authoritytypes.StoreKey))
 	a.Beacon = beacon.NewKeeper(cdc, service(beacontypes.StoreKey), a.Authority)
 	a.Stake = stake.NewKeeper(cdc, service(staketypes.StoreKey), a.Accounts, a.Bank, a.Authority, emissionAndHalving)
@@ -191,6 +201,7 @@ func (a *App) wireModules() error {
 	a.modules = module.NewManager(
 		auth.NewAppModule(cdc, a.Accounts.AccountKeeper, nil),
 		bankModule{bank.NewAppModule(cdc, a.Bank, a.Accounts), a.Bank},
+		authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry),
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),
@@ -200,10 +211,10 @@ func (a *App) wireModules() error {
 		incentive.NewAppModule(a.Incentive),
 		upgrade.NewAppModule(a.Upgrade),
 	)
-	order := []string{authtypes.ModuleName, banktypes.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
+	order := []string{authtypes.ModuleName, banktypes.ModuleName, authz.ModuleName, consensustypes.ModuleName, authoritytypes.ModuleName,
 		beacontypes.ModuleName, staketypes.ModuleName, subnettypes.ModuleName, incentivetypes.ModuleName, upgradetypes.ModuleName, genutiltypes.ModuleName}
 	a.modules.SetOrderPreBlockers(authtypes.ModuleName)
-	a.modules.SetOrderBeginBlockers(authoritytypes.ModuleName, subnettypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
+	a.modules.SetOrderBeginBlockers(authoritytypes.ModuleName, authz.ModuleName, subnettypes.ModuleName, staketypes.ModuleName, incentivetypes.ModuleName)
 	a.modules.SetOrderEndBlockers(banktypes.ModuleName, authoritytypes.ModuleName)
 	a.modules.SetOrderInitGenesis(order...)
 	a.modules.SetOrderExportGenesis(order...)
@@ -214,20 +225,15 @@ func (a *App) wireModules() error {
 	return nil
 }
 
-func (a *App) wireHandlers() error {
-	ante, err := a.newAnteHandler()
-	if err != nil {
-		return fmt.Errorf("build ante handler: %w", err)
-	}
-	a.SetAnteHandler(ante)
-	transactions := baseapp.NewDefaultProposalHandler(a.Mempool(), a)
-	a.SetPrepareProposal(a.withValues(transactions.PrepareProposalHandler()))
-	a.SetProcessProposal(a.checkValues(transactions.ProcessProposalHandler()))
+func (a *App) wireHandlers() {
+	a.SetAnteHandler(a.newAnteHandler())
+	a.SetCheckTxHandler(a.checkTx)
+	a.SetPrepareProposal(a.withValues(a.prepareProposal))
+	a.SetProcessProposal(a.checkValues(a.processProposal))
 	a.wireValues()
 	a.SetInitChainer(a.initChain)
 	a.SetBeginBlocker(func(ctx sdk.Context) (sdk.BeginBlock, error) { return a.modules.BeginBlock(ctx) })
 	a.SetEndBlocker(func(ctx sdk.Context) (sdk.EndBlock, error) { return a.modules.EndBlock(ctx) })
-	return nil
 }
 
 // RegisterAPIRoutes serves the ledger's own queries over REST.

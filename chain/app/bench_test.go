@@ -7,8 +7,11 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/math"
+
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
@@ -80,15 +83,7 @@ func benchmarkSetWeights(b *testing.B, subnets int) {
 	}
 	b.ResetTimer()
 	for _, txs := range blocks {
-		res, err := w.Block(txs...)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, r := range res.TxResults {
-			if r.Code != 0 {
-				b.Fatal(r.Log)
-			}
-		}
+		deliver(b, w, txs)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
 }
@@ -126,6 +121,50 @@ func BenchmarkMetagraph(b *testing.B) {
 	for b.Loop() {
 		if _, err := q.Metagraph(ctx, &incentivetypes.QueryMetagraphRequest{Netuid: 1, Full: true}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkTransfers moves coins between accounts, fees included.
+func BenchmarkTransfers(b *testing.B) {
+	w, hot := crowd(b, 1)
+	rich := make([]*keys.Pair, voters)
+	for i := range rich {
+		rich[i] = testnode.Key(fmt.Sprintf("rich-%d", i))
+		_, err := w.Must(w.Owner, transfer(w.Owner, rich[i], 1000*testnode.TAO))
+		require.NoError(b, err)
+	}
+	var blocks [][][]byte
+	for sent := 0; sent < b.N; {
+		var block [][]byte
+		for ; len(block) < perBlock && sent < b.N; sent++ {
+			from := rich[sent%voters]
+			tx, err := w.Sign(from, transfer(from, hot[sent%len(hot)], 1_000_000))
+			require.NoError(b, err)
+			block = append(block, tx)
+		}
+		blocks = append(blocks, block)
+	}
+	b.ResetTimer()
+	for _, txs := range blocks {
+		deliver(b, w, txs)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
+}
+
+func transfer(from, to *keys.Pair, rao uint64) sdk.Msg {
+	coins := sdk.NewCoins(sdk.NewCoin("rao", math.NewIntFromUint64(rao)))
+	return &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to.Address(), Amount: coins}
+}
+
+func deliver(b *testing.B, w *testnode.World, txs [][]byte) {
+	res, err := w.Block(txs...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range res.TxResults {
+		if r.Code != 0 {
+			b.Fatal(r.Log)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/module"
 	"github.com/cosmos/cosmos-sdk/x/auth"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
+	authzmodule "github.com/cosmos/cosmos-sdk/x/authz/module"
 	"github.com/cosmos/cosmos-sdk/x/bank"
 	"github.com/cosmos/cosmos-sdk/x/consensus"
 	"github.com/cosmos/cosmos-sdk/x/genutil"
@@ -73,7 +74,7 @@ func MakeEncoding() (Encoding, error) {
 
 // Basics lists the modules for what needs no keeper: codecs, default genesis, REST routes.
 func Basics() module.BasicManager {
-	return module.NewBasicManager(auth.AppModuleBasic{}, bank.AppModuleBasic{}, consensus.AppModuleBasic{},
+	return module.NewBasicManager(auth.AppModuleBasic{}, bank.AppModuleBasic{}, authzmodule.AppModuleBasic{}, consensus.AppModuleBasic{},
 		genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
 		authority.AppModule{}, beacon.AppModule{}, stake.AppModule{}, subnet.AppModule{}, incentive.AppModule{}, upgrade.AppModule{})
 }

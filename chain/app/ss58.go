@@ -10,7 +10,10 @@ import (
 // SDK's own modules emit bech32; nobody outside ever sees it (design decision 3). The result is
 // the same on every node, and events are not part of the app hash.
 func (a *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
+	a.door.Lock()
 	res, err := a.BaseApp.FinalizeBlock(req)
+	a.block = req.Txs
+	a.door.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -22,9 +25,23 @@ func (a *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFinal
 	return res, nil
 }
 
+// Commit makes the block's changes the state, and tells the pool.
+func (a *App) Commit() (*abci.ResponseCommit, error) {
+	a.door.Lock()
+	defer a.door.Unlock()
+	res, err := a.BaseApp.Commit()
+	if err == nil {
+		a.committed(a.block)
+		a.block = nil
+	}
+	return res, err
+}
+
 // CheckTx admits a transaction to the mempool; its log shows SS58 as well.
 func (a *App) CheckTx(req *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
-	res, err := a.BaseApp.CheckTx(req)
+	a.door.Lock()
+	res, err := a.atTheDoor(req)
+	a.door.Unlock()
 	if err == nil {
 		res.Log = a.rewrite.Rewrite(res.Log)
 		a.rewriteEvents(res.Events)

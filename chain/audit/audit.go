@@ -62,6 +62,7 @@ type Report struct {
 	SupplyGenesis uint64         `json:"supply_genesis_rao,string"`
 	SupplyNow     uint64         `json:"supply_now_rao,string"`
 	Totals        books.Totals   `json:"totals"`
+	Fees          uint64         `json:"fees_rao,string"` // part of what was recycled
 	Staked        uint64         `json:"staked_rao,string"`
 	Locked        uint64         `json:"locked_rao,string"`
 	Accounts      int            `json:"accounts"` // compared with the ledger, as are all below
@@ -125,7 +126,7 @@ func Run(ctx context.Context, l Ledger, o Options) (*Report, error) {
 	}
 	c := &comparison{ledger: l, books: b, opening: opening, report: &Report{
 		ChainID: l.ChainID(), Height: o.Height, Blocks: o.Height - opening.FirstBlock + 1,
-		SupplyGenesis: genesis, SupplyNow: b.Supply, Totals: b.Totals, Staked: b.Staked, Locked: b.Locked,
+		SupplyGenesis: genesis, SupplyNow: b.Supply, Totals: b.Totals, Fees: b.Fees, Staked: b.Staked, Locked: b.Locked,
 		Differences: []Difference{}, Dropped: b.Dropped,
 	}}
 	return c.run(client.At(ctx, o.Height))

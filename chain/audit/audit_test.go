@@ -20,6 +20,7 @@ import (
 	"github.com/ergon-network/ergon/chain/audit"
 	"github.com/ergon-network/ergon/chain/audit/books"
 	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/chain/fees"
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
 	"github.com/ergon-network/ergon/chain/x/incentive"
@@ -109,6 +110,11 @@ func live(t *testing.T) *ledger {
 	require.NoError(t, err)
 	require.NotZero(t, l.block(raw).TxResults[0].Code, "a refusal was wanted")
 	l.must(key("nominator"), &staketypes.MsgRemoveStake{Coldkey: key("nominator").Address(), Hotkey: key("v0-hot").Address(), Amount: 333 * tao})
+	for _, rao := range []uint64{5 * tao, 1_000_000 * tao} {
+		raw, err := l.Sign(key("m2"), client.TransferCall(key("m2").Address(), key("stranger").Address(), rao))
+		require.NoError(t, err)
+		require.Equal(t, rao > 5*tao, l.block(raw).TxResults[0].Code != 0)
+	}
 	l.run(12)
 	return l
 }
@@ -209,6 +215,7 @@ func TestAuditOfAnHonestLedger(t *testing.T) {
 	require.Positive(t, r.Totals.Validators)
 	require.Positive(t, r.Totals.Owners)
 	require.Positive(t, r.Totals.Recycled)
+	require.GreaterOrEqual(t, r.Fees, uint64(3*fees.PerCall), "a batch, a transfer, and one that failed")
 	require.Positive(t, r.Locked)
 	require.Equal(t, r.SupplyNow+r.Totals.Recycled, r.SupplyGenesis+r.Totals.Miners+r.Totals.Validators+r.Totals.Owners)
 	require.GreaterOrEqual(t, r.Accounts, 5)

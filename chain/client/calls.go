@@ -21,8 +21,13 @@ func (c *Client) Transfer(ctx context.Context, from *keys.Pair, to string, rao u
 	if _, err := keys.ParseSS58(to); err != nil {
 		return nil, fmt.Errorf("destination: %w", err)
 	}
+	return c.Submit(ctx, from, TransferCall(from.Address(), to, rao))
+}
+
+// TransferCall is a transfer before it is signed.
+func TransferCall(from, to string, rao uint64) sdk.Msg {
 	coins := sdk.NewCoins(sdk.NewCoin(app.Denom, math.NewIntFromUint64(rao)))
-	return c.Submit(ctx, from, &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to, Amount: coins})
+	return &banktypes.MsgSend{FromAddress: from, ToAddress: to, Amount: coins}
 }
 
 // CreateSubnet locks the current cost, at most maxCost rao (0 = any), and returns the netuid.

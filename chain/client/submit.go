@@ -19,11 +19,11 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
-	"github.com/cosmos/cosmos-sdk/types/tx/signing"
-	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
+	"github.com/ergon-network/ergon/chain/app"
 	"github.com/ergon-network/ergon/chain/crypto"
+	"github.com/ergon-network/ergon/chain/fees"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -36,9 +36,6 @@ var ErrNotIncluded = errors.New("nothing happened")
 
 // tries is how often a transaction is signed anew because other clients of the same key are faster.
 const tries = 8
-
-// gasLimit covers the largest call, 4096 weights, several times over.
-const gasLimit = 100_000_000
 
 // Receipt says where a transaction happened.
 type Receipt struct {
@@ -87,6 +84,10 @@ func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg)
 
 // submit is Submit for a transaction that may wait for so many blocks.
 func (c *Client) submit(ctx context.Context, signer *keys.Pair, blocks uint64, msgs ...sdk.Msg) (*Receipt, error) {
+	msgs, err := represent(ctx, signer.Address(), msgs)
+	if err != nil {
+		return nil, err
+	}
 	a := c.account(signer.Address())
 	a.mu.Lock()
 	sent, err := c.broadcast(ctx, a, signer, blocks, msgs)
@@ -102,7 +103,7 @@ func (c *Client) submit(ctx context.Context, signer *keys.Pair, blocks uint64, m
 func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, blocks uint64, msgs []sdk.Msg) (sent, error) {
 	for try := 0; ; try++ {
 		if !a.known {
-			if err := c.refresh(ctx, a, signer); err != nil {
+			if err := c.refresh(ctx, a, signer.Address()); err != nil {
 				return sent{}, err
 			}
 		}
@@ -120,7 +121,9 @@ func (c *Client) broadcast(ctx context.Context, a *account, signer *keys.Pair, b
 			return sent{hash: cmttypes.Tx(raw).Hash(), signer: signer.Address(), sequence: a.next - 1, after: now, until: now + blocks}, nil
 		}
 		a.known = false
-		if !errors.Is(err, sdkerrors.ErrWrongSequence) || try == tries {
+		// A free call that waits already is replaced by signing anew with its sequence, which is the one
+		// that the ledger names; where that will not do, the other one has to be in a block first.
+		if !errors.Is(err, sdkerrors.ErrWrongSequence) && !errors.Is(err, fees.ErrWaiting) || try == tries {
 			return sent{}, err
 		}
 		if try > 0 { // what we just read is behind: the other's transaction is not in a block yet
@@ -152,7 +155,7 @@ func (c *Client) admit(ctx context.Context, raw []byte) error {
 		return c.rpc.BroadcastTxSync(ctx, raw)
 	})
 	if err != nil {
-		if strings.Contains(err.Error(), "tx already exists in cache") {
+		if strings.Contains(err.Error(), "tx already seen") {
 			return nil
 		}
 		return fmt.Errorf("broadcast: %w", err)
@@ -163,6 +166,14 @@ func (c *Client) admit(ctx context.Context, raw []byte) error {
 	return nil
 }
 
+// Account is what signing for an account needs: its number, and the sequence of its next transaction
+// as of the last block.
+func (c *Client) Account(ctx context.Context, address string) (number, sequence uint64, err error) {
+	var a account
+	err = c.refresh(ctx, &a, address)
+	return a.number, a.next, err
+}
+
 func (c *Client) info(ctx context.Context, address string) (*authtypes.QueryAccountInfoResponse, error) {
 	q := authtypes.NewQueryClient(c.query)
 	return retry(ctx, c, func(ctx context.Context) (*authtypes.QueryAccountInfoResponse, error) {
@@ -170,47 +181,39 @@ func (c *Client) info(ctx context.Context, address string) (*authtypes.QueryAcco
 	})
 }
 
-func (c *Client) refresh(ctx context.Context, a *account, signer *keys.Pair) error {
-	res, err := c.info(ctx, signer.Address())
+func (c *Client) refresh(ctx context.Context, a *account, signer string) error {
+	res, err := c.info(ctx, signer)
 	if status.Code(err) == codes.NotFound {
-		return fmt.Errorf("%s has no account yet: fund it, or register it as a hotkey, first", signer.Address())
+		return fmt.Errorf("%s has no account yet: fund it, or register it as a hotkey, first", signer)
 	}
 	if err != nil {
-		return fmt.Errorf("read account %s: %w", signer.Address(), err)
+		return fmt.Errorf("read account %s: %w", signer, err)
 	}
 	a.number, a.next, a.known = res.Info.AccountNumber, res.Info.Sequence, true
 	return nil
 }
 
+// Fee is what the ledger will take at most for the calls as one transaction of the signer's, 0 if
+// they are free. It asks nobody, so it can be shown before anything is signed.
+func (c *Client) Fee(ctx context.Context, signer string, msgs ...sdk.Msg) (uint64, error) {
+	id, err := keys.ParseSS58(signer)
+	if err != nil {
+		return 0, err
+	}
+	if msgs, err = represent(ctx, signer, msgs); err != nil {
+		return 0, err
+	}
+	const long = 1 << 35 // no sequence or height takes more room soon
+	return app.Draft{Msgs: msgs, PubKey: crypto.NewPubKey(id), Sequence: long, Until: long}.Fee(c.enc)
+}
+
 func (c *Client) sign(ctx context.Context, a *account, signer *keys.Pair, until uint64, msgs []sdk.Msg) ([]byte, error) {
-	b := c.enc.TxConfig.NewTxBuilder()
-	if err := b.SetMsgs(msgs...); err != nil {
-		return nil, err
-	}
-	b.SetGasLimit(gasLimit)
-	b.SetTimeoutHeight(until)
-	pub := &crypto.PubKey{Key: signer.Public()}
-	const mode = signing.SignMode_SIGN_MODE_DIRECT
-	sig := signing.SignatureV2{PubKey: pub, Sequence: a.next, Data: &signing.SingleSignatureData{SignMode: mode}}
-	if err := b.SetSignatures(sig); err != nil {
-		return nil, err
-	}
-	data := authsigning.SignerData{
-		ChainID: c.chainID, AccountNumber: a.number, Sequence: a.next, PubKey: pub, Address: sdk.AccAddress(signer.Public()).String(),
-	}
-	payload, err := authsigning.GetSignBytesAdapter(ctx, c.enc.TxConfig.SignModeHandler(), mode, data, b.GetTx())
+	d := app.Draft{Msgs: msgs, ChainID: c.chainID, Number: a.number, Sequence: a.next, Until: until}
+	raw, err := d.Sign(ctx, c.enc, signer)
 	if err != nil {
-		return nil, fmt.Errorf("encode transaction: %w", err)
+		return nil, fmt.Errorf("sign transaction: %w", err)
 	}
-	raw, err := signer.Sign(payload)
-	if err != nil {
-		return nil, err
-	}
-	sig.Data = &signing.SingleSignatureData{SignMode: mode, Signature: raw}
-	if err := b.SetSignatures(sig); err != nil {
-		return nil, err
-	}
-	return c.enc.TxConfig.TxEncoder()(b.GetTx())
+	return raw, nil
 }
 
 // sent is a transaction on its way: it can only be in the blocks after one and up to another.

@@ -68,14 +68,68 @@ func (m *PubKey) GetKey() []byte {
 	return nil
 }
 
+// Multisig is an account that several sr25519 keys hold together: any threshold of them may sign
+// for it. Its account id is the original's for the same members and threshold.
+type Multisig struct {
+	Threshold uint32   `protobuf:"varint,1,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	Members   [][]byte `protobuf:"bytes,2,rep,name=members,proto3" json:"members,omitempty"`
+}
+
+func (m *Multisig) Reset()      { *m = Multisig{} }
+func (*Multisig) ProtoMessage() {}
+func (*Multisig) Descriptor() ([]byte, []int) {
+	return fileDescriptor_25bf5a2b515c0924, []int{1}
+}
+func (m *Multisig) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Multisig) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Multisig.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Multisig) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Multisig.Merge(m, src)
+}
+func (m *Multisig) XXX_Size() int {
+	return m.Size()
+}
+func (m *Multisig) XXX_DiscardUnknown() {
+	xxx_messageInfo_Multisig.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Multisig proto.InternalMessageInfo
+
+func (m *Multisig) GetThreshold() uint32 {
+	if m != nil {
+		return m.Threshold
+	}
+	return 0
+}
+
+func (m *Multisig) GetMembers() [][]byte {
+	if m != nil {
+		return m.Members
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*PubKey)(nil), "ergon.crypto.v1.PubKey")
+	proto.RegisterType((*Multisig)(nil), "ergon.crypto.v1.Multisig")
 }
 
 func init() { proto.RegisterFile("ergon/crypto/v1/keys.proto", fileDescriptor_25bf5a2b515c0924) }
 
 var fileDescriptor_25bf5a2b515c0924 = []byte{
-	// 198 bytes of a gzipped FileDescriptorProto
+	// 259 bytes of a gzipped FileDescriptorProto
 	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe2, 0x92, 0x4a, 0x2d, 0x4a, 0xcf,
 	0xcf, 0xd3, 0x4f, 0x2e, 0xaa, 0x2c, 0x28, 0xc9, 0xd7, 0x2f, 0x33, 0xd4, 0xcf, 0x4e, 0xad, 0x2c,
 	0xd6, 0x2b, 0x28, 0xca, 0x2f, 0xc9, 0x17, 0xe2, 0x07, 0xcb, 0xe9, 0x41, 0xe4, 0xf4, 0xca, 0x0c,
@@ -83,12 +137,16 @@ var fileDescriptor_25bf5a2b515c0924 = []byte{
 	0x7a, 0x3e, 0x98, 0xa9, 0x0f, 0x62, 0x41, 0x44, 0x95, 0x2c, 0xb8, 0xd8, 0x02, 0x4a, 0x93, 0xbc,
 	0x53, 0x2b, 0x85, 0x04, 0xb8, 0x98, 0xb3, 0x53, 0x2b, 0x25, 0x18, 0x15, 0x18, 0x35, 0x78, 0x82,
 	0x40, 0x4c, 0x2b, 0x99, 0x19, 0x0b, 0xe4, 0x19, 0xba, 0x9e, 0x6f, 0xd0, 0x12, 0x86, 0x58, 0x0d,
-	0x51, 0x18, 0x5c, 0x64, 0x64, 0x6a, 0x6a, 0x68, 0xe9, 0xe4, 0x7a, 0xe2, 0x91, 0x1c, 0xe3, 0x85,
-	0x47, 0x72, 0x8c, 0x0f, 0x1e, 0xc9, 0x31, 0x4e, 0x78, 0x2c, 0xc7, 0x70, 0xe1, 0xb1, 0x1c, 0xc3,
-	0x8d, 0xc7, 0x72, 0x0c, 0x51, 0xda, 0xe9, 0x99, 0x25, 0x19, 0xa5, 0x49, 0x7a, 0xc9, 0xf9, 0xb9,
-	0xfa, 0x60, 0x9d, 0xba, 0x79, 0xa9, 0x25, 0xe5, 0xf9, 0x45, 0xd9, 0xfa, 0x50, 0x2f, 0x64, 0x24,
-	0x66, 0xc2, 0x3c, 0x92, 0xc4, 0x06, 0x76, 0x87, 0x31, 0x20, 0x00, 0x00, 0xff, 0xff, 0x0e, 0xed,
-	0x8d, 0xac, 0xdf, 0x00, 0x00, 0x00,
+	0x51, 0x18, 0x5c, 0x64, 0x64, 0x6a, 0x6a, 0x68, 0xa9, 0x94, 0xc8, 0xc5, 0xe1, 0x5b, 0x9a, 0x53,
+	0x92, 0x59, 0x9c, 0x99, 0x2e, 0x24, 0xc3, 0xc5, 0x59, 0x92, 0x51, 0x94, 0x5a, 0x9c, 0x91, 0x9f,
+	0x93, 0x02, 0x36, 0x81, 0x37, 0x08, 0x21, 0x20, 0x24, 0xc1, 0xc5, 0x9e, 0x9b, 0x9a, 0x9b, 0x94,
+	0x5a, 0x54, 0x2c, 0xc1, 0xa4, 0xc0, 0xac, 0xc1, 0x13, 0x04, 0xe3, 0x5a, 0xc9, 0xc2, 0x6c, 0x10,
+	0x41, 0xb6, 0x01, 0x66, 0xac, 0x93, 0xeb, 0x89, 0x47, 0x72, 0x8c, 0x17, 0x1e, 0xc9, 0x31, 0x3e,
+	0x78, 0x24, 0xc7, 0x38, 0xe1, 0xb1, 0x1c, 0xc3, 0x85, 0xc7, 0x72, 0x0c, 0x37, 0x1e, 0xcb, 0x31,
+	0x44, 0x69, 0xa7, 0x67, 0x96, 0x64, 0x94, 0x26, 0xe9, 0x25, 0xe7, 0xe7, 0xea, 0x83, 0xb5, 0xea,
+	0xe6, 0xa5, 0x96, 0x94, 0xe7, 0x17, 0x65, 0xeb, 0x43, 0x43, 0x29, 0x23, 0x31, 0x13, 0x16, 0x56,
+	0x49, 0x6c, 0x60, 0xaf, 0x1a, 0x03, 0x02, 0x00, 0x00, 0xff, 0xff, 0x49, 0x49, 0xe4, 0x7b, 0x42,
+	0x01, 0x00, 0x00,
 }
 
 func (m *PubKey) Marshal() (dAtA []byte, err error) {
@@ -121,6 +179,43 @@ func (m *PubKey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *Multisig) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Multisig) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Multisig) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Members) > 0 {
+		for iNdEx := len(m.Members) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Members[iNdEx])
+			copy(dAtA[i:], m.Members[iNdEx])
+			i = encodeVarintKeys(dAtA, i, uint64(len(m.Members[iNdEx])))
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Threshold != 0 {
+		i = encodeVarintKeys(dAtA, i, uint64(m.Threshold))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintKeys(dAtA []byte, offset int, v uint64) int {
 	offset -= sovKeys(v)
 	base := offset
@@ -141,6 +236,24 @@ func (m *PubKey) Size() (n int) {
 	l = len(m.Key)
 	if l > 0 {
 		n += 1 + l + sovKeys(uint64(l))
+	}
+	return n
+}
+
+func (m *Multisig) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Threshold != 0 {
+		n += 1 + sovKeys(uint64(m.Threshold))
+	}
+	if len(m.Members) > 0 {
+		for _, b := range m.Members {
+			l = len(b)
+			n += 1 + l + sovKeys(uint64(l))
+		}
 	}
 	return n
 }
@@ -213,6 +326,107 @@ func (m *PubKey) Unmarshal(dAtA []byte) error {
 			if m.Key == nil {
 				m.Key = []byte{}
 			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipKeys(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthKeys
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Multisig) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowKeys
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Multisig: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Multisig: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Threshold", wireType)
+			}
+			m.Threshold = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowKeys
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Threshold |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Members", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowKeys
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthKeys
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthKeys
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Members = append(m.Members, make([]byte, postIndex-iNdEx))
+			copy(m.Members[len(m.Members)-1], dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

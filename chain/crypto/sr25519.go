@@ -21,9 +21,9 @@ var _ cryptotypes.PubKey = (*PubKey)(nil)
 // NewPubKey wraps a 32-byte public key.
 func NewPubKey(public []byte) *PubKey { return &PubKey{Key: bytes.Clone(public)} }
 
-// RegisterInterfaces makes PubKey decodable wherever a transaction carries an account key.
+// RegisterInterfaces makes our keys decodable wherever a transaction carries an account key.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
-	registry.RegisterImplementations((*cryptotypes.PubKey)(nil), &PubKey{})
+	registry.RegisterImplementations((*cryptotypes.PubKey)(nil), &PubKey{}, &Multisig{})
 }
 
 // Address is the whole 32-byte key: the account id is the public key, not a hash of it (chain §2.1).

@@ -16,7 +16,7 @@ import (
 type generator func(s *scene) (c call, ok bool)
 
 // generators has one entry per registered message, by type URL.
-var generators = merge(accountGenerators, stakeGenerators, subnetGenerators, subnetLifeGenerators, entryGenerators,
+var generators = merge(accountGenerators, proxyGenerators, stakeGenerators, subnetGenerators, subnetLifeGenerators, entryGenerators,
 	incentiveGenerators, commitGenerators, authorityGenerators, upgradeGenerators)
 
 // onlyRefused are the messages that nobody can get accepted, with the reason. They are generated

@@ -17,11 +17,8 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/types/tx/signing"
-	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 
 	"github.com/ergon-network/ergon/chain/app"
-	"github.com/ergon-network/ergon/chain/crypto"
 	"github.com/ergon-network/ergon/chain/genesis"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
@@ -159,30 +156,6 @@ func (n *Node) Sign(signer *keys.Pair, msgs ...sdk.Msg) ([]byte, error) {
 
 // Sign makes a transaction of the messages under the given account number and sequence.
 func Sign(enc app.Encoding, signer *keys.Pair, number, seq uint64, msgs ...sdk.Msg) ([]byte, error) {
-	b := enc.TxConfig.NewTxBuilder()
-	if err := b.SetMsgs(msgs...); err != nil {
-		return nil, err
-	}
-	b.SetGasLimit(100_000_000)
-	pub := &crypto.PubKey{Key: signer.Public()}
-	sig := signing.SignatureV2{PubKey: pub, Sequence: seq, Data: &signing.SingleSignatureData{SignMode: signing.SignMode_SIGN_MODE_DIRECT}}
-	if err := b.SetSignatures(sig); err != nil {
-		return nil, err
-	}
-	data := authsigning.SignerData{
-		ChainID: ChainID, AccountNumber: number, Sequence: seq, PubKey: pub, Address: sdk.AccAddress(signer.Public()).String(),
-	}
-	payload, err := authsigning.GetSignBytesAdapter(context.Background(), enc.TxConfig.SignModeHandler(), signing.SignMode_SIGN_MODE_DIRECT, data, b.GetTx())
-	if err != nil {
-		return nil, err
-	}
-	raw, err := signer.Sign(payload)
-	if err != nil {
-		return nil, err
-	}
-	sig.Data = &signing.SingleSignatureData{SignMode: signing.SignMode_SIGN_MODE_DIRECT, Signature: raw}
-	if err := b.SetSignatures(sig); err != nil {
-		return nil, err
-	}
-	return enc.TxConfig.TxEncoder()(b.GetTx())
+	d := app.Draft{Msgs: msgs, ChainID: ChainID, Number: number, Sequence: seq}
+	return d.Sign(context.Background(), enc, signer)
 }

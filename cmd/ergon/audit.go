@@ -69,7 +69,7 @@ func auditHuman(w io.Writer, r *audit.Report) {
 		rao  uint64
 	}{
 		{"supply at genesis", r.SupplyGenesis}, {"+ miners", r.Totals.Miners}, {"+ validators and nominators", r.Totals.Validators},
-		{"+ subnet owners", r.Totals.Owners}, {"- recycled", r.Totals.Recycled}, {"= supply now", r.SupplyNow},
+		{"+ subnet owners", r.Totals.Owners}, {"- recycled", r.Totals.Recycled}, {"  of it fees", r.Fees}, {"= supply now", r.SupplyNow},
 		{"  of it staked", r.Staked}, {"  of it locked", r.Locked},
 	} {
 		t.row(line.name, coin.Decimal(line.rao))

@@ -26,11 +26,19 @@ func (e *env) dial(ctx context.Context) (c *client.Client, err error) {
 // onLedger is a command's body that needs the ledger.
 func (e *env) onLedger(f func(ctx context.Context, c *client.Client, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		c, err := e.dial(cmd.Context())
+		ctx := cmd.Context()
+		c, err := e.dial(ctx)
 		if err != nil {
 			return err
 		}
-		return f(cmd.Context(), c, args)
+		if e.as != "" {
+			account, err := purse.Address(e.walletDir, e.as)
+			if err != nil {
+				return err
+			}
+			ctx = client.OnBehalf(ctx, account)
+		}
+		return f(ctx, c, args)
 	}
 }
 
@@ -79,11 +87,19 @@ func (e *env) hotkeyAddress(args []string, at int) (string, error) {
 	return purse.HotkeyAddress(e.walletDir, e.wallet, name)
 }
 
-// coldkeyAddress is the account that an argument or --wallet names; it needs no password.
+// coldkeyAddress is the account that an argument, --as or --wallet names; it needs no password.
 func (e *env) coldkeyAddress(args []string, at int) (string, error) {
 	if at < len(args) {
 		return purse.Address(e.walletDir, args[at])
 	}
+	if e.as != "" {
+		return purse.Address(e.walletDir, e.as)
+	}
+	return e.walletAddress()
+}
+
+// walletAddress is the coldkey that signs.
+func (e *env) walletAddress() (string, error) {
 	w, err := wallet.Open(e.walletDir, e.wallet)
 	if err != nil {
 		return "", err

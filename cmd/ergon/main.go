@@ -72,6 +72,7 @@ type env struct {
 	walletDir    string
 	wallet       string
 	hotkey       string
+	as           string
 	passwordFile string
 	logLevel     string
 	timeout      time.Duration

@@ -135,6 +135,7 @@ func TestStory(t *testing.T) {
 	rest, stop := s.ledger()
 	s.wait(1)
 	addresses := s.story()
+	s.together(addresses)
 	s.accounts(addresses)
 	checkREST(t, rest, map[string]string{
 		"address": addresses["bob"], "coldkey": addresses["bob"], "hotkey": addresses["alice-hot"], "denom": "rao",
@@ -423,6 +424,48 @@ func (s *shell) transfers(addresses map[string]string) {
 	all := s.json(exitOK, "wallet", "transfer", "alice", "--all", "--keep", "2", "--wallet", "bob", "--yes")
 	require.Equal(t, "2000000000", all["left_rao"])
 	require.EqualValues(t, 2_000_000_000, number(t, s.json(exitOK, "wallet", "balance", "bob")["free_rao"]))
+}
+
+// together is several keys acting for one account.
+func (s *shell) together(addresses map[string]string) {
+	t, yes := s.t, "--yes"
+	s.text(exitOK, "wallet", "transfer", "bob", "100", "--wallet", "alice", yes)
+	s.refused(exitUsage, "wallet", "proxy", "add", "bob", "everything", "--wallet", "alice", yes)
+	s.json(exitOK, "wallet", "proxy", "add", "bob", "transfer", "--wallet", "alice", "--days", "30", yes)
+	s.text(exitOK, "wallet", "proxy", "add", "bob", "staking", "--wallet", "alice", yes)
+	require.NotEmpty(t, s.json(exitOK, "wallet", "proxy", "list", "bob", "--received")["grants"])
+	require.Contains(t, s.text(exitOK, "wallet", "proxy", "list", "alice"), addresses["bob"])
+	free := func(name string) uint64 { return number(t, s.json(exitOK, "wallet", "balance", name)["free_rao"]) }
+	before, proxy := free("alice"), free("bob")
+	sent := s.json(exitOK, "wallet", "transfer", "bob", "1", "--as", "alice", "--wallet", "bob", yes)
+	require.Equal(t, addresses["alice"], sent["from"])
+	require.Equal(t, proxy+1_000_000_000-number(t, sent["fee_rao"]), free("bob"), "the proxy pays the fee")
+	require.GreaterOrEqual(t, free("alice"), before-1_000_000_000)
+	s.refused(exitRefused, "subnet", "set-param", "1", "min_burn", "8", "--as", "alice", "--wallet", "bob", yes) // no owner's calls
+	s.json(exitOK, "wallet", "proxy", "remove", "bob", "transfer", "--wallet", "alice", yes)
+	s.text(exitOK, "wallet", "proxy", "remove", "bob", "staking", "--wallet", "alice", yes)
+	s.refused(exitRefused, "wallet", "transfer", "bob", "1", "--as", "alice", "--wallet", "bob", yes)
+
+	file := func(name string) string { return filepath.Join(s.dir, name) }
+	team := s.json(exitOK, "wallet", "multisig", "new", file("team.json"), "alice", "bob", addresses["bob-hot"], "--threshold", "2")
+	s.text(exitOK, "wallet", "multisig", "new", file("pair.json"), "alice", "bob")
+	s.refused(exitUsage, "wallet", "multisig", "new", file("three.json"), "alice", "bob", "--threshold", "3")
+	account := team["account"].(string)
+	s.text(exitOK, "wallet", "transfer", account, "10", "--wallet", "alice", yes)
+	fee := number(t, s.json(exitOK, "wallet", "multisig", "propose", file("team.json"), file("pay.json"), "--to", "alice", "--amount", "4")["fee_rao"])
+	call := fmt.Sprintf(`{"@type":"/ergon.stake.v1.MsgAddStake","coldkey":%q,"hotkey":%q,"amount":"1000000000"}`, account, addresses["alice-hot"])
+	require.NoError(t, os.WriteFile(file("call.json"), []byte(call), 0o600))
+	s.refused(exitUsage, "wallet", "multisig", "propose", file("team.json"), file("none.json"))
+	s.json(exitOK, "wallet", "multisig", "sign", file("pay.json"), "--wallet", "alice", yes)
+	s.refused(exitFailure, "wallet", "multisig", "submit", file("pay.json"))
+	s.text(exitOK, "wallet", "multisig", "sign", file("pay.json"), "--wallet", "bob", yes)
+	s.json(exitOK, "wallet", "multisig", "submit", file("pay.json"))
+	require.Equal(t, 6_000_000_000-fee, free(account))
+	s.text(exitOK, "wallet", "multisig", "propose", file("team.json"), file("stake.json"), "--message", file("call.json"))
+	s.json(exitOK, "wallet", "multisig", "sign", file("stake.json"), "--wallet", "alice", yes)
+	s.json(exitOK, "wallet", "multisig", "sign", file("stake.json"), "--wallet", "bob", yes)
+	s.text(exitOK, "wallet", "multisig", "submit", file("stake.json"))
+	require.Equal(t, "1000000000", s.json(exitOK, "wallet", "balance", account)["staked_rao"])
 }
 
 // accounts covers what needs no signature.

@@ -19,7 +19,7 @@ func newWalletCommand(e *env) *cobra.Command {
 		Use: "wallet", Short: "Keys, balances and transfers",
 		Example: "  ergon wallet new alice\n  ergon wallet balance alice",
 	}, newWalletNewCommand(e), newWalletListCommand(e), newWalletBalanceCommand(e), newWalletTransferCommand(e), newWalletFaucetCommand(e),
-		newWalletSwapHotkeyCommand(e), newWalletSwapColdkeyCommand(e), newWalletIdentityCommand(e))
+		newWalletSwapHotkeyCommand(e), newWalletSwapColdkeyCommand(e), newWalletIdentityCommand(e), newProxyCommand(e), newMultisigCommand(e))
 }
 
 func newWalletNewCommand(e *env) *cobra.Command {
@@ -266,6 +266,7 @@ type transferred struct {
 	From     string   `json:"from"`
 	To       string   `json:"to"`
 	Amount   uint64   `json:"amount_rao,string"`
+	Fee      uint64   `json:"fee_rao,string"`
 	Left     uint64   `json:"left_rao,string"`
 	Warnings []string `json:"warnings"`
 	done
@@ -280,6 +281,17 @@ func (e *env) transfer(ctx context.Context, c *client.Client, to string, amount 
 	if out.To, err = purse.Address(e.walletDir, to); err != nil {
 		return err
 	}
+	signer, err := e.walletAddress()
+	if err != nil {
+		return err
+	}
+	if out.Fee, err = c.Fee(ctx, signer, client.TransferCall(signer, out.To, 1<<62)); err != nil {
+		return err
+	}
+	fee := out.Fee
+	if signer != out.From {
+		fee = 0 // a proxy pays it, not the account it acts for
+	}
 	var hotkeyOwner string
 	var plan purse.Transfer
 	err = e.step(ctx, "reading the balance…", func(ctx context.Context) error {
@@ -287,7 +299,7 @@ func (e *env) transfer(ctx context.Context, c *client.Client, to string, amount 
 		if err != nil {
 			return err
 		}
-		if plan, err = purse.PlanTransfer(b.Free, amount, all, keep); err != nil {
+		if plan, err = purse.PlanTransfer(b.Free, amount, all, keep, fee); err != nil {
 			return err
 		}
 		hotkeyOwner, err = purse.OwnerOfHotkey(ctx, c, out.To)
@@ -297,7 +309,7 @@ func (e *env) transfer(ctx context.Context, c *client.Client, to string, amount 
 		return err
 	}
 	out.Amount, out.Left = plan.Amount, plan.Left
-	e.note("%s leaves %s for %s; %s stays.", coin.Format(out.Amount), out.From, out.To, coin.Format(out.Left))
+	e.note("%s leaves %s for %s; the fee is %s; %s stays.", coin.Format(out.Amount), out.From, out.To, coin.Format(out.Fee), coin.Format(out.Left))
 	if hotkeyOwner != "" {
 		warning := fmt.Sprintf("%s is a hotkey: coins there are in reach of whoever runs the neuron. Its owner's coldkey is %s.", out.To, hotkeyOwner)
 		out.Warnings = append(out.Warnings, warning)
@@ -321,7 +333,7 @@ func (e *env) transfer(ctx context.Context, c *client.Client, to string, amount 
 		return err
 	}
 	return e.print(out, func(w io.Writer) {
-		pairs(w, "sent", coin.Format(out.Amount), "to", out.To, "left", coin.Format(out.Left), "block", out.Block, "hash", out.Hash)
+		pairs(w, "sent", coin.Format(out.Amount), "to", out.To, "fee", coin.Format(out.Fee), "left", coin.Format(out.Left), "block", out.Block, "hash", out.Hash)
 	})
 }
 

@@ -84,12 +84,17 @@ type Transfer struct {
 	Left   uint64 // in the balance afterwards
 }
 
-// PlanTransfer decides how much leaves a balance: amount, or with all everything above keep. It
-// never leaves less than keep. Errors are ErrRefused, or ErrUsage for nothing.
-func PlanTransfer(balance, amount uint64, all bool, keep uint64) (Transfer, error) {
+// PlanTransfer decides how much leaves a balance that also pays the fee: amount, or with all
+// everything above keep. It never leaves less than keep. Errors are ErrRefused, or ErrUsage for
+// nothing.
+func PlanTransfer(balance, amount uint64, all bool, keep, fee uint64) (Transfer, error) {
 	if balance < keep {
 		return Transfer{}, refused("the balance of %s is below the %s to keep", coin.Format(balance), coin.Format(keep))
 	}
+	if balance-keep < fee {
+		return Transfer{}, refused("the balance of %s cannot pay the fee of %s and keep %s", coin.Format(balance), coin.Format(fee), coin.Format(keep))
+	}
+	balance -= fee
 	if all {
 		amount = balance - keep
 	}
@@ -97,8 +102,8 @@ func PlanTransfer(balance, amount uint64, all bool, keep uint64) (Transfer, erro
 	case amount == 0:
 		return Transfer{}, Usage("nothing would be transferred; give an amount above 0")
 	case amount > balance-keep:
-		return Transfer{}, refused("the balance of %s cannot pay %s and keep %s; send at most %s",
-			coin.Format(balance), coin.Format(amount), coin.Format(keep), coin.Format(balance-keep))
+		return Transfer{}, refused("the balance of %s cannot pay %s beside the fee and keep %s; send at most %s",
+			coin.Format(balance+fee), coin.Format(amount), coin.Format(keep), coin.Format(balance-keep))
 	}
 	return Transfer{Amount: amount, Left: balance - amount}, nil
 }

@@ -35,22 +35,24 @@ func TestPlanTransfer(t *testing.T) {
 	for _, c := range []struct {
 		name                  string
 		balance, amount, keep uint64
+		fee                   uint64
 		all                   bool
 		want                  purse.Transfer
 		err                   error
 	}{
-		{"some", 100, 30, 0, false, purse.Transfer{Amount: 30, Left: 70}, nil},
-		{"everything by amount", 100, 100, 0, false, purse.Transfer{Amount: 100}, nil},
-		{"more than there is", 100, 101, 0, false, purse.Transfer{}, purse.ErrRefused},
-		{"into what is kept", 100, 91, 10, false, purse.Transfer{}, purse.ErrRefused},
-		{"up to what is kept", 100, 90, 10, false, purse.Transfer{Amount: 90, Left: 10}, nil},
-		{"all", 100, 0, 0, true, purse.Transfer{Amount: 100}, nil},
-		{"all but some", 100, 0, 1, true, purse.Transfer{Amount: 99, Left: 1}, nil},
-		{"all of nothing", 0, 0, 0, true, purse.Transfer{}, purse.ErrUsage},
-		{"nothing", 100, 0, 0, false, purse.Transfer{}, purse.ErrUsage},
-		{"keep more than there is", 100, 1, 101, false, purse.Transfer{}, purse.ErrRefused},
+		{"some", 100, 30, 0, 0, false, purse.Transfer{Amount: 30, Left: 70}, nil},
+		{"everything by amount", 100, 100, 0, 0, false, purse.Transfer{Amount: 100}, nil},
+		{"more than there is", 100, 101, 0, 0, false, purse.Transfer{}, purse.ErrRefused},
+		{"into what is kept", 100, 91, 10, 0, false, purse.Transfer{}, purse.ErrRefused},
+		{"up to what is kept", 100, 90, 10, 0, false, purse.Transfer{Amount: 90, Left: 10}, nil},
+		{"all", 100, 0, 0, 0, true, purse.Transfer{Amount: 100}, nil},
+		{"all but some", 100, 0, 1, 0, true, purse.Transfer{Amount: 99, Left: 1}, nil},
+		{"all of nothing", 0, 0, 0, 0, true, purse.Transfer{}, purse.ErrUsage},
+		{"nothing", 100, 0, 0, 0, false, purse.Transfer{}, purse.ErrUsage},
+		{"keep and fee are more than there is", 100, 1, 60, 41, false, purse.Transfer{}, purse.ErrRefused},
+		{"keep more than there is", 100, 1, 101, 0, false, purse.Transfer{}, purse.ErrRefused},
 	} {
-		got, err := purse.PlanTransfer(c.balance, c.amount, c.all, c.keep)
+		got, err := purse.PlanTransfer(c.balance, c.amount, c.all, c.keep, c.fee)
 		require.ErrorIs(t, err, c.err, c.name)
 		require.Equal(t, c.want, got, c.name)
 	}
@@ -59,8 +61,9 @@ func TestPlanTransfer(t *testing.T) {
 func TestPlanTransferConserves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		balance, amount, keep := rapid.Uint64().Draw(t, "balance"), rapid.Uint64().Draw(t, "amount"), rapid.Uint64().Draw(t, "keep")
-		p, err := purse.PlanTransfer(balance, amount, rapid.Bool().Draw(t, "all"), keep)
-		if err == nil && (p.Amount+p.Left != balance || p.Left < keep || p.Amount == 0 || p.Amount > balance) {
+		fee := rapid.Uint64().Draw(t, "fee")
+		p, err := purse.PlanTransfer(balance, amount, rapid.Bool().Draw(t, "all"), keep, fee)
+		if err == nil && (p.Amount+p.Left+fee != balance || p.Left < keep || p.Amount == 0 || p.Amount > balance) {
 			t.Fatalf("%+v of %d, keep %d", p, balance, keep)
 		}
 	})

@@ -81,6 +81,7 @@ type Books struct {
 	Stake    map[string]uint64 // rao on every hotkey
 	Staked   uint64            // their sum
 	Locked   uint64            // rao locked for subnets
+	Fees     uint64            // rao of transaction fees, part of what was recycled
 	Totals   Totals
 	Subnets  map[uint16]*Subnet
 
@@ -99,6 +100,7 @@ type Books struct {
 type day struct {
 	minted, paid     uint64
 	burned, recycled uint64
+	fees             uint64               // part of what was recycled
 	inTx             bool                 // what a transaction announces holds from the next block on
 	ended            map[uint16][]*Subnet // ended in this block, until their account is closed
 	rates            map[uint16]uint64    // the last that were announced; nil: none were

@@ -30,6 +30,7 @@ var handlers = map[string]func(*Books, abci.Event) error{
 	"HotkeySwapped":  (*Books).hotkeySwapped,
 	"ColdkeySwapped": (*Books).coldkeySwapped,
 	"Recycled":       recycled,
+	"FeePaid":        feePaid,
 	"Locked":         locked,
 	"Unlocked":       unlocked,
 	// Why: x/incentive.
@@ -184,6 +185,20 @@ func recycled(b *Books, e abci.Event) error {
 		b.add(&b.day.recycled, rao, "recycled")
 	}
 	return err
+}
+
+// feePaid follows the Recycled event of the same rao.
+func feePaid(b *Books, e abci.Event) error {
+	rao, err := number(e, "amount")
+	if err != nil {
+		return err
+	}
+	b.add(&b.Fees, rao, "fees")
+	b.add(&b.day.fees, rao, "fees")
+	if b.day.fees > b.day.recycled {
+		return fmt.Errorf("%d rao of fees in a block that has recycled %d", b.day.fees, b.day.recycled)
+	}
+	return nil
 }
 
 func locked(b *Books, e abci.Event) error {

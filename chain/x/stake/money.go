@@ -19,7 +19,7 @@ import (
 //	mint      nothing -> stake account     (Payout)
 //	deposit   balance -> stake account     (AddStake)
 //	withdraw  stake account -> balance     (RemoveStake, release, owner cut)
-//	Recycle   balance -> nothing           (registration burns)
+//	Recycle   balance -> nothing           (registration burns, fees)
 //	Lock      balance -> locks account     (subnet creation)
 //	Unlock    locks account -> balance     (subnet end)
 //	handOver  balance -> balance           (coldkey swap)

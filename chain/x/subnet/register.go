@@ -64,6 +64,19 @@ func (k *Keeper) enter(ctx context.Context, s types.Subnet, by way, hotkey, cold
 // open is the subnet with its terms settled, if a hotkey that has none gets a uid there this way
 // in block now.
 func (k *Keeper) open(ctx context.Context, netuid uint16, by way, now uint64, hotkey []byte) (types.Subnet, error) {
+	s, err := k.selling(ctx, netuid, by, now)
+	if err != nil {
+		return s, err
+	}
+	uid, registered, err := k.uidOf(ctx, netuid, hotkey)
+	if err == nil && registered {
+		err = types.ErrHotKeyAlreadyRegisteredInSubNet.Wrapf("%s holds uid %d of subnet %d", keys.SS58(hotkey), uid, netuid)
+	}
+	return s, err
+}
+
+// selling is the subnet with its terms settled, if anybody gets a uid there this way in block now.
+func (k *Keeper) selling(ctx context.Context, netuid uint16, by way, now uint64) (types.Subnet, error) {
 	if netuid == 0 {
 		return types.Subnet{}, types.ErrRegistrationNotPermittedOnRootSubnet.Wrap("netuid 0 is root; choose a subnet from 1")
 	}
@@ -87,11 +100,7 @@ func (k *Keeper) open(ctx context.Context, netuid uint16, by way, now uint64, ho
 		return s, types.ErrTooManyRegistrationsThisInterval.Wrapf("subnet %d sold %d of %d uids since block %d; try from block %d",
 			netuid, s.Terms.RegsInterval, limit, s.Terms.LastAdjustment, s.Terms.LastAdjustment+s.Hyper.AdjustmentInterval)
 	}
-	uid, registered, err := k.uidOf(ctx, netuid, hotkey)
-	if err == nil && registered {
-		err = types.ErrHotKeyAlreadyRegisteredInSubNet.Wrapf("%s holds uid %d of subnet %d", keys.SS58(hotkey), uid, netuid)
-	}
-	return s, err
+	return s, nil
 }
 
 func (k *Keeper) pay(ctx context.Context, coldkey []byte, price, maxCost uint64) error {
