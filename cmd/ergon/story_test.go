@@ -147,6 +147,8 @@ func TestStory(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(logs), "\n") {
 		require.True(t, json.Valid([]byte(line)), "a log line with --json is JSON: %s", line)
 	}
+	s.text(exitOK, "man", "--dir", filepath.Join(s.dir, "man"))
+	s.json(exitOK, "man", "--dir", filepath.Join(s.dir, "man"))
 	s.operates()
 	s.everything()
 }
