@@ -6,6 +6,8 @@ export CGO_ENABLED ?= 0
 GO ?= go
 LINT_VERSION := v2.5.0
 LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
+# Ledgers of a thousand random blocks each.
+SEEDS ?= 10
 RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
 
 .PHONY: help setup build demo test race soak lint bench proto localnet clean
@@ -29,13 +31,12 @@ test: setup ## Run all tests
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test ./e2e # real processes: alone, so that they have the machine
 
-soak: setup ## Run the long tests: a minute of flood
-	ERGON_SOAK=1 $(GO) test ./chain/node -run TestFlood -count 1 -v -timeout 20m
-
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)
 
-soak: setup ## Run the long tests: cuts of a network, double signing
+soak: setup ## Run the long tests: random operations, a minute of flood, cuts of a network, double signing
+	ERGON_SOAK=$(SEEDS) $(GO) test ./chain/randomops -run TestRandomOperations -count 1 -v -timeout 120m
+	ERGON_SOAK=1 $(GO) test ./chain/node -run TestFlood -count 1 -v -timeout 20m
 	ERGON_SOAK=1 $(GO) test ./e2e -run 'Network|AProducerRejoins|AnEvenCut|ADoubleSigner' -timeout 30m -count 1
 
 lint: $(LINT) ## Formatting, vet, linters, determinism of consensus/ and chain/x/

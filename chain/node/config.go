@@ -25,7 +25,7 @@ import (
 
 // Format is the version of the data directory's layout. Raise it whenever state written by the
 // previous version can no longer be read, and say in docs/ how to migrate.
-const Format = "ergon-ledger-1"
+const Format = "ergon-ledger-2"
 
 // Duration is a time.Duration that reads and writes as text ("250ms") in JSON.
 type Duration time.Duration
