@@ -94,6 +94,7 @@ func (m *market) plain(others ...*process) {
 		rest + "/cosmos/auth/v1beta1/accounts?pagination.limit=1000",
 		rest + "/cosmos/bank/v1beta1/balances/" + owner,
 		rest + "/cosmos/tx/v1beta1/txs?query=tx.height%3E0",
+		rest + "/cosmos/tx/v1beta1/txs/block/5",
 		rest + "/cosmos/base/tendermint/v1beta1/blocks/latest",
 		rest + "/cosmos/base/tendermint/v1beta1/validatorsets/latest",
 		rpc + "/tx_search?query=%22tx.height%3E0%22&per_page=100",

@@ -117,8 +117,8 @@ func ledgerDigest(doc *cmttypes.GenesisDoc) []byte {
 // serve opens REST and gRPC over the node's own local client.
 func (n *Node) serve(c Config, logger *slog.Logger) error {
 	enc := n.app.Encoding
-	cc := client.Context{}.WithClient(local.New(n.comet)).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).
-		WithTxConfig(enc.TxConfig).WithLegacyAmino(enc.Amino).WithChainID(n.comet.GenesisDoc().ChainID)
+	cc := client.Context{}.WithClient(signedOnly{local.New(n.comet)}).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).
+		WithTxConfig(tolerant{enc.TxConfig}).WithLegacyAmino(enc.Amino).WithChainID(n.comet.GenesisDoc().ChainID)
 	n.app.RegisterTxService(cc)
 	n.app.RegisterTendermintService(cc)
 	n.app.RegisterNodeService(cc, *serverconfig.DefaultConfig())
