@@ -11,6 +11,8 @@ echo "== set_weights, 256 pairs, sr25519, FinalizeBlock on goleveldb (limit: 220
 run ./chain/app 'BenchmarkSetWeights' 4000x 3
 echo "== transfers with their fees, sr25519, FinalizeBlock on goleveldb (limit: 2000 tx/s)"
 run ./chain/app 'BenchmarkTransfers' 4000x 3
+echo "== a block in which all subnets of 256 uids settle, and the one that pays them, 64 delegates with 1000 nominators each (limit with 32: 250 ms each)"
+run ./chain/app 'BenchmarkSettlement' 10x
 echo "== empty blocks on memdb (limit: 4000 blocks/s at 128 subnets)"
 run ./chain/app 'BenchmarkEmptyBlocks' 4000x
 echo "== metagraph of 256 uids in one call (limit: 20 ms)"

@@ -40,6 +40,7 @@ func crowd(b *testing.B, subnets int) (*testnode.World, []*keys.Pair) {
 	}}
 	w, err := testnode.NewTunedWorld(db, o, []string{"a"}, baseapp.SetIAVLCacheSize(100_000))
 	require.NoError(b, err)
+	b.Cleanup(func() { _ = w.App.Close(); _ = db.Close() })
 	var first []*keys.Pair
 	for s := range subnets {
 		netuid, err := w.Subnet(fmt.Sprintf("market-%d", s))
@@ -152,9 +153,12 @@ func BenchmarkTransfers(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
 }
 
-func transfer(from, to *keys.Pair, rao uint64) sdk.Msg {
-	coins := sdk.NewCoins(sdk.NewCoin("rao", math.NewIntFromUint64(rao)))
-	return &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to.Address(), Amount: coins}
+func transfer(from, to *keys.Pair, amount uint64) sdk.Msg {
+	return &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to.Address(), Amount: rao(amount)}
+}
+
+func rao(amount uint64) sdk.Coins {
+	return sdk.NewCoins(sdk.NewCoin("rao", math.NewIntFromUint64(amount)))
 }
 
 func deliver(b *testing.B, w *testnode.World, txs [][]byte) {
