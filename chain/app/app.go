@@ -86,6 +86,7 @@ type App struct {
 	pool   *mempool.Pool
 	budget int      // transactions in a block that this node proposes
 	block  [][]byte // executed, not committed yet
+	height uint64   // of block; asking the store for it costs a hash of all stores
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -201,7 +202,7 @@ func (a *App) wireModules() error {
 	a.modules = module.NewManager(
 		auth.NewAppModule(cdc, a.Accounts.AccountKeeper, nil),
 		bankModule{bank.NewAppModule(cdc, a.Bank, a.Accounts), a.Bank},
-		authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry),
+		authzModule{authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry)},
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),

@@ -130,8 +130,7 @@ func (a *App) committed(txs [][]byte) {
 			}
 		}
 	}
-	ctx := a.GetContextForCheckTx(nil)
-	a.pool.Committed(uint64(a.LastBlockHeight()), touched, func(signer string) uint64 { return a.sequence(ctx, signer) })
+	a.pool.Committed(a.height, touched, func(signer string) uint64 { return a.sequence(a.GetContextForCheckTx(nil), signer) })
 }
 
 // selectTxs fills a block of at most maxBytes from the pool. An account that can no longer pay for

@@ -12,7 +12,7 @@ import (
 func (a *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
 	a.door.Lock()
 	res, err := a.BaseApp.FinalizeBlock(req)
-	a.block = req.Txs
+	a.block, a.height = req.Txs, uint64(req.Height)
 	a.door.Unlock()
 	if err != nil {
 		return nil, err
