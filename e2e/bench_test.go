@@ -22,12 +22,13 @@ import (
 
 // BenchmarkNodeStart measures from the start of the process to the first block of 1 s blocks.
 func BenchmarkNodeStart(b *testing.B) {
+	ports := leased(b)
+	rpc, p2p, rest, grpc := address(b, ports, "rpc"), address(b, ports, "p2p"), address(b, ports, "rest"), address(b, ports, "grpc")
 	var sum time.Duration
 	for b.Loop() {
 		dir := filepath.Join(b.TempDir(), "node")
-		rpc := free(b)
-		run := start(b, nil, ergon, "node", "init", "--dir", dir, "--profile", "localnet", "--block-time", "1s", "--rpc", rpc, "--p2p", free(b),
-			"--rest", free(b), "--grpc", free(b))
+		run := start(b, nil, ergon, "node", "init", "--dir", dir, "--profile", "localnet", "--block-time", "1s", "--rpc", rpc, "--p2p", p2p,
+			"--rest", rest, "--grpc", grpc)
 		<-run.done
 		began := time.Now()
 		p := start(b, nil, ergon, "node", "start", "--dir", dir)
@@ -46,7 +47,11 @@ func BenchmarkNodeMemory(b *testing.B) {
 	id, err := node.Prepare(dir, "solo")
 	require.NoError(b, err)
 	rows, doc := full(b, id.Producer, 32, 256, 64)
-	conf := node.Config{RPC: free(b), P2P: free(b), REST: free(b), GRPC: free(b), BlockTime: node.Duration(200 * time.Millisecond)}
+	ports := leased(b)
+	conf := node.Config{
+		RPC: address(b, ports, "rpc"), P2P: address(b, ports, "p2p"), REST: address(b, ports, "rest"), GRPC: address(b, ports, "grpc"),
+		BlockTime: node.Duration(200 * time.Millisecond),
+	}
 	require.NoError(b, doc.write(dir, conf))
 	first := start(b, nil, ergon, "node", "start", "--dir", dir) // reads the large genesis, which other ledgers do not have
 	waitBlock(b, conf.RPC, uint64(doc.height)+2)

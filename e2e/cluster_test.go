@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -19,6 +18,7 @@ import (
 	"github.com/ergon-network/ergon/chain/node"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	"github.com/ergon-network/ergon/keys"
+	"github.com/ergon-network/ergon/localnet/supervise"
 )
 
 // blockTime of the networks here.
@@ -41,15 +41,23 @@ type cluster struct {
 	nodes   []*member
 	relays  map[[2]int]*relay // from, to
 	genesis string
+	ports   *supervise.Ports
 }
 
-// free is a port that nobody listens on just now.
-func free(t testing.TB) string {
+// leased takes a block of ports that no other test, and no relay, is given.
+func leased(t testing.TB) *supervise.Ports {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := supervise.OpenPorts(filepath.Join(t.TempDir(), "ports.json"))
 	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Cleanup(func() { _ = ports.Close() })
+	return ports
+}
+
+func address(t testing.TB, ports *supervise.Ports, name string) string {
+	t.Helper()
+	port, err := ports.Get(name)
+	require.NoError(t, err)
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 // newCluster makes n producers and starts them.
@@ -57,7 +65,7 @@ func newCluster(t *testing.T, n int, tune func(*node.Config)) *cluster {
 	t.Helper()
 	rich, err := keys.Generate()
 	require.NoError(t, err)
-	c := &cluster{t: t, dir: t.TempDir(), rich: rich, relays: map[[2]int]*relay{}}
+	c := &cluster{t: t, dir: t.TempDir(), rich: rich, relays: map[[2]int]*relay{}, ports: leased(t)}
 	var producers []authoritytypes.Producer
 	for i := range n {
 		dir := filepath.Join(c.dir, fmt.Sprintf("node-%d", i+1))
@@ -84,11 +92,13 @@ func newCluster(t *testing.T, n int, tune func(*node.Config)) *cluster {
 // add plans a node and the ways between it and all others.
 func (c *cluster) add(dir, id string, tune func(*node.Config)) int {
 	c.t.Helper()
-	conf := node.Config{RPC: free(c.t), P2P: free(c.t), BlockTime: node.Duration(blockTime)}
+	k := len(c.nodes)
+	conf := node.Config{
+		RPC: address(c.t, c.ports, fmt.Sprint("rpc-", k)), P2P: address(c.t, c.ports, fmt.Sprint("p2p-", k)), BlockTime: node.Duration(blockTime),
+	}
 	if tune != nil {
 		tune(&conf)
 	}
-	k := len(c.nodes)
 	c.nodes = append(c.nodes, &member{dir: dir, id: id, conf: conf})
 	for i := range k {
 		c.relays[[2]int{i, k}] = newRelay(c.t, conf.P2P)
