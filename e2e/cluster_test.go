@@ -17,8 +17,8 @@ import (
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/node"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
+	"github.com/ergon-network/ergon/internal/ports"
 	"github.com/ergon-network/ergon/keys"
-	"github.com/ergon-network/ergon/localnet/supervise"
 )
 
 // blockTime of the networks here.
@@ -41,21 +41,21 @@ type cluster struct {
 	nodes   []*member
 	relays  map[[2]int]*relay // from, to
 	genesis string
-	ports   *supervise.Ports
+	ports   *ports.Ports
 }
 
 // leased takes a block of ports that no other test, and no relay, is given.
-func leased(t testing.TB) *supervise.Ports {
+func leased(t testing.TB) *ports.Ports {
 	t.Helper()
-	ports, err := supervise.OpenPorts(filepath.Join(t.TempDir(), "ports.json"))
+	lease, err := ports.Open(filepath.Join(t.TempDir(), "ports.json"))
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = ports.Close() })
-	return ports
+	t.Cleanup(func() { _ = lease.Close() })
+	return lease
 }
 
-func address(t testing.TB, ports *supervise.Ports, name string) string {
+func address(t testing.TB, lease *ports.Ports, name string) string {
 	t.Helper()
-	port, err := ports.Get(name)
+	port, err := lease.Get(name)
 	require.NoError(t, err)
 	return fmt.Sprintf("127.0.0.1:%d", port)
 }

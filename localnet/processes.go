@@ -14,6 +14,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/node"
+	"github.com/ergon-network/ergon/internal/ports"
 	"github.com/ergon-network/ergon/localnet/supervise"
 	"github.com/ergon-network/ergon/objectstore/server"
 	"github.com/ergon-network/ergon/subnets"
@@ -39,7 +40,7 @@ type stage struct {
 	o       Options
 	plan    Plan
 	sup     *supervise.Supervisor
-	ports   *supervise.Ports
+	ports   *ports.Ports
 	rpc     string
 	chain   *client.Client
 	netuids []uint16

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/explorer/term"
+	"github.com/ergon-network/ergon/internal/ports"
 	"github.com/ergon-network/ergon/localnet/supervise"
 	"github.com/ergon-network/ergon/subnets"
 )
@@ -41,7 +42,7 @@ func Run(ctx context.Context, o Options, out io.Writer, log *slog.Logger) (repor
 	}
 	defer func() { err = errors.Join(err, sup.Stop(context.Background())) }()
 	s := &stage{o: o, sup: sup, status: make([][]string, len(markets))}
-	if s.ports, err = supervise.OpenPorts(o.path("ports.json")); err != nil {
+	if s.ports, err = ports.Open(o.path("ports.json")); err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, s.ports.Close()) }()

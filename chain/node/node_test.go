@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,6 +20,7 @@ import (
 	"github.com/ergon-network/ergon/chain/node"
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	"github.com/ergon-network/ergon/internal/ports/porttest"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -28,10 +28,7 @@ const tao = 1_000_000_000
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	return ln.Addr().String()
+	return porttest.Address(t)
 }
 
 func freshConfig(t *testing.T) node.Config {

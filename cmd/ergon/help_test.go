@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ergon-network/ergon/internal/ports/porttest"
 )
 
 // shell runs command lines in one surroundings and looks at every answer the same way: nothing
@@ -123,10 +124,7 @@ func (s *shell) refused(want int, args ...string) (code, message string) {
 // freeAddress is an address of this machine that nothing listens on.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return porttest.Address(t)
 }
 
 // buffer is a bytes.Buffer for two goroutines.

@@ -194,13 +194,3 @@ func groupOf(pid int) (members []int) {
 }
 
 var errNever = errors.New("never ready")
-
-// occupy listens on a port until release is called.
-func occupy(t *testing.T, port int) (release func()) {
-	t.Helper()
-	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func() { l.Close() }
-}

@@ -1,9 +1,13 @@
-package supervise
+// Package ports leases loopback ports: to the processes of a localnet and to tests that start real
+// ones, so that a port that is named before anything listens on it stays its owner's.
+package ports
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,6 +23,7 @@ const (
 	portCount = 10000
 	// portBlock ports are leased together: more than a market of 16 producers, 64 validators and all strategies names.
 	portBlock = 200
+	maxFile   = 1 << 20 // bytes
 )
 
 // Ports gives each name a free loopback port and remembers it in a file, so that a market comes back at the same addresses.
@@ -34,15 +39,15 @@ type Ports struct {
 	byKey  map[string]int
 }
 
-// OpenPorts reads the ports remembered at path, a JSON file that need not exist, and leases a block of ports: the remembered one
+// Open reads the ports remembered at path, a JSON file that need not exist, and leases a block of ports: the remembered one
 // if nobody else took it meanwhile. Close ends the lease.
-func OpenPorts(path string) (*Ports, error) {
-	return openPorts(path, filepath.Join(os.TempDir(), fmt.Sprintf("ergon-ports-%d", os.Getuid())))
+func Open(path string) (*Ports, error) {
+	return open(path, filepath.Join(os.TempDir(), fmt.Sprintf("ergon-ports-%d", os.Getuid())))
 }
 
-func openPorts(path, leases string) (*Ports, error) {
+func open(path, leases string) (*Ports, error) {
 	p := &Ports{path: path, leases: leases, byKey: make(map[string]int)}
-	if err := readJSON(path, &p.byKey); err != nil && !os.IsNotExist(err) {
+	if err := p.read(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("remembered ports: %w; remove the file to choose new ones", err)
 	}
 	if p.byKey == nil {
@@ -111,12 +116,34 @@ func (p *Ports) Get(name string) (int, error) {
 			continue
 		}
 		p.byKey[name] = port
-		if err := writeJSON(p.path, p.byKey); err != nil {
+		if err := p.write(); err != nil {
 			return 0, fmt.Errorf("remember port %d of %s: %w", port, name, err)
 		}
 		return port, nil
 	}
 	return 0, fmt.Errorf("no free port for %s in %d to %d: stop other listeners", name, first, first+portBlock-1)
+}
+
+// read takes the remembered ports from the file, whose size is bounded.
+func (p *Ports) read() error {
+	f, err := os.Open(p.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return json.NewDecoder(io.LimitReader(f, maxFile)).Decode(&p.byKey)
+}
+
+// write replaces the file in one step, so that a reader sees the old or the new ports.
+func (p *Ports) write() error {
+	body, err := json.MarshalIndent(p.byKey, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.path+".new", append(body, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(p.path+".new", p.path)
 }
 
 func free(port int) bool {
