@@ -202,7 +202,7 @@ func (a *App) wireModules() error {
 	a.modules = module.NewManager(
 		auth.NewAppModule(cdc, a.Accounts.AccountKeeper, nil),
 		bankModule{bank.NewAppModule(cdc, a.Bank, a.Accounts), a.Bank},
-		authzModule{authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry)},
+		authzmodule.NewAppModule(cdc, a.Authz, a.Accounts, a.Bank, a.Encoding.Registry),
 		consensus.NewAppModule(cdc, a.Consensus),
 		genutil.NewAppModule(a.Accounts, nil, a, a.Encoding.TxConfig),
 		authority.NewAppModule(a.Authority),
