@@ -13,6 +13,7 @@ import (
 	"github.com/ergon-network/ergon/chain/testnode"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 )
@@ -262,6 +263,26 @@ func TestRootMembershipOnTheLedger(t *testing.T) {
 	require.Contains(t, res.Log, "does not own", "nobody puts another's hotkey on root")
 	require.NoError(t, m.Check())
 	require.NoError(t, m.Until(m.Height+20))
+}
+
+// A seat on root makes a delegate, whatever calls its owner has made lately, and starts no clock (chain §2.4).
+func TestRootSeatsStartNoClock(t *testing.T) {
+	w, err := testnode.NewWorld(nil, 10, []string{"v0"})
+	require.NoError(t, err)
+	rules := staketypes.LocalnetParams()
+	rules.TxRateLimit, rules.TakeRateLimit = 1000, 1000
+	_, err = w.Must(w.Root, &staketypes.MsgSetParams{Root: w.Root.Address(), Params: rules})
+	require.NoError(t, err)
+	cold, first, second := testnode.Key("v0"), testnode.Key("first"), testnode.Key("second")
+	for _, hot := range []*keys.Pair{first, second} {
+		_, err := w.Must(cold, &subnettypes.MsgRootRegister{Coldkey: cold.Address(), Hotkey: hot.Address()})
+		require.NoError(t, err)
+	}
+	_, err = w.Must(cold, &staketypes.MsgDecreaseTake{Coldkey: cold.Address(), Hotkey: first.Address(), Take: 6000})
+	require.NoError(t, err)
+	_, err = w.Must(cold, &staketypes.MsgIncreaseTake{Coldkey: cold.Address(), Hotkey: first.Address(), Take: 7000})
+	require.NoError(t, err, "no raise of the take has been made yet")
+	require.NoError(t, w.Check())
 }
 
 // Root is the account the authority module names; its messages set what owners cannot.

@@ -72,19 +72,6 @@ func (s subnetStake) HotkeyOwner(ctx context.Context, id uint64) (uint64, error)
 	return h.Owner, err
 }
 
-// EnsureDelegate opens a hotkey to nominations unless it is open already.
-func (s subnetStake) EnsureDelegate(ctx context.Context, id uint64) error {
-	h, err := s.Hotkey(ctx, id)
-	if err != nil || h.Delegate {
-		return err
-	}
-	owner, err := s.Coldkey(ctx, h.Owner)
-	if err != nil {
-		return err
-	}
-	return s.BecomeDelegate(ctx, owner, h.Account)
-}
-
 func (s subnetStake) FreeBalance(ctx context.Context, account []byte) (uint64, error) {
 	return s.Keeper.FreeBalance(ctx, account), nil
 }
