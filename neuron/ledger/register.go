@@ -9,7 +9,7 @@ import (
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/consensus/pow"
 	"github.com/ergon-network/ergon/keys"
-	"github.com/ergon-network/ergon/neuron/work"
+	"github.com/ergon-network/ergon/neuron/solver"
 )
 
 // Registrar is what a registration by work asks of the ledger; *client.Client is one.
@@ -22,28 +22,28 @@ type Registrar interface {
 var ErrClosed = errors.New("the subnet takes no proof of work")
 
 // puzzle is the subnet's puzzle for a hotkey, always for the latest block.
-func puzzle(chain Registrar, hotkey *keys.Pair, netuid uint16) func(context.Context) (work.Task, error) {
-	return func(ctx context.Context) (work.Task, error) {
+func puzzle(chain Registrar, hotkey *keys.Pair, netuid uint16) func(context.Context) (solver.Task, error) {
+	return func(ctx context.Context) (solver.Task, error) {
 		w, err := chain.Work(ctx, netuid)
 		switch {
 		case err != nil:
-			return work.Task{}, err
+			return solver.Task{}, err
 		case !w.Open:
-			return work.Task{}, fmt.Errorf("%w: subnet %d; buy a uid instead, or ask its owner to set pow_registration_allowed", ErrClosed, netuid)
+			return solver.Task{}, fmt.Errorf("%w: subnet %d; buy a uid instead, or ask its owner to set pow_registration_allowed", ErrClosed, netuid)
 		case len(w.Hash) != pow.Size:
-			return work.Task{}, fmt.Errorf("the ledger gave a block hash of %d bytes", len(w.Hash))
+			return solver.Task{}, fmt.Errorf("the ledger gave a block hash of %d bytes", len(w.Hash))
 		}
 		p := pow.New([pow.Size]byte(w.Hash), [pow.Size]byte(hotkey.Public()), netuid)
-		return work.Task{Block: w.Block, Puzzle: p, Difficulty: w.Difficulty}, nil
+		return solver.Task{Block: w.Block, Puzzle: p, Difficulty: w.Difficulty}, nil
 	}
 }
 
 // RegisterByWork works until the hotkey has a uid of the subnet, owned by coldkey. Work that came too
 // late is no failure, it goes on; work that lost its block to somebody else's is tried in the next.
 // Any other refusal, and the end of ctx, is one.
-func RegisterByWork(ctx context.Context, chain Registrar, hotkey *keys.Pair, coldkey string, netuid uint16, o work.Options) (uint16, *client.Receipt, error) {
+func RegisterByWork(ctx context.Context, chain Registrar, hotkey *keys.Pair, coldkey string, netuid uint16, o solver.Options) (uint16, *client.Receipt, error) {
 	for {
-		found, err := work.Solve(ctx, puzzle(chain, hotkey, netuid), o)
+		found, err := solver.Solve(ctx, puzzle(chain, hotkey, netuid), o)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -55,7 +55,7 @@ func RegisterByWork(ctx context.Context, chain Registrar, hotkey *keys.Pair, col
 }
 
 // hand gives a solution to the ledger, in the next block too if this one is full.
-func hand(ctx context.Context, chain Registrar, hotkey *keys.Pair, coldkey string, netuid uint16, found work.Solution) (uid uint16, r *client.Receipt, err error) {
+func hand(ctx context.Context, chain Registrar, hotkey *keys.Pair, coldkey string, netuid uint16, found solver.Solution) (uid uint16, r *client.Receipt, err error) {
 	for range pow.MaxAge - 1 {
 		uid, r, err = chain.RegisterPow(ctx, hotkey, coldkey, netuid, found.Block, found.Nonce, found.Seal)
 		if !errors.Is(err, subnettypes.ErrTooManyRegistrationsThisBlock) {

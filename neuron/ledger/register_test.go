@@ -12,7 +12,7 @@ import (
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/consensus/pow"
 	"github.com/ergon-network/ergon/keys"
-	"github.com/ergon-network/ergon/neuron/work"
+	"github.com/ergon-network/ergon/neuron/solver"
 )
 
 // registrar answers registrations with the errors it is given, one after the other, then with uid 5.
@@ -47,7 +47,7 @@ func TestRegisterGoesOnUntilItHasAUid(t *testing.T) {
 		subnettypes.ErrInvalidWorkBlock, fmt.Errorf("late: %w", client.ErrNotIncluded), subnettypes.ErrInvalidDifficulty,
 		subnettypes.ErrTooManyRegistrationsThisBlock,
 	}}
-	uid, _, err := RegisterByWork(t.Context(), l, hotkey, "cold", 3, work.Options{})
+	uid, _, err := RegisterByWork(t.Context(), l, hotkey, "cold", 3, solver.Options{})
 	require.NoError(t, err)
 	require.EqualValues(t, 5, uid)
 	require.Len(t, l.nonces, 5)
@@ -55,8 +55,8 @@ func TestRegisterGoesOnUntilItHasAUid(t *testing.T) {
 	require.Equal(t, l.nonces[3], l.nonces[4], "work whose block was full is good for the next")
 
 	l = &registrar{t: t, hotkey: hotkey, answers: []error{subnettypes.ErrHotKeyAlreadyRegisteredInSubNet}}
-	_, _, err = RegisterByWork(t.Context(), l, hotkey, "cold", 3, work.Options{})
+	_, _, err = RegisterByWork(t.Context(), l, hotkey, "cold", 3, solver.Options{})
 	require.ErrorIs(t, err, subnettypes.ErrHotKeyAlreadyRegisteredInSubNet)
-	_, _, err = RegisterByWork(t.Context(), &registrar{t: t, hotkey: hotkey, closed: true}, hotkey, "cold", 3, work.Options{})
+	_, _, err = RegisterByWork(t.Context(), &registrar{t: t, hotkey: hotkey, closed: true}, hotkey, "cold", 3, solver.Options{})
 	require.ErrorIs(t, err, ErrClosed)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
 	"github.com/ergon-network/ergon/neuron/ledger"
+	"github.com/ergon-network/ergon/neuron/solver"
 	"github.com/ergon-network/ergon/neuron/wallet"
-	"github.com/ergon-network/ergon/neuron/work"
 )
 
 // worked is a uid that a proof of work got.
@@ -85,7 +85,7 @@ func (e *env) registerPow(ctx context.Context, c *client.Client, netuid uint16, 
 	e.note("Working for a uid of subnet %d for %s: one in %d tries is enough. Ctrl-C stops.", netuid, out.Hotkey, out.Difficulty)
 	started := time.Now()
 	p := e.progress("working…")
-	options := work.Options{Processors: processors, Progress: func(now work.Progress) {
+	options := solver.Options{Processors: processors, Progress: func(now solver.Progress) {
 		out.Difficulty = now.Difficulty
 		p.set(fmt.Sprintf("block %d: %s tries a second, about %s to go", now.Block, quantity(now.Rate), span(now.ETA)))
 	}}

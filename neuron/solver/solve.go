@@ -1,8 +1,8 @@
-// Package work searches for proofs of work: on every core, always for the latest block. It knows no
+// Package solver searches for proofs of work: on every core, always for the latest block. It knows no
 // ledger; package neuron/ledger brings the two together.
 //
-//	found, err := work.Solve(ctx, source, work.Options{Progress: show})
-package work
+//	found, err := solver.Solve(ctx, source, solver.Options{Progress: show})
+package solver
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package work
+package solver
 
 import (
 	"context"
