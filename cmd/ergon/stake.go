@@ -66,10 +66,17 @@ func (s staked) human(w io.Writer, what string) {
 
 // sign asks, unlocks the coldkey, submits, and shows what came of it.
 func (e *env) sign(ctx context.Context, question string, submit func(context.Context, *keys.Pair) (show func() error, err error)) error {
+	return e.signWith(ctx, question, e.coldkey, submit)
+}
+
+// signWith is sign with the key that open gives.
+func (e *env) signWith(ctx context.Context, question string, open func(context.Context) (*keys.Pair, error),
+	submit func(context.Context, *keys.Pair) (show func() error, err error),
+) error {
 	if err := e.confirm(ctx, "%s", question); err != nil {
 		return err
 	}
-	key, err := e.coldkey(ctx)
+	key, err := open(ctx)
 	if err != nil {
 		return err
 	}

@@ -61,26 +61,13 @@ func (w *weighing) parse(args []string) (err error) {
 
 // signHotkey asks, opens the wallet's hotkey, submits, and shows what came of it.
 func (e *env) signHotkey(ctx context.Context, question string, submit func(context.Context, *keys.Pair) (show func() error, err error)) error {
-	if err := e.confirm(ctx, "%s", question); err != nil {
-		return err
-	}
-	w, err := wallet.Open(e.walletDir, e.wallet)
-	if err != nil {
-		return err
-	}
-	key, err := w.Hotkey(e.hotkey)
-	if err != nil {
-		return err
-	}
-	var show func() error
-	err = e.step(ctx, waiting, func(ctx context.Context) error {
-		show, err = submit(ctx, key)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return show()
+	return e.signWith(ctx, question, func(context.Context) (*keys.Pair, error) {
+		w, err := wallet.Open(e.walletDir, e.wallet)
+		if err != nil {
+			return nil, err
+		}
+		return w.Hotkey(e.hotkey)
+	}, submit)
 }
 
 // weighed is a row as it went to the ledger.

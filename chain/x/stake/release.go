@@ -34,14 +34,10 @@ func (k Keeper) AddSlot(ctx context.Context, hotkeyID uint64) error {
 // DropSlot counts a uid that the hotkey lost. Losing the last unstakes everyone (chain §3.5): the
 // owner's stake returns to its balance at once, the nominators' over the next blocks.
 func (k Keeper) DropSlot(ctx context.Context, hotkeyID uint64) error {
-	h, err := k.Hotkey(ctx, hotkeyID)
+	h, err := k.lessSlot(ctx, hotkeyID)
 	if err != nil {
 		return err
 	}
-	if h.Slots == 0 {
-		return types.ErrNoSlot.Wrapf("hotkey id %d", hotkeyID)
-	}
-	h.Slots--
 	if h.Slots > 0 {
 		return k.setHotkey(ctx, h)
 	}
