@@ -106,3 +106,12 @@ func (e *env) walletAddress() (string, error) {
 	}
 	return w.ColdkeyAddress()
 }
+
+// hotkeyPair is the hotkey of --hotkey, to sign with.
+func (e *env) hotkeyPair() (*keys.Pair, error) {
+	w, err := wallet.Open(e.walletDir, e.wallet)
+	if err != nil {
+		return nil, err
+	}
+	return w.Hotkey(e.hotkey)
+}

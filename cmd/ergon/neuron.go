@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ergon-network/ergon/chain/client"
-	"github.com/ergon-network/ergon/neuron/wallet"
 	"github.com/ergon-network/ergon/subnets"
 	_ "github.com/ergon-network/ergon/subnets/all" // every market registers itself
 )
@@ -99,11 +98,7 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	if f.n.Log, err = e.logger(c); err != nil {
 		return err
 	}
-	w, err := wallet.Open(e.walletDir, e.wallet)
-	if err != nil {
-		return err
-	}
-	if f.n.Hotkey, err = w.Hotkey(e.hotkey); err != nil {
+	if f.n.Hotkey, err = e.hotkeyPair(); err != nil {
 		return err
 	}
 	if f.n.Chain, err = client.Dial(ctx, e.node); err != nil {

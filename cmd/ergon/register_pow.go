@@ -14,7 +14,6 @@ import (
 	"github.com/ergon-network/ergon/keys"
 	"github.com/ergon-network/ergon/neuron/ledger"
 	"github.com/ergon-network/ergon/neuron/solver"
-	"github.com/ergon-network/ergon/neuron/wallet"
 )
 
 // worked is a uid that a proof of work got.
@@ -98,15 +97,6 @@ func (e *env) registerPow(ctx context.Context, c *client.Client, netuid uint16, 
 	return e.print(out, func(w io.Writer) {
 		pairs(w, "subnet", netuid, "uid", uid, "hotkey", out.Hotkey, "worked", span(time.Since(started)), "block", out.Block, "hash", out.Hash)
 	})
-}
-
-// hotkeyPair is the hotkey of --hotkey, to sign with.
-func (e *env) hotkeyPair() (*keys.Pair, error) {
-	w, err := wallet.Open(e.walletDir, e.wallet)
-	if err != nil {
-		return nil, err
-	}
-	return w.Hotkey(e.hotkey)
 }
 
 // quantity shortens a large number: 1234567 is 1.2M.

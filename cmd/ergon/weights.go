@@ -13,7 +13,6 @@ import (
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
-	"github.com/ergon-network/ergon/neuron/wallet"
 )
 
 func newWeightsCommand(e *env) *cobra.Command {
@@ -61,13 +60,7 @@ func (w *weighing) parse(args []string) (err error) {
 
 // signHotkey asks, opens the wallet's hotkey, submits, and shows what came of it.
 func (e *env) signHotkey(ctx context.Context, question string, submit func(context.Context, *keys.Pair) (show func() error, err error)) error {
-	return e.signWith(ctx, question, func(context.Context) (*keys.Pair, error) {
-		w, err := wallet.Open(e.walletDir, e.wallet)
-		if err != nil {
-			return nil, err
-		}
-		return w.Hotkey(e.hotkey)
-	}, submit)
+	return e.signWith(ctx, question, func(context.Context) (*keys.Pair, error) { return e.hotkeyPair() }, submit)
 }
 
 // weighed is a row as it went to the ledger.
