@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/ergon-network/ergon/explorer"
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/subnets"
 )
 
@@ -45,7 +46,7 @@ func (v *view) openPage(ctx context.Context, markets []subnets.Market, log *slog
 		}
 	}()
 	p := &page{server: server, url: "http://" + ln.Addr().String()}
-	return p, writeAtomic(v.o.path("page.url"), []byte(p.url+"\n"))
+	return p, durable.Write(v.o.path("page.url"), []byte(p.url+"\n"))
 }
 
 // panels are the markets' own sections, each over its subnet's first validator.

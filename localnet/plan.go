@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/keys"
 	"github.com/ergon-network/ergon/neuron/wallet"
 	"github.com/ergon-network/ergon/subnets"
@@ -169,7 +170,7 @@ func newPlan(o Options, markets []subnets.Market) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	return p, writeAtomic(o.path("plan.json"), raw)
+	return p, durable.Write(o.path("plan.json"), raw)
 }
 
 // orLarger is the user's value when there is one, else the larger of the markets' wishes.
@@ -239,13 +240,4 @@ func openWallet(o Options, name string) (coldkey, hotkey *keys.Pair, err error) 
 	}
 	hotkey, err = w.Hotkey(hotkeyName)
 	return coldkey, hotkey, err
-}
-
-// writeAtomic replaces a file so that a crash leaves either the old or the new content.
-func writeAtomic(path string, raw []byte) error {
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, raw, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }

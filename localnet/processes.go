@@ -14,6 +14,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/node"
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/internal/ports"
 	"github.com/ergon-network/ergon/localnet/supervise"
 	"github.com/ergon-network/ergon/objectstore/server"
@@ -297,7 +298,7 @@ func (s *stage) writeEnv(page string) error {
 			fmt.Fprintf(&b, "export ERGON_%s=%s\n", v.name, quoted(v.value))
 		}
 	}
-	return writeAtomic(s.o.path("env"), []byte(b.String()))
+	return durable.Write(s.o.path("env"), []byte(b.String()))
 }
 
 // quoted is text as one word of a shell's command line.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -118,11 +117,11 @@ wallet before anything is sent: without that file nobody can reveal them.` + row
 			}
 			row.version = version
 			return e.signHotkey(ctx, "Commit these weights?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
-				kept, err := e.keepRow(key, row)
+				kept, hash, err := e.hiddenRows().Keep(key, purse.HiddenRow{Netuid: row.netuid, UIDs: row.uids, Values: row.values, Version: row.version})
 				if err != nil {
 					return nil, err
 				}
-				r, err := c.CommitWeights(ctx, key, row.netuid, kept.hash())
+				r, err := c.CommitWeights(ctx, key, row.netuid, hash)
 				if err != nil {
 					return nil, err
 				}
@@ -158,7 +157,7 @@ committed before it.`,
 			if len(args) > 1 {
 				prefix = strings.ToLower(args[1])
 			}
-			var kept keptRow
+			var kept purse.HiddenRow
 			err = e.step(ctx, "looking for the commit…", func(ctx context.Context) error {
 				r, err := c.Commits(ctx, netuid, hotkey)
 				if err != nil {
@@ -175,7 +174,7 @@ committed before it.`,
 				if err != nil {
 					return nil, err
 				}
-				e.forgetRow(kept)
+				e.hiddenRows().Forget(kept)
 				out := weighed{Netuid: netuid, Hotkey: key.Address(), Hash: kept.Hash, UIDs: len(kept.UIDs), done: where(r)}
 				return e.shown(out, func(w io.Writer) {
 					pairs(w, "weights", fmt.Sprintf("of %d uids revealed", out.UIDs), "commit", short(kept.Hash), "hotkey", out.Hotkey, "block", out.Block, "hash", out.done.Hash)
@@ -185,10 +184,12 @@ committed before it.`,
 	}
 }
 
+func (e *env) hiddenRows() purse.HiddenRows { return purse.RowsOf(e.walletDir, e.wallet) }
+
 // openRow chooses the row to reveal, or says why there is none.
-func (e *env) openRow(r *incentivetypes.QueryCommitsResponse, netuid uint16, prefix string) (keptRow, error) {
+func (e *env) openRow(r *incentivetypes.QueryCommitsResponse, netuid uint16, prefix string) (purse.HiddenRow, error) {
 	if !r.Enabled {
-		return keptRow{}, purse.Refused("subnet %d takes weights in the open: set them with `ergon weights set`", netuid)
+		return purse.HiddenRow{}, purse.Refused("subnet %d takes weights in the open: set them with `ergon weights set`", netuid)
 	}
 	for i := len(r.Commits) - 1; i >= 0; i-- {
 		c := r.Commits[i]
@@ -197,16 +198,16 @@ func (e *env) openRow(r *incentivetypes.QueryCommitsResponse, netuid uint16, pre
 		}
 		switch c.State {
 		case incentivetypes.CommitEarly:
-			return keptRow{}, purse.Refused("too soon: commit %s opens at about block %d, in %d blocks", short(c.Hash), c.OpensAt, c.OpensAt-min(c.OpensAt, r.Height))
+			return purse.HiddenRow{}, purse.Refused("too soon: commit %s opens at about block %d, in %d blocks", short(c.Hash), c.OpensAt, c.OpensAt-min(c.OpensAt, r.Height))
 		case incentivetypes.CommitExpired:
-			return keptRow{}, purse.Refused("too late: commit %s was open in epoch %d, epoch %d runs; commit anew", short(c.Hash), c.RevealEpoch, r.Epoch)
+			return purse.HiddenRow{}, purse.Refused("too late: commit %s was open in epoch %d, epoch %d runs; commit anew", short(c.Hash), c.RevealEpoch, r.Epoch)
 		}
-		return e.loadRow(netuid, c.Hash)
+		return e.hiddenRows().Load(netuid, c.Hash)
 	}
 	if len(r.Commits) == 0 {
-		return keptRow{}, purse.Refused("nothing is committed: `ergon weights commit` does that")
+		return purse.HiddenRow{}, purse.Refused("nothing is committed: `ergon weights commit` does that")
 	}
-	return keptRow{}, purse.Refused("no commit is open now; `ergon weights status` tells when the next one is")
+	return purse.HiddenRow{}, purse.Refused("no commit is open now; `ergon weights status` tells when the next one is")
 }
 
 func newWeightsStatusCommand(e *env) *cobra.Command {
@@ -271,7 +272,7 @@ func (e *env) newWeightsStatus(r *incentivetypes.QueryCommitsResponse, netuid ui
 		LastUpdate: r.LastUpdate, WeighedAt: r.WeighedAt, RevealedAt: r.RevealedAt, BlocksLeft: r.BlocksLeft, Commits: []commit{},
 	}
 	for _, c := range r.Commits {
-		_, err := e.loadRow(netuid, c.Hash)
+		_, err := e.hiddenRows().Load(netuid, c.Hash)
 		s.Commits = append(s.Commits, commit{c.Hash, c.State, c.CommittedAt, c.Epoch, c.RevealEpoch, c.OpensAt, c.ExpiresAt, err == nil})
 	}
 	return s
@@ -302,10 +303,4 @@ func about(block, now uint64) string {
 		return "-"
 	}
 	return fmt.Sprintf("in %d", block-now)
-}
-
-func (k keptRow) hash() (hash [32]byte) {
-	raw, _ := hex.DecodeString(k.Hash) // made by keepRow or checked by loadRow
-	copy(hash[:], raw)
-	return hash
 }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+
+	"github.com/ergon-network/ergon/internal/durable"
 )
 
 const (
@@ -134,16 +136,12 @@ func (p *Ports) read() error {
 	return json.NewDecoder(io.LimitReader(f, maxFile)).Decode(&p.byKey)
 }
 
-// write replaces the file in one step, so that a reader sees the old or the new ports.
 func (p *Ports) write() error {
 	body, err := json.MarshalIndent(p.byKey, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(p.path+".new", append(body, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(p.path+".new", p.path)
+	return durable.Write(p.path, append(body, '\n'))
 }
 
 func free(port int) bool {

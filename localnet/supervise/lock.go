@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/internal/leash"
 )
 
@@ -174,8 +175,5 @@ func writeJSON(path string, from any) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".new", append(body, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return durable.Write(path, append(body, '\n'))
 }

@@ -227,7 +227,7 @@ func (v *Validator) commit(ctx context.Context, head uint64, snapshot *metagraph
 		v.failed(head, err)
 		return false, nil
 	}
-	salt, err := newSalt()
+	salt, err := NewSalt()
 	if err != nil {
 		v.failed(head, err)
 		return false, nil
@@ -266,7 +266,8 @@ func (v *Validator) seal(s sealed) error {
 	return v.state.save(v.options.State)
 }
 
-func newSalt() ([]uint16, error) {
+// NewSalt draws the numbers that keep a committed row from being guessed.
+func NewSalt() ([]uint16, error) {
 	raw := make([]byte, 2*saltLength)
 	if _, err := crand.Read(raw); err != nil {
 		return nil, fmt.Errorf("draw salt: %w", err)

@@ -7,8 +7,8 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/neuron/metagraph"
 )
 
@@ -84,28 +84,8 @@ func (s *state) save(path string) error {
 	if err != nil {
 		return fmt.Errorf("encode validator state: %w", err)
 	}
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".state-*")
-	if err != nil {
-		return fmt.Errorf("save validator state: %w", err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(raw)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err := durable.Write(path, raw); err != nil {
 		return fmt.Errorf("save validator state to %s: %w", path, err)
-	}
-	if d, err := os.Open(dir); err == nil { // make the rename itself durable
-		_ = d.Sync()
-		_ = d.Close()
 	}
 	return nil
 }

@@ -10,11 +10,11 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/s3err"
 
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/objectstore"
 )
 
@@ -113,16 +113,7 @@ func SaveAccounts(path string, accounts []Account) error {
 	if err != nil {
 		return fmt.Errorf("encode accounts: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".accounts-*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("save accounts: %w", err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(append(raw, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("save accounts: %w", err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := durable.Write(path, append(raw, '\n')); err != nil {
 		return fmt.Errorf("save accounts: %w", err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/media"
 	"github.com/ergon-network/ergon/neuron/dendrite"
 	"github.com/ergon-network/ergon/subnets/video/reward"
@@ -67,10 +68,7 @@ type Evidence struct {
 func writeJSON(path string, v any) error {
 	raw, err := json.MarshalIndent(v, "", " ")
 	if err == nil {
-		err = os.WriteFile(path+".new", raw, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
+		err = durable.Write(path, raw)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
