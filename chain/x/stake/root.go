@@ -34,11 +34,10 @@ func (k Keeper) SetParams(ctx context.Context, p types.Params) error {
 	if err := k.params.Set(ctx, p); err != nil {
 		return err
 	}
-	old := before.List()
-	for i, now := range p.List() {
-		if now.Value != old[i].Value {
-			emit(ctx, types.EventParamSet, sdk.NewAttribute(types.AttributeName, now.Name),
-				sdk.NewAttribute(types.AttributeOld, old[i].Text()), sdk.NewAttribute(types.AttributeNew, now.Text()))
+	for _, row := range types.ParamTable() {
+		if old, now := row.Get(&before), row.Get(&p); old != now {
+			emit(ctx, types.EventParamSet, sdk.NewAttribute(types.AttributeName, row.Name),
+				sdk.NewAttribute(types.AttributeOld, old), sdk.NewAttribute(types.AttributeNew, now))
 		}
 	}
 	if p.NominatorMin <= before.NominatorMin {

@@ -163,5 +163,5 @@ func TestParamsAreBounded(t *testing.T) {
 		require.ErrorIs(t, err, types.ErrParams, name)
 		require.ErrorContains(t, err, name)
 	}
-	require.Len(t, types.DefaultParams().List(), 10, "a new parameter needs a row")
+	require.Len(t, types.ParamTable(), 10, "a new parameter needs a row")
 }

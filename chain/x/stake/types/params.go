@@ -1,8 +1,9 @@
 package types
 
 import (
-	"strconv"
+	"math"
 
+	"github.com/ergon-network/ergon/chain/param"
 	"github.com/ergon-network/ergon/chain/x/stake/pool"
 )
 
@@ -53,35 +54,28 @@ func LocalnetParams() Params {
 	return p
 }
 
-// Param is a parameter by name.
-type Param struct {
-	Name  string
-	Value uint64
-	Max   uint64
-}
+// ParamTable is every parameter with its bounds, in the order of the message's fields.
+func ParamTable() []param.Row[Params] { return append([]param.Row[Params](nil), paramTable...) }
 
-// List names all parameters in the order of their fields.
-func (p Params) List() []Param {
-	return []Param{
-		{"nominator_min", p.NominatorMin, maxRao},
-		{"default_take", uint64(p.DefaultTake), pool.TakeUnit},
-		{"existential_deposit", p.ExistentialDeposit, maxRao},
-		{"min_take", uint64(p.MinTake), pool.TakeUnit},
-		{"max_take", uint64(p.MaxTake), pool.TakeUnit},
-		{"take_rate_limit", p.TakeRateLimit, maxBlocks},
-		{"tx_rate_limit", p.TxRateLimit, maxBlocks},
-		{"stakes_per_interval", uint64(p.StakesPerInterval), maxBlocks},
-		{"swap_cost", p.SwapCost, maxRao},
-		{"coldkey_swap_delay", p.ColdkeySwapDelay, maxBlocks},
-	}
+var paramTable = []param.Row[Params]{
+	param.Number("nominator_min", "rao", 0, maxRao, func(p *Params) *uint64 { return &p.NominatorMin }),
+	param.Number("default_take", "of 65535", 0, pool.TakeUnit, func(p *Params) *uint32 { return &p.DefaultTake }),
+	param.Number("existential_deposit", "rao", 0, maxRao, func(p *Params) *uint64 { return &p.ExistentialDeposit }),
+	param.Number("min_take", "of 65535", 0, pool.TakeUnit, func(p *Params) *uint32 { return &p.MinTake }),
+	param.Number("max_take", "of 65535", 0, pool.TakeUnit, func(p *Params) *uint32 { return &p.MaxTake }),
+	param.Number("take_rate_limit", "blocks", 0, maxBlocks, func(p *Params) *uint64 { return &p.TakeRateLimit }),
+	param.Number("tx_rate_limit", "blocks", 0, maxBlocks, func(p *Params) *uint64 { return &p.TxRateLimit }),
+	param.Number("stakes_per_interval", "calls, 0 = no limit", 0, math.MaxUint32, func(p *Params) *uint32 { return &p.StakesPerInterval }),
+	param.Number("swap_cost", "rao", 0, maxRao, func(p *Params) *uint64 { return &p.SwapCost }),
+	param.Number("coldkey_swap_delay", "blocks", 0, maxBlocks, func(p *Params) *uint64 { return &p.ColdkeySwapDelay }),
 }
 
 // Validate checks that every parameter is within its bounds and that they agree:
 // min_take ≤ default_take ≤ max_take.
 func (p Params) Validate() error {
-	for _, one := range p.List() {
-		if one.Value > one.Max {
-			return ErrParams.Wrapf("%s %d: at most %d", one.Name, one.Value, one.Max)
+	for _, row := range paramTable {
+		if err := row.Set(&p, row.Get(&p)); err != nil {
+			return ErrParams.Wrap(err.Error())
 		}
 	}
 	if p.MinTake > p.DefaultTake || p.DefaultTake > p.MaxTake {
@@ -89,6 +83,3 @@ func (p Params) Validate() error {
 	}
 	return nil
 }
-
-// Text is the value as events show it.
-func (p Param) Text() string { return strconv.FormatUint(p.Value, 10) }
