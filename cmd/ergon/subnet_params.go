@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ergon-network/ergon/chain/client"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
@@ -98,20 +100,13 @@ func (p *paramSheet) read(ctx context.Context, c *client.Client, limit uint32) (
 }
 
 func (p *paramSheet) readNetwork(ctx context.Context, c *client.Client) error {
-	params, err := c.SubnetParams(ctx)
-	if err != nil {
-		return err
-	}
-	emission, err := c.IncentiveParams(ctx)
+	settings, err := networkSettings(ctx, c)
 	if err != nil {
 		return err
 	}
 	p.Name = "network"
-	for _, row := range incentivetypes.ParamTable() {
-		p.Parameters = append(p.Parameters, parameter{row.Name, row.Get(emission), row.Unit, subnettypes.Root.String(), row.Range, "", p.isYou(p.Root)})
-	}
-	for _, row := range subnettypes.ParamTable() {
-		p.Parameters = append(p.Parameters, parameter{row.Name, row.Get(params), row.Unit, subnettypes.Root.String(), row.Range, "", p.isYou(p.Root)})
+	for _, s := range settings {
+		p.Parameters = append(p.Parameters, parameter{s.name, s.before, s.unit, subnettypes.Root.String(), s.allowed, "", p.isYou(p.Root)})
 	}
 	return nil
 }
@@ -170,13 +165,17 @@ of the network.`,
 			if err != nil {
 				return err
 			}
-			set := setting{netuid: netuid, name: args[1], value: args[2]}
-			if err := e.step(ctx, "reading the parameter…", func(ctx context.Context) error { return set.read(ctx, c) }); err != nil {
+			var set setting
+			err = e.step(ctx, "reading the parameter…", func(ctx context.Context) error {
+				set, err = findSetting(ctx, c, netuid, args[1])
+				return err
+			})
+			if err != nil {
 				return err
 			}
-			e.note("%s changes from %s to %s (%s).", set.what(), set.before, set.value, set.unit)
+			e.note("%s changes from %s to %s (%s).", set.what(), set.before, args[2], set.unit)
 			return e.sign(ctx, "Change it?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
-				r, event, err := set.submit(ctx, c, key)
+				r, err := set.change(ctx, key, args[2])
 				if err != nil {
 					return nil, err
 				}
@@ -186,7 +185,7 @@ of the network.`,
 					Old    string `json:"old"`
 					New    string `json:"new"`
 					done
-				}{netuid, set.name, r.Attribute(event, "old"), r.Attribute(event, "new"), where(r)}
+				}{netuid, set.name, r.Attribute(set.event, "old"), r.Attribute(set.event, "new"), where(r)}
 				return e.shown(out, func(w io.Writer) {
 					pairs(w, set.name, out.Old+" -> "+out.New, "block", out.Block, "hash", out.Hash)
 				})
@@ -195,61 +194,91 @@ of the network.`,
 	}
 }
 
-// setting is one change of a parameter, of a subnet or of the network.
+// setting is a parameter, of a subnet or of the network, and the way to change it.
 type setting struct {
-	netuid      uint16
-	name, value string
+	netuid                      uint16
+	name, before, unit, allowed string
 
-	before, unit string
-	emission     bool // of the network, kept by x/incentive
+	event  string // that tells of the change
+	change func(ctx context.Context, key *keys.Pair, value string) (*client.Receipt, error)
 }
 
-func (s *setting) what() string {
+func (s setting) what() string {
 	if s.netuid == 0 {
 		return s.name + " of the network"
 	}
 	return fmt.Sprintf("%s of subnet %d", s.name, s.netuid)
 }
 
-func (s *setting) read(ctx context.Context, c *client.Client) error {
-	if row, err := incentivetypes.FindParam(s.name); s.netuid == 0 && err == nil {
-		params, err := c.IncentiveParams(ctx)
-		if err == nil {
-			s.before, s.unit, s.emission = row.Get(params), row.Unit, true
-		}
-		return err
+// findSetting is the parameter of that name as it stands.
+func findSetting(ctx context.Context, c *client.Client, netuid uint16, name string) (setting, error) {
+	if netuid == 0 {
+		return findNetworkSetting(ctx, c, name)
 	}
-	if s.netuid == 0 {
-		row, err := subnettypes.FindParam(s.name)
-		if err != nil {
-			return purse.Usage("%v", err)
-		}
-		params, err := c.SubnetParams(ctx)
-		if err == nil {
-			s.before, s.unit = row.Get(params), row.Unit
-		}
-		return err
-	}
-	row, err := subnettypes.FindHyper(s.name)
+	row, err := subnettypes.FindHyper(name)
 	if err != nil {
-		return purse.Usage("%v", err)
+		return setting{}, purse.Usage("%v", err)
 	}
-	sub, err := c.Subnet(ctx, s.netuid)
-	if err == nil {
-		s.before, s.unit = row.Get(&sub.Hyper), row.Unit
+	sub, err := c.Subnet(ctx, netuid)
+	if err != nil {
+		return setting{}, err
 	}
-	return err
+	return setting{netuid, name, row.Get(&sub.Hyper), row.Unit, row.Range, "HyperparameterSet",
+		func(ctx context.Context, key *keys.Pair, value string) (*client.Receipt, error) {
+			return c.SetHyperparameter(ctx, key, netuid, name, value)
+		}}, nil
 }
 
-func (s *setting) submit(ctx context.Context, c *client.Client, key *keys.Pair) (r *client.Receipt, event string, err error) {
-	if s.emission {
-		r, err = c.SetIncentiveParam(ctx, key, s.name, s.value)
-		return r, "ParamSet", err
+func findNetworkSetting(ctx context.Context, c *client.Client, name string) (setting, error) {
+	all, err := networkSettings(ctx, c)
+	if err != nil {
+		return setting{}, err
 	}
-	if s.netuid == 0 {
-		r, err = c.SetSubnetParam(ctx, key, s.name, s.value)
-		return r, "ParamSet", err
+	names := make([]string, len(all))
+	for i, s := range all {
+		if s.name == name {
+			return s, nil
+		}
+		names[i] = s.name
 	}
-	r, err = c.SetHyperparameter(ctx, key, s.netuid, s.name, s.value)
-	return r, "HyperparameterSet", err
+	return setting{}, purse.Usage("the network has no parameter %q; it has: %s", name, strings.Join(names, ", "))
+}
+
+// networkSettings are what root sets, module by module.
+func networkSettings(ctx context.Context, c *client.Client) (all []setting, err error) {
+	emission, err := c.IncentiveParams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range incentivetypes.ParamTable() {
+		all = append(all, setting{0, row.Name, row.Get(emission), row.Unit, row.Range, "ParamSet",
+			func(ctx context.Context, key *keys.Pair, value string) (*client.Receipt, error) {
+				return c.SetIncentiveParam(ctx, key, row.Name, value)
+			}})
+	}
+	stake, err := c.StakeParams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range staketypes.ParamTable() {
+		all = append(all, setting{0, row.Name, row.Get(&stake), row.Unit, row.Range, staketypes.EventParamSet,
+			func(ctx context.Context, key *keys.Pair, value string) (*client.Receipt, error) {
+				next := stake // the message carries all of them: takes that must agree can change together
+				if err := row.Set(&next, value); err != nil {
+					return nil, purse.Usage("%v", err)
+				}
+				return c.SetStakeParams(ctx, key, next)
+			}})
+	}
+	subnets, err := c.SubnetParams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range subnettypes.ParamTable() {
+		all = append(all, setting{0, row.Name, row.Get(subnets), row.Unit, row.Range, "ParamSet",
+			func(ctx context.Context, key *keys.Pair, value string) (*client.Receipt, error) {
+				return c.SetSubnetParam(ctx, key, row.Name, value)
+			}})
+	}
+	return all, nil
 }
