@@ -70,23 +70,10 @@ func benchmarkSetWeights(b *testing.B, subnets int) {
 	for i := range uids {
 		uids[i], values[i] = uint32(i), uint32(i*7919%65536)
 	}
-	var blocks [][][]byte
-	for sent := 0; sent < b.N; {
-		var block [][]byte
-		for ; len(block) < perBlock && sent < b.N; sent++ {
-			who := hot[sent%voters]
-			msg := &incentivetypes.MsgSetWeights{Hotkey: who.Address(), Netuid: 1, Uids: uids, Values: values, VersionKey: 0}
-			tx, err := w.Sign(who, sdk.Msg(msg))
-			require.NoError(b, err)
-			block = append(block, tx)
-		}
-		blocks = append(blocks, block)
-	}
-	b.ResetTimer()
-	for _, txs := range blocks {
-		deliver(b, w, txs)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
+	measure(b, w, func(i int) (*keys.Pair, sdk.Msg) {
+		who := hot[i%voters]
+		return who, &incentivetypes.MsgSetWeights{Hotkey: who.Address(), Netuid: 1, Uids: uids, Values: values, VersionKey: 0}
+	})
 }
 
 // The owner's hotkeys need no permit under the 2026 rules, so no epoch has to run first.
@@ -135,22 +122,10 @@ func BenchmarkTransfers(b *testing.B) {
 		_, err := w.Must(w.Owner, transfer(w.Owner, rich[i], 1000*testnode.TAO))
 		require.NoError(b, err)
 	}
-	var blocks [][][]byte
-	for sent := 0; sent < b.N; {
-		var block [][]byte
-		for ; len(block) < perBlock && sent < b.N; sent++ {
-			from := rich[sent%voters]
-			tx, err := w.Sign(from, transfer(from, hot[sent%len(hot)], 1_000_000))
-			require.NoError(b, err)
-			block = append(block, tx)
-		}
-		blocks = append(blocks, block)
-	}
-	b.ResetTimer()
-	for _, txs := range blocks {
-		deliver(b, w, txs)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
+	measure(b, w, func(i int) (*keys.Pair, sdk.Msg) {
+		from := rich[i%voters]
+		return from, transfer(from, hot[i%len(hot)], 1_000_000)
+	})
 }
 
 func transfer(from, to *keys.Pair, amount uint64) sdk.Msg {
@@ -159,6 +134,25 @@ func transfer(from, to *keys.Pair, amount uint64) sdk.Msg {
 
 func rao(amount uint64) sdk.Coins {
 	return sdk.NewCoins(sdk.NewCoin("rao", math.NewIntFromUint64(amount)))
+}
+
+// measure signs b.N calls and then times executing them, perBlock at a time.
+func measure(b *testing.B, w *testnode.World, call func(i int) (*keys.Pair, sdk.Msg)) {
+	var blocks [][][]byte
+	for i := range b.N {
+		signer, msg := call(i)
+		tx, err := w.Sign(signer, msg)
+		require.NoError(b, err)
+		if i%perBlock == 0 {
+			blocks = append(blocks, nil)
+		}
+		blocks[len(blocks)-1] = append(blocks[len(blocks)-1], tx)
+	}
+	b.ResetTimer()
+	for _, txs := range blocks {
+		deliver(b, w, txs)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
 }
 
 func deliver(b *testing.B, w *testnode.World, txs [][]byte) {
