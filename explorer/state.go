@@ -42,17 +42,18 @@ type Subnet struct {
 	Name        string   `json:"name"`
 	Market      string   `json:"market"`
 	Profile     string   `json:"profile"`
-	Tempo       uint64   `json:"tempo"`          // blocks between two epochs
-	BlocksLeft  uint64   `json:"blocks_left"`    // to the next epoch
-	Share       float64  `json:"share"`          // of the block emission, as root decided
-	RateRao     uint64   `json:"rate_rao"`       // a block
-	PendingRao  uint64   `json:"pending_rao"`    // accrued since the last epoch, not minted yet
-	BurnRao     uint64   `json:"burn_rao"`       // price of a registration
-	Neurons     []Neuron `json:"neurons"`        // by uid
-	NeuronLimit uint64   `json:"neuron_limit"`   // places, 0 when unknown
-	Recycled    uint64   `json:"recycled_rao"`   // burned by registrations here
-	LastEpoch   uint64   `json:"last_epoch"`     // height, 0 before the first
-	Note        string   `json:"note,omitempty"` // such as "epoch failed: …"
+	Tempo       uint64   `json:"tempo"`             // blocks between two epochs
+	BlocksLeft  uint64   `json:"blocks_left"`       // to the next epoch
+	Share       float64  `json:"share"`             // of the block emission, as root decided
+	RateRao     uint64   `json:"rate_rao"`          // a block
+	PendingRao  uint64   `json:"pending_rao"`       // accrued since the last epoch, not minted yet
+	BurnRao     uint64   `json:"burn_rao"`          // price of a registration
+	Neurons     []Neuron `json:"neurons"`           // by uid
+	NeuronLimit uint64   `json:"neuron_limit"`      // places, 0 when unknown
+	Recycled    uint64   `json:"recycled_rao"`      // burned by registrations here
+	LastEpoch   uint64   `json:"last_epoch"`        // height, 0 before the first
+	Weights     string   `json:"weights,omitempty"` // where hidden weights stand
+	Note        string   `json:"note,omitempty"`    // what is wrong, such as "epoch failed: …"
 }
 
 // Role is what a neuron does.
@@ -123,7 +124,8 @@ func (s State) Bounded() State {
 }
 
 func boundedSubnet(s Subnet) Subnet {
-	s.Name, s.Market, s.Profile, s.Note = clean(s.Name), clean(s.Market), clean(s.Profile), clean(s.Note)
+	s.Name, s.Market, s.Profile = clean(s.Name), clean(s.Market), clean(s.Profile)
+	s.Weights, s.Note = clean(s.Weights), clean(s.Note)
 	s.Share = share(s.Share)
 	s.Neurons = each(first(s.Neurons, maxNeurons), func(n Neuron) Neuron {
 		n.Hotkey, n.Name, n.Strategy, n.Note = clean(n.Hotkey), clean(n.Name), clean(n.Strategy), clean(n.Note)

@@ -90,7 +90,7 @@ func (v *view) subnet(ctx context.Context, i int, netuid uint16) (explorer.Subne
 	out := explorer.Subnet{
 		Netuid: netuid, Name: g.Subnet.Name, Market: planned.Market, Profile: planned.Profile,
 		Tempo: uint64(g.Subnet.Hyper.Tempo), PendingRao: g.Pending, BurnRao: g.Subnet.Burn, Recycled: g.Subnet.Recycled,
-		NeuronLimit: uint64(g.Subnet.Hyper.MaxAllowedUids), LastEpoch: g.LastEpoch, Note: hiddenWeights(g),
+		NeuronLimit: uint64(g.Subnet.Hyper.MaxAllowedUids), LastEpoch: g.LastEpoch, Weights: hiddenWeights(g),
 	}
 	if g.NextEpoch > g.Height {
 		out.BlocksLeft = g.NextEpoch - g.Height

@@ -58,8 +58,10 @@ func subnet(b *strings.Builder, s explorer.Subnet) {
 	line(b, title(s))
 	line(b, fmt.Sprintf("  next epoch in %d of %d blocks, %s TAO pending, registration %s TAO",
 		s.BlocksLeft, s.Tempo, explorer.TAO(s.PendingRao), explorer.TAO(s.BurnRao)))
-	if s.Note != "" {
-		line(b, "  "+s.Note)
+	for _, text := range []string{s.Weights, s.Note} {
+		if text != "" {
+			line(b, "  "+text)
+		}
 	}
 	for _, role := range []explorer.Role{explorer.Miner, explorer.Validator} {
 		neurons(b, s, role)
