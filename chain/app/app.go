@@ -75,6 +75,7 @@ type App struct {
 	Incentive *incentive.Keeper
 	Upgrade   upgrade.Keeper
 
+	state    *state
 	modules  *module.Manager
 	keys     map[string]*storetypes.KVStoreKey
 	rewrite  *ss58.Rewriter
@@ -86,7 +87,7 @@ type App struct {
 	pool   *mempool.Pool
 	budget int      // transactions in a block that this node proposes
 	block  [][]byte // executed, not committed yet
-	height uint64   // of block; asking the store for it costs a hash of all stores
+	height uint64   // of block
 }
 
 var _ servertypes.Application = (*App)(nil)
@@ -121,11 +122,13 @@ func Open(settings Settings, logger log.Logger, db dbm.DB, options ...func(*base
 	if err != nil {
 		return nil, fmt.Errorf("build codecs: %w", err)
 	}
+	remembering := newState(db, logger)
+	options = append([]func(*baseapp.BaseApp){rememberCommits(remembering)}, options...)
 	base := baseapp.NewBaseApp(Name, logger, db, enc.TxConfig.TxDecoder(), options...)
 	base.SetInterfaceRegistry(enc.Registry)
 	base.SetTxEncoder(enc.TxConfig.TxEncoder())
 	a := &App{
-		BaseApp: base, Encoding: enc, settings: settings, halted: make(chan error, 1), pool: mempool.New(), budget: mempool.MaxTxs,
+		BaseApp: base, state: remembering, Encoding: enc, settings: settings, halted: make(chan error, 1), pool: mempool.New(), budget: mempool.MaxTxs,
 		keys: storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, authzkeeper.StoreKey, consensustypes.StoreKey,
 			authoritytypes.StoreKey, beacontypes.StoreKey, staketypes.StoreKey, subnet.StoreKey, incentivetypes.StoreKey, upgradetypes.StoreKey),
 		rewrite: ss58.NewRewriter(authtypes.FeeCollectorName, staketypes.ModuleName, staketypes.LocksName),

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 )
 
 // FinalizeBlock executes a block and writes every address in its events and logs as SS58. The
@@ -13,6 +14,8 @@ func (a *App) FinalizeBlock(req *abci.RequestFinalizeBlock) (*abci.ResponseFinal
 	a.door.Lock()
 	res, err := a.BaseApp.FinalizeBlock(req)
 	a.block, a.height = req.Txs, uint64(req.Height)
+	// BaseApp tells the time, which the store keeps with each version, only to the SDK's own type.
+	a.state.SetCommitHeader(cmtproto.Header{ChainID: a.ChainID(), Height: req.Height, Time: req.Time})
 	a.door.Unlock()
 	if err != nil {
 		return nil, err

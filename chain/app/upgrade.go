@@ -205,19 +205,13 @@ func orEmpty(section json.RawMessage) json.RawMessage {
 	return section
 }
 
-// multistore is what of the root store tells which stores a height has and when it was made.
-type multistore interface {
-	GetCommitInfo(version int64) (*storetypes.CommitInfo, error)
-}
-
 // addStores mounts the stores that a release adds at the height it begins.
 func (a *App) addStores(ms storetypes.CommitMultiStore) error {
 	height := ms.LatestVersion()
-	root, ok := ms.(multistore)
-	if height == 0 || !ok {
+	if height == 0 {
 		return baseapp.DefaultStoreLoader(ms)
 	}
-	info, err := root.GetCommitInfo(height)
+	info, err := a.state.GetCommitInfo(height)
 	if err != nil {
 		return fmt.Errorf("read what block %d wrote: %w", height, err)
 	}
@@ -236,10 +230,8 @@ func (a *App) addStores(ms storetypes.CommitMultiStore) error {
 // lastHeader is what of the last block's header the store keeps.
 func (a *App) lastHeader() cmtproto.Header {
 	h := cmtproto.Header{ChainID: a.ChainID(), Height: a.LastBlockHeight()}
-	if root, ok := a.CommitMultiStore().(multistore); ok {
-		if info, err := root.GetCommitInfo(h.Height); err == nil {
-			h.Time = info.Timestamp
-		}
+	if info, err := a.state.GetCommitInfo(h.Height); err == nil {
+		h.Time = info.Timestamp
 	}
 	return h
 }
