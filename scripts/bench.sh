@@ -15,6 +15,8 @@ echo "== transfers with their fees, sr25519, FinalizeBlock on goleveldb (limit: 
 ledger 'BenchmarkTransfers' 4000x 3
 echo "== a block in which all subnets of 256 uids settle, and the one that pays them, 64 delegates with 1000 nominators each (limit with 32: 250 ms each)"
 ledger 'BenchmarkSettlement' 10x
+echo "== the worst block that one delegate with 100,000 nominators delays, by what is done, less an idle block (limit: 100 ms)"
+ledger 'BenchmarkDelegateOf100000' 1x
 echo "== empty blocks on memdb (limit: 4000 blocks/s at 128 subnets)"
 ledger 'BenchmarkEmptyBlocks' 4000x
 echo "== metagraph of 256 uids in one call (limit: 20 ms)"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/math"
@@ -13,6 +12,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
+	"github.com/ergon-network/ergon/chain/app"
 	"github.com/ergon-network/ergon/chain/genesis"
 	"github.com/ergon-network/ergon/chain/testnode"
 	"github.com/ergon-network/ergon/chain/x/incentive"
@@ -30,7 +30,7 @@ const (
 // crowd makes a ledger on goleveldb with so many full subnets, and returns the hotkeys of subnet 1.
 func crowd(b *testing.B, subnets int) (*testnode.World, []*keys.Pair) {
 	b.Helper()
-	db, err := dbm.NewGoLevelDB("bench", b.TempDir(), nil)
+	db, err := app.OpenDB(b.TempDir())
 	require.NoError(b, err)
 	o := genesis.Options{Tempo: 1_000_000, Tune: func(p *subnettypes.Params) {
 		p.Defaults.TargetRegsPerInterval, p.Defaults.MaxRegsPerBlock = 1000, 1000

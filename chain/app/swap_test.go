@@ -26,17 +26,21 @@ import (
 	"github.com/ergon-network/ergon/chain/x/stake"
 	"github.com/ergon-network/ergon/chain/x/stake/pool"
 	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 )
 
 const tao = testnode.TAO
 
-// crowdedGenesis is a ledger in which the hotkey "hot" of "a" has n nominators of 1 TAO each.
-func crowdedGenesis(t *testing.T, n int) *cmttypes.GenesisDoc {
+// crowdedGenesis is a ledger in which the hotkey "hot" of "a" has n nominators of 1 TAO each and so
+// many uids.
+func crowdedGenesis(t testing.TB, n int, slots uint32) *cmttypes.GenesisDoc {
 	t.Helper()
 	doc, err := genesis.New(genesis.Options{
-		ChainID: testnode.ChainID, Profile: genesis.Localnet,
-		Producers: []authoritytypes.Producer{{Name: "test", PubKey: append([]byte{1}, make([]byte, 31)...), Power: 10}},
-		Balances:  []genesis.Balance{{Address: testnode.Key("a").Address(), Rao: 10 * tao}},
+		ChainID: testnode.ChainID, Profile: genesis.Localnet, Tempo: 10, Root: testnode.Key("root").Address(),
+		Producers:     []authoritytypes.Producer{{Name: "test", PubKey: append([]byte{1}, make([]byte, 31)...), Power: 10}},
+		Balances:      []genesis.Balance{{Address: testnode.Key("a").Address(), Rao: 10_000 * tao}, {Address: testnode.Key("root").Address(), Rao: tao}},
+		Tune:          func(p *subnettypes.Params) { p.Defaults.CommitRevealWeightsEnabled = false },
+		TuneIncentive: testnode.ShareEqually,
 	})
 	require.NoError(t, err)
 	enc, err := app.MakeEncoding()
@@ -49,20 +53,20 @@ func crowdedGenesis(t *testing.T, n int) *cmttypes.GenesisDoc {
 		Address: authtypes.NewModuleAddress(staketypes.ModuleName).String(), Coins: sdk.NewCoins(sdk.NewInt64Coin(app.Denom, int64(n)*tao)),
 	})
 	state[banktypes.ModuleName] = enc.Codec.MustMarshalJSON(&bank)
-	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(crowdedStake(n))
+	state[staketypes.ModuleName] = enc.Codec.MustMarshalJSON(crowdedStake(n, slots))
 	doc.AppState, err = json.Marshal(state)
 	require.NoError(t, err)
 	return doc
 }
 
-func crowdedStake(n int) *staketypes.GenesisState {
+func crowdedStake(n int, slots uint32) *staketypes.GenesisState {
 	share := new(big.Int).Mul(big.NewInt(tao), big.NewInt(pool.Unit))
 	g := &staketypes.GenesisState{
 		Params: staketypes.LocalnetParams(), Totals: staketypes.Totals{Staked: uint64(n) * tao},
 		Coldkeys: []staketypes.Coldkey{{Id: 1, Account: testnode.Key("a").Public()}},
 		Hotkeys: []staketypes.GenesisHotkey{{Record: staketypes.Hotkey{
 			Id: 1, Account: testnode.Key("hot").Public(), Owner: 1, Delegate: true, Pool: uint64(n) * tao,
-			Slots: 1, Nominators: uint64(n), Shares: new(big.Int).Mul(share, big.NewInt(int64(n))).Bytes(),
+			Slots: slots, Nominators: uint64(n), Shares: new(big.Int).Mul(share, big.NewInt(int64(n))).Bytes(),
 		}}},
 	}
 	for i := range n {
@@ -84,7 +88,7 @@ func TestHotkeySwapWritesTenKeys(t *testing.T) {
 		b.SetStreamingManager(storetypes.StreamingManager{ABCIListeners: []storetypes.ABCIListener{counter}, StopNodeOnErr: true})
 	})
 	require.NoError(t, err)
-	node, err := testnode.Begin(a, crowdedGenesis(t, n))
+	node, err := testnode.Begin(a, crowdedGenesis(t, n, 1))
 	require.NoError(t, err)
 	_, err = node.Block()
 	require.NoError(t, err)

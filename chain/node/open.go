@@ -29,7 +29,7 @@ func openApp(dir, chainID string, c Config, height int64, logger log.Logger) (*a
 	if err != nil {
 		return nil, err
 	}
-	db, err := dbm.NewDB("application", dbm.GoLevelDBBackend, filepath.Join(dir, "data"))
+	db, err := app.OpenDB(filepath.Join(dir, "data"))
 	if err != nil {
 		return nil, fmt.Errorf("open state in %s (is another node running there?): %w", dir, err)
 	}
