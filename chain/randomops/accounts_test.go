@@ -1,6 +1,8 @@
 package randomops
 
 import (
+	"slices"
+
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	"cosmossdk.io/math"
@@ -15,7 +17,10 @@ import (
 
 var accountGenerators = map[string]generator{
 	"/cosmos.bank.v1beta1.MsgSend": func(s *scene) (call, bool) {
-		from, to := pick(s, s.cold), pick(s, append(s.cold, s.hot...))
+		from, to := pick(s, s.cold), pick(s, slices.Concat(s.cold, s.hot))
+		if s.chance(4) {
+			to = s.isRoot() // a new root may have nothing to pay its calls with
+		}
 		return call{from, &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to.Address(), Amount: coins(s.rao())}}, true
 	},
 	"/cosmos.bank.v1beta1.MsgMultiSend": func(s *scene) (call, bool) {

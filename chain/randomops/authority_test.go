@@ -2,6 +2,7 @@ package randomops
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,14 +32,23 @@ var authorityGenerators = map[string]generator{
 
 // root is who is root now, mostly; else somebody who would like to be.
 func (s *scene) root() *keys.Pair {
+	if s.chance(10) {
+		return pick(s, s.cold)
+	}
+	return s.isRoot()
+}
+
+// isRoot is who is root now. A spoilt SetRoot may have made a hotkey that.
+func (s *scene) isRoot() *keys.Pair {
 	params, err := s.w.App.Authority.Params(s.ctx())
 	require.NoError(s.t, err)
-	for _, k := range append(s.cold, s.w.Root) {
-		if k.Address() == params.Root && !s.chance(10) {
+	for _, k := range slices.Concat(s.cold, s.hot, []*keys.Pair{s.w.Root}) {
+		if k.Address() == params.Root {
 			return k
 		}
 	}
-	return pick(s, s.cold)
+	s.t.Fatalf("nobody here holds the key of root, %s", params.Root)
+	return nil
 }
 
 // producer is one of the set.

@@ -37,7 +37,7 @@ var incentiveGenerators = map[string]generator{
 		return call{cold, m}, true
 	},
 	"/ergon.incentive.v1.MsgSetParam": func(s *scene) (call, bool) {
-		if !s.chance(4) {
+		if !s.chance(2) {
 			return call{}, false // the network is not ruled anew in every block
 		}
 		choice := pick(s, [][2]string{

@@ -55,8 +55,12 @@ var stakeGenerators = map[string]generator{
 	},
 	"/ergon.stake.v1.MsgSwapHotkey": func(s *scene) (call, bool) {
 		old := pick(s, s.hot)
-		cold := s.owner(old)
-		return call{cold, &types.MsgSwapHotkey{Coldkey: cold.Address(), Old: old.Address(), New: pick(s, s.hot).Address()}}, true
+		cold, fresh := s.owner(old), pick(s, s.hot)
+		if s.chance(3) {
+			fresh = testnode.Key(fmt.Sprintf("hot-%d", len(s.hot)))
+			s.hot = append(s.hot, fresh)
+		}
+		return call{cold, &types.MsgSwapHotkey{Coldkey: cold.Address(), Old: old.Address(), New: fresh.Address()}}, true
 	},
 	"/ergon.stake.v1.MsgScheduleColdkeySwap": func(s *scene) (call, bool) {
 		cold := pick(s, s.cold)
