@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -14,6 +15,8 @@ import (
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
+	"github.com/ergon-network/ergon/neuron/presence"
+	"github.com/ergon-network/ergon/neuron/validator"
 	"github.com/ergon-network/ergon/neuron/wallet"
 )
 
@@ -26,7 +29,16 @@ const (
 	exitUnreachable = 4
 	exitTimeout     = 5
 	exitInterrupted = 130
+
+	// Of commands that keep running, so that whoever starts them knows what to mend.
+	exitUnregistered = 6
+	exitKey          = 7
+	exitAddress      = 8
+	exitState        = 9
 )
+
+// errKey is wrapped by the error of a neuron that has no key to sign with.
+var errKey = errors.New("no hotkey to sign with")
 
 // errReported says that the command has printed its bad news itself.
 var errReported = errors.New("reported")
@@ -75,6 +87,14 @@ func diagnose(err error, interrupted bool) problem {
 		return problem{exitInterrupted, "interrupted", "interrupted", ""}
 	case errors.Is(err, coin.ErrAmount), errors.Is(err, keys.ErrAddress), errors.Is(err, purse.ErrUsage), errors.Is(err, errUnconfirmed):
 		return problem{exitUsage, "usage", message, ""}
+	case errors.Is(err, presence.ErrNotRegistered), errors.Is(err, presence.ErrNoSubnet):
+		return problem{exitUnregistered, "unregistered", plain(message), "see `ergon subnet list`, and buy a uid with `ergon subnet register NETUID`"}
+	case errors.Is(err, errKey):
+		return problem{exitKey, "key", message, "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir"}
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EADDRNOTAVAIL):
+		return problem{exitAddress, "address", message, "end what listens there (`ergon doctor` looks), or give another address"}
+	case errors.Is(err, validator.ErrState):
+		return problem{exitState, "state", message, "mend or move the file; --dir names another folder"}
 	case errors.Is(err, purse.ErrRefused):
 		return problem{exitRefused, "refused", message, ""}
 	case errors.Is(err, client.ErrUnreachable):

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/internal/purse"
+	"github.com/ergon-network/ergon/neuron/presence"
 	"github.com/ergon-network/ergon/subnets"
 	_ "github.com/ergon-network/ergon/subnets/all" // every market registers itself
 )
@@ -89,22 +91,26 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	ctx := c.Context()
 	m, err := subnets.Lookup(f.market)
 	if err != nil {
-		return err
+		return usage(c, err)
 	}
 	run, err := choose(m)
 	if err != nil {
-		return err
+		return usage(c, err)
 	}
 	if f.n.Log, err = e.logger(c); err != nil {
 		return err
 	}
 	if f.n.Hotkey, err = e.hotkeyPair(); err != nil {
+		return fmt.Errorf("%w: %w", errKey, err)
+	}
+	if f.n.Chain, err = e.dial(ctx); err != nil {
 		return err
 	}
-	if f.n.Chain, err = client.Dial(ctx, e.node); err != nil {
+	err = e.step(ctx, "looking for the subnet…", func(ctx context.Context) error {
+		f.n.Netuid, err = findNetuid(ctx, f.n.Chain, m.Name, f.netuid)
 		return err
-	}
-	if f.n.Netuid, err = findNetuid(ctx, f.n.Chain, m.Name, f.netuid); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if f.n.Dir == "" {
@@ -132,10 +138,13 @@ func findNetuid(ctx context.Context, c *client.Client, market string, given uint
 			found = append(found, uint16(s.Netuid))
 		}
 	}
-	if len(found) != 1 {
-		return 0, fmt.Errorf("%d subnets are named %q: say which with --netuid (see `ergon subnet list`)", len(found), market)
+	switch len(found) {
+	case 0:
+		return 0, fmt.Errorf("%w: none is named %q; say which with --netuid", presence.ErrNoSubnet, market)
+	case 1:
+		return found[0], nil
 	}
-	return found[0], nil
+	return 0, purse.Usage("subnets %v are named %q: say which with --netuid", found, market)
 }
 
 func (e *env) printStrategies() error {

@@ -25,6 +25,10 @@ Exit codes
     3  the ledger said no, or would have, and nothing happened
     4  the ledger node cannot be reached
     5  --timeout ran out; a transaction that was sent may still happen
+    6  the hotkey of a miner or validator holds no uid, or there is no subnet
+    7  the hotkey of a miner or validator is not there, or cannot be read
+    8  an address to listen on is taken, or is not of this machine
+    9  the state of a validator is damaged, another's, or cannot be written
   130  interrupted`
 
 // newRoot builds the command tree. Each group is one file with one constructor.

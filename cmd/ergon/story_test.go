@@ -198,6 +198,7 @@ func (s *shell) story() map[string]string {
 	s.text(exitOK, "subnet", "set-param", "1", "min_burn", "8", "--wallet", "alice", yes)
 	s.refused(exitRefused, "subnet", "set-param", "1", "min_burn", "9", "--wallet", "bob", yes)
 	s.refused(exitUsage, "subnet", "set-param", "1", "no_such_thing", "9", "--wallet", "alice", yes)
+	s.neurons()
 	s.lives(addresses)
 	s.entries(addresses)
 
@@ -217,6 +218,56 @@ func (s *shell) story() map[string]string {
 	require.Contains(t, s.text(exitOK, "stake", "remove", "--all", addresses["alice-hot"], "--wallet", "alice", yes), "done")
 	s.refused(exitRefused, "stake", "remove", "--all", addresses["alice-hot"], "--wallet", "alice", yes)
 	return addresses
+}
+
+// neurons starts miners and validators that cannot run: each ends at once, with an exit code of its
+// own and what helps.
+func (s *shell) neurons() {
+	s.t.Helper()
+	node, damaged := s.node, filepath.Join(s.dir, "damaged")
+	require.NoError(s.t, os.MkdirAll(damaged, 0o700))
+	require.NoError(s.t, os.WriteFile(filepath.Join(damaged, "validator.json"), []byte("{"), 0o600))
+	taken, free := s.node, freeAddress(s.t)
+	for _, c := range []struct {
+		name   string
+		exit   int
+		code   string
+		says   string
+		remedy string
+		args   string
+	}{
+		{"no uid", exitUnregistered, "unregistered", "is not registered", "subnet register", "miner run --netuid 1 --hotkey second --strategy honest --listen " + free},
+		{"no uid, validator", exitUnregistered, "unregistered", "is not registered", "subnet register", "validator run --netuid 1 --hotkey second"},
+		{"no such netuid", exitUnregistered, "unregistered", "there is no such subnet", "subnet list", "miner run --netuid 77 --strategy honest --listen " + free},
+		{"no such name", exitUnregistered, "unregistered", "none is named", "subnet list", "validator run"},
+		{"no such hotkey", exitKey, "key", "no hotkey to sign with", "wallet new", "miner run --netuid 1 --hotkey nobody --strategy honest"},
+		{"no such wallet", exitKey, "key", "not found", "wallet new", "validator run --netuid 1 --wallet nobody"},
+		{"port taken", exitAddress, "address", "address already in use", "another address", "miner run --netuid 1 --strategy honest --listen " + taken},
+		{"read API taken", exitAddress, "address", "address already in use", "another address", "validator run --netuid 1 --status " + taken},
+		{"not our address", exitAddress, "address", "192.0.2.1", "another address", "miner run --netuid 1 --strategy honest --listen 192.0.2.1:8091"},
+		{"damaged state", exitState, "state", "is damaged", "--dir", "validator run --netuid 1 --dir " + damaged},
+		{"no such strategy", exitUsage, "usage", "has no strategy", "--help", "miner run --netuid 1 --strategy none"},
+		{"no such market", exitUsage, "usage", "no market named", "--help", "validator run --subnet none"},
+		{"no ledger", exitUnreachable, "unreachable", free, "node start", "miner run --netuid 1 --strategy honest --timeout 300ms"},
+	} {
+		if s.node = node; c.exit == exitUnreachable {
+			s.node = free
+		}
+		args := append(strings.Fields(c.args), "--wallet-dir", s.vars["ERGON_WALLETS"], "--log-level", "error", "--json")
+		if !strings.Contains(c.args, "--wallet ") {
+			args = append(args, "--wallet", "alice")
+		}
+		if !strings.Contains(c.args, "--dir ") {
+			args = append(args, "--dir", filepath.Join(s.dir, "neuron"))
+		}
+		out, _ := s.exec(c.exit, args...)
+		var v struct{ Error problem }
+		require.NoError(s.t, json.Unmarshal([]byte(out), &v), out)
+		require.Equal(s.t, c.code, v.Error.Code, c.name)
+		require.Contains(s.t, v.Error.Message, c.says, c.name)
+		require.Contains(s.t, v.Error.Remedy, c.remedy, c.name)
+	}
+	s.node = node
 }
 
 // lives shows what becomes of subnets: prices, rules, owners, ends, and the root network.
