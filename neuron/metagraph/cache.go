@@ -189,15 +189,14 @@ func (c *Cache) follow(ctx context.Context) error {
 		if !open {
 			return errLost
 		}
-		c.advance(e.Block)
 		dirty = dirty || e.Changed
-		if !dirty || e.Block < c.Snapshot().Block+c.options.MinBlocks {
-			continue
+		if dirty && e.Block >= c.Snapshot().Block+c.options.MinBlocks {
+			if err := c.read(ctx, false); err != nil {
+				return err
+			}
+			dirty = c.Snapshot().Block < e.Block // a lagging replica: read again at the next block
 		}
-		if err := c.read(ctx, false); err != nil {
-			return err
-		}
-		dirty = c.Snapshot().Block < e.Block // a lagging replica: read again at the next block
+		c.advance(e.Block) // last: who waits for the block finds what changed in it
 	}
 }
 
