@@ -22,6 +22,7 @@ import (
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/doctor"
+	"github.com/ergon-network/ergon/internal/scaffold"
 	"github.com/ergon-network/ergon/neuron/wallet"
 )
 
@@ -250,6 +251,10 @@ func TestVersionReadsWhatTheBuildRecorded(t *testing.T) {
 	require.Equal(t, "abc", v.Revision)
 	require.Equal(t, "then", v.Time)
 	require.True(t, v.Modified)
+	require.Empty(t, v.Program)
+	v = readVersion(&debug.BuildInfo{Main: debug.Module{Path: "example.org/plums", Version: "v5"}, Deps: []*debug.Module{{Path: scaffold.Path, Version: "v1"}}}, true)
+	require.Equal(t, "v1", v.Version)
+	require.Equal(t, "example.org/plums", v.Program)
 	require.Equal(t, "unknown", readVersion(nil, false).Version)
 }
 

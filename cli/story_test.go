@@ -550,6 +550,7 @@ func (s *shell) accounts(addresses map[string]string) {
 	strategies, _ := s.exec(exitOK, "miner", "strategies", "--json")
 	require.True(t, json.Valid([]byte(strategies)))
 
+	s.designs()
 	folder := filepath.Join(s.dir, "validator")
 	require.NoError(s.t, os.MkdirAll(folder, 0o700))
 	db, err := scoredb.Open(s.t.Context(), "sqlite:"+filepath.Join(folder, "scores.db"), scoredb.Options{})
@@ -570,6 +571,25 @@ func (s *shell) accounts(addresses map[string]string) {
 	s.refused(exitUsage, "wallet", "faucet", "bob")
 	page.Close()
 	s.refused(exitFailure, "wallet", "faucet", "bob", "--page", page.URL)
+}
+
+// designs writes new markets; that they work is e2e's to show.
+func (s *shell) designs() {
+	t, at := s.t, filepath.Join(s.dir, "plums")
+	out := s.json(exitOK, "scaffold", "plums", "--dir", at, "--module", "example.org/plums", "--replace", "..")
+	require.Equal(t, "example.org/plums", out["module"])
+	for _, name := range out["files"].([]any) {
+		require.FileExists(t, filepath.Join(at, name.(string)))
+	}
+	require.Contains(t, out["files"], "reward.go")
+	require.NotContains(t, out["next"], "go mod tidy")
+	_, message := s.refused(exitFailure, "scaffold", "plums", "--dir", at, "--replace", "..")
+	require.Contains(t, message, "is not empty")
+	require.Contains(t, s.text(exitOK, "scaffold", "pears", "--dir", filepath.Join(s.dir, "pears"), "--replace", ".."), "go run . localnet")
+	for _, args := range [][]string{{"template"}, {"Plums", "--replace", ".."}, {"func", "--replace", ".."}, {"../plums", "--replace", ".."}, {"plums", "--module", "a b", "--replace", ".."}, {"plums", "--replace", s.dir}, {"plums"}} {
+		s.refused(exitUsage, append(append([]string{"scaffold"}, args...), "--dir", filepath.Join(s.dir, "none"))...)
+	}
+	require.NoDirExists(t, filepath.Join(s.dir, "none"))
 }
 
 // keepRunning are commands that serve until they are stopped: a localnet runs them all. The last one

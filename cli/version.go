@@ -7,11 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ergon-network/ergon/chain/node"
+	"github.com/ergon-network/ergon/internal/scaffold"
 )
 
 // version says what was built. Fields are empty where the build did not record them.
 type version struct {
 	Version  string `json:"version"`
+	Program  string `json:"program,omitempty"` // the module of a program with markets of its own; what follows is its
 	Revision string `json:"revision"`
 	Time     string `json:"time"`
 	Modified bool   `json:"modified"` // the working tree had uncommitted changes
@@ -26,7 +28,7 @@ func newVersionCommand(e *env) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			v := readVersion(debug.ReadBuildInfo())
 			return e.print(v, func(w io.Writer) {
-				pairs(w, "ergon", v.Version, "revision", fallback(v.Revision, "not recorded"), "of", fallback(v.Time, "not recorded"),
+				pairs(w, "ergon", v.Version, "program", fallback(v.Program, "ergon"), "revision", fallback(v.Revision, "not recorded"), "of", fallback(v.Time, "not recorded"),
 					"modified", yesno(v.Modified), "built with", v.Go, "ledger format", v.Format)
 			})
 		},
@@ -39,6 +41,11 @@ func readVersion(info *debug.BuildInfo, ok bool) version {
 		return v
 	}
 	v.Version, v.Go = info.Main.Version, info.GoVersion
+	for _, m := range info.Deps {
+		if m.Path == scaffold.Path { // the program is a market's own
+			v.Version, v.Program = m.Version, info.Main.Path
+		}
+	}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":

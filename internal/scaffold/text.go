@@ -21,9 +21,9 @@ Say here what the market is for, what miners are asked to do, and what they are 
 market there is: miners factor numbers, validators know the factors.
 
 ` + "```" + `
-go test ./...                      # what each strategy earns
-go run . localnet --tempos 3       # the whole market on this machine, until three tempos are paid
-go build && ./NAME --help          # all of Ergon's commands, with this market in them
+go test ./...                   # what each strategy earns
+go run . localnet --tempos 3    # the whole market on this machine, until three tempos are paid
+go build                        # NAME: all of Ergon's commands, with this market in them
 ` + "```" + `
 
 | file | says |
