@@ -235,7 +235,7 @@ func TestWaitingCallsAndTheCircuit(t *testing.T) {
 	for range 3 {
 		go call(never)
 	}
-	if r := Call(context.Background(), d, target, &Dummy{}, WithTimeout(time.Millisecond)); !errors.Is(r.Err, ErrLocal) {
+	if r := Call(context.Background(), d, target, &Dummy{}, WithTimeout(time.Millisecond)); !errors.Is(r.Err, ErrTimeout) || r.Elapsed != 0 {
 		t.Fatal(r.Err)
 	}
 	until(t, "three waiting calls", func() bool { return d.peers.waiting.Load() == 3 })
@@ -275,6 +275,7 @@ func TestVerdicts(t *testing.T) {
 		{"no connection in the dialler's time", live, fmt.Errorf("%w: dial", ErrTimeout), short, failed},
 		{"broken stream", over, ErrTimeout, &timing{elapsed: 1, heard: true}, alive},
 		{"our sockets are used up", live, netError(live, Target{}, "Dummy", &net.OpError{Op: "dial", Err: syscall.EMFILE}), long, unknown},
+		{"an address that leads nowhere", live, netError(live, Target{}, "Dummy", &net.OpError{Op: "dial", Err: syscall.ENETUNREACH}), long, failed},
 		{"nobody listens", live, netError(live, Target{}, "Dummy", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), long, failed},
 		{"caller", live, context.Canceled, long, unknown},
 	} {

@@ -33,9 +33,8 @@ type Options struct {
 	BreakAfter int
 	// BreakPause is how long an open circuit stays so; 10 s.
 	BreakPause time.Duration
-	// Idle is how long an unused connection is kept; 4 s. Axons of the SDK close theirs after 5 s,
-	// and a question that meets the close is lost: it cannot be sent again without being asked
-	// twice (wire §1).
+	// Idle is how long an unused connection is kept; 4 s, because axons of the SDK close theirs
+	// after 5 s (wire §1).
 	Idle time.Duration
 	// AllowPrivate permits loopback, private and link-local targets: test networks.
 	AllowPrivate bool

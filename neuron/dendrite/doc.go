@@ -30,8 +30,8 @@
 //	200  answered             408  no answer in time       503  refused, disconnected or bad address
 //	422  the answer does not parse                         other: what the axon said
 //
-// Two errors mean that the question was never sent: ErrLocal, which says nothing about the axon, and
-// *OpenError, which names when it will be asked again.
+// ErrLocal tells failures of this side, for which no axon must pay, from theirs. *OpenError says when
+// an axon that is left alone will be asked again.
 //
 // Addresses come from a public ledger, where anybody may write "ask 10.0.0.1": unless
 // Options.AllowPrivate is set, loopback, private and link-local targets are not contacted.

@@ -30,10 +30,11 @@ var (
 	ErrTimeout = errors.New("request timeout")
 	// ErrUnavailable: nobody there, or the connection broke.
 	ErrUnavailable = errors.New("service unavailable")
-	// ErrLocal: the question was not sent, through this side's fault: its time ended before its
-	// turn came (then ErrTimeout too), or this machine has no sockets or no network. Says nothing
-	// about the target: do not score it.
-	ErrLocal = errors.New("not sent")
+	// ErrLocal: the question was not sent, through this side's fault: other targets of a Query used
+	// up its time (then ErrTimeout too), or this machine has no sockets or no network. Says nothing
+	// about the target: do not score it. Nothing a target does leads here, or it could choose not
+	// to be scored; that its own slots are taken is its slowness, and ErrTimeout alone.
+	ErrLocal = errors.New("not sent, by this side's fault")
 )
 
 // OpenError is the refusal of an open circuit: the question was not sent, because the target failed
@@ -73,8 +74,9 @@ func refusal(status int, body []byte) error {
 	return r
 }
 
-// ourFault are the errors of a machine that has run out of sockets or has no network.
-var ourFault = []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.EADDRNOTAVAIL, syscall.ENETDOWN}
+// ourFault are the errors of a machine that has run out of sockets or has no network. ENETUNREACH and
+// EADDRNOTAVAIL are none: a target gets them by publishing an address that leads nowhere from here.
+var ourFault = []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ENETDOWN}
 
 // ended says whose end the end of a context was.
 func ended(cause error) error {

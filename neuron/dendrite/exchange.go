@@ -94,6 +94,10 @@ func (d *Dendrite) sign(ctx context.Context, target Target, m *synapse.Message) 
 	}
 	request.Header.Set("Content-Type", "application/json")
 	m.SetHeaders(request.Header)
+	// An empty value is not sent. It lets the transport send the same bytes again where a pooled
+	// connection turns out to be closed: an axon that had read them after all refuses the repeated
+	// nonce, so the question is never answered twice.
+	request.Header["Idempotency-Key"] = nil
 	return request, nil
 }
 

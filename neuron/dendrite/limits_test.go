@@ -1,8 +1,10 @@
 package dendrite
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -94,7 +96,8 @@ func TestCallsToOneAxonWaitForASlot(t *testing.T) {
 	}
 }
 
-// A call that never left tells so, within its own timeout and without blaming the axon.
+// A call that never left tells so, within its own timeout. It is no fault of ours: who does not answer
+// must not keep the other questions from counting.
 func TestTimeoutIncludesWaitingForASlot(t *testing.T) {
 	d := newDendrite(t, Options{PerTarget: 1})
 	peer := hold(t)
@@ -102,7 +105,7 @@ func TestTimeoutIncludesWaitingForASlot(t *testing.T) {
 	go func() { first <- Call(context.Background(), d, peer.Target, &Dummy{}, WithTimeout(never)) }()
 	until(t, "the first question", func() bool { return peer.asked.Load() == 1 })
 	r := Call(context.Background(), d, peer.Target, &Dummy{}, WithTimeout(20*time.Millisecond))
-	if r.Status != 408 || !errors.Is(r.Err, ErrTimeout) || !errors.Is(r.Err, ErrLocal) || r.Elapsed != 0 || r.Waited <= 0 || r.Answer == nil {
+	if r.Status != 408 || !errors.Is(r.Err, ErrTimeout) || errors.Is(r.Err, ErrLocal) || r.Elapsed != 0 || r.Waited <= 0 || r.Answer == nil {
 		t.Errorf("%+v", r)
 	}
 	peer.release()
@@ -229,6 +232,59 @@ func TestConnectionsArePooled(t *testing.T) {
 	// A server of the SDK closes a connection that was idle for 5 s: ours must be gone before.
 	if idle := newDendrite(t, Options{}).client.Transport.(*http.Transport).IdleConnTimeout; idle <= 0 || idle >= 5*time.Second {
 		t.Errorf("idle connections are kept %v by default", idle)
+	}
+}
+
+// A pooled connection that the axon closes as the question arrives costs nothing: the very same bytes
+// go out on a new one. A new connection that breaks is not tried again.
+func TestClosedPooledConnectionIsReplaced(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	nonces := make(chan string, 10)
+	go func() {
+		for _, answers := range []int{1, 0, 1, 1} { // of each connection, which the next question then closes
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			reader := bufio.NewReader(conn)
+			for i := 0; ; i++ {
+				r, err := http.ReadRequest(reader)
+				if err != nil {
+					break
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+				nonces <- r.Header.Get("bt_header_dendrite_nonce") + r.Header.Get("Idempotency-Key")
+				if i == answers {
+					break
+				}
+				fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"dummy_output\": 14}")
+			}
+			conn.Close()
+		}
+	}()
+	d := newDendrite(t, Options{BreakAfter: -1})
+	target := Target{pair(t, 1).Address(), netip.MustParseAddrPort(ln.Addr().String())}
+	if r := Call(context.Background(), d, target, &Dummy{}); !r.OK() {
+		t.Fatal(r.Err)
+	}
+	first := <-nonces
+	if r := Call(context.Background(), d, target, &Dummy{}); !errors.Is(r.Err, ErrUnavailable) {
+		t.Error(r.Err) // its pooled connection and the new one both break
+	}
+	if a, b := <-nonces, <-nonces; a != b || a == first {
+		t.Errorf("nonces %s, then %s and %s", first, a, b)
+	}
+	for range 2 {
+		if r := Call(context.Background(), d, target, &Dummy{}); !r.OK() {
+			t.Fatal(r.Err)
+		}
+	}
+	if len(nonces) != 3 {
+		t.Errorf("%d requests for the last two questions, want 3", len(nonces))
 	}
 }
 

@@ -50,7 +50,8 @@ func newPeers(o Options) *peers {
 }
 
 // enter waits for a slot of the target until ctx ends. On nil the caller must call leave exactly
-// once. Errors: *OpenError; ErrLocal with ErrTimeout; or the cause of ctx.
+// once. Errors: *OpenError; ErrTimeout, with ErrLocal if there was no time left at the start; or the
+// cause of ctx.
 func (p *peers) enter(ctx context.Context, target Target) (*peer, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
@@ -58,19 +59,8 @@ func (p *peers) enter(ctx context.Context, target Target) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = notSent(ctx)
-	if err == nil {
-		select {
-		case one.slots <- struct{}{}:
-			if err = notSent(ctx); err == nil {
-				err = p.admit(target, one)
-			}
-			if err != nil {
-				<-one.slots
-			}
-		case <-ctx.Done():
-			err = notSent(ctx)
-		}
+	if err = tooLate(ctx); err == nil {
+		err = p.wait(ctx, target, one)
 	}
 	if err != nil {
 		p.part(target, one, func() {})
@@ -78,6 +68,20 @@ func (p *peers) enter(ctx context.Context, target Target) (*peer, error) {
 	}
 	p.running.Add(1)
 	return one, nil
+}
+
+// wait takes a slot and passes the circuit.
+func (p *peers) wait(ctx context.Context, target Target, one *peer) error {
+	select {
+	case one.slots <- struct{}{}:
+		if err := p.admit(target, one); err != nil {
+			<-one.slots
+			return err
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("not sent: %w; %d earlier calls to this axon have no answer yet (Options.PerTarget)", ended(context.Cause(ctx)), p.slots)
+	}
 }
 
 // join finds or makes the target's record and refuses at once what would only wait for a dead axon.
@@ -165,13 +169,14 @@ func (p *peers) openCircuits() (n int) {
 	return n
 }
 
-// notSent explains a call whose time ended before its turn came; nil while there is time.
-func notSent(ctx context.Context) error {
+// tooLate explains a call whose time was over before its turn in a Query came; nil while there is
+// time.
+func tooLate(ctx context.Context) error {
 	switch cause := context.Cause(ctx); {
 	case cause == nil:
 		return nil
 	case errors.Is(cause, ErrTimeout):
-		return fmt.Errorf("%w: %w, spent waiting for its turn; raise the timeout, Options.Parallel or Options.PerTarget", ErrLocal, cause)
+		return fmt.Errorf("%w: %w, before its turn came; raise the timeout or Options.Parallel", ErrLocal, cause)
 	default:
 		return fmt.Errorf("not sent: %w", ended(cause))
 	}
