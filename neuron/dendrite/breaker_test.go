@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ergon-network/ergon/internal/ports/porttest"
 )
 
 // clock is a hand-set time.
@@ -36,13 +38,7 @@ func (c *clock) advance(d time.Duration) {
 
 // closedPort is a target on which nobody listens.
 func closedPort(t testing.TB) Target {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return Target{pair(t, 1).Address(), netip.MustParseAddrPort(ln.Addr().String())}
+	return Target{pair(t, 1).Address(), netip.MustParseAddrPort(porttest.Address(t))}
 }
 
 // changing is a peer whose behaviour a test exchanges.

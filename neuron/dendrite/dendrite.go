@@ -1,6 +1,7 @@
 package dendrite
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -36,6 +37,9 @@ type Options struct {
 	// Idle is how long an unused connection is kept; 4 s, because axons of the SDK close theirs
 	// after 5 s (wire §1).
 	Idle time.Duration
+	// TLS, if set, is what connections speak, for axons that serve it; nil is plain HTTP, the only
+	// thing axons of the SDK speak. It hides the conversation; who answers is known by hotkey.
+	TLS *tls.Config
 	// AllowPrivate permits loopback, private and link-local targets: test networks.
 	AllowPrivate bool
 	// RequireSigned refuses answers without the axon's signature (synapse.AnswerSignature). Axons
@@ -112,6 +116,8 @@ func newClient(o Options) *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
+			TLSClientConfig:        o.TLS,
+			TLSHandshakeTimeout:    o.Timeout,
 			DisableCompression:     true,
 			MaxIdleConns:           1024,
 			MaxIdleConnsPerHost:    o.PerTarget,

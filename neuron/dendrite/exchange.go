@@ -88,7 +88,11 @@ func (d *Dendrite) sign(ctx context.Context, target Target, m *synapse.Message) 
 		return nil, err
 	}
 	m.TotalSize = int64(len(body))
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address.String()+"/"+m.Name, bytes.NewReader(body))
+	scheme := "http://"
+	if d.options.TLS != nil {
+		scheme = "https://"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, scheme+address.String()+"/"+m.Name, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("%w %s: %w", ErrAddress, target.Address, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ergon-network/ergon/internal/ports"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -116,12 +117,17 @@ func (p plan) measureAxon(ctx context.Context, k kind) (m served, err error) {
 	if err != nil {
 		return m, err
 	}
-	address, err := freeAddress()
+	leased, err := ports.Open(filepath.Join(p.dir, "ports.json"))
 	if err != nil {
 		return m, err
 	}
-	_, port, _ := net.SplitHostPort(address)
-	c, err := p.start(ctx, k, "axon", p.dir, port)
+	defer leased.Close()
+	port, err := leased.Get(string(k))
+	if err != nil {
+		return m, err
+	}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	c, err := p.start(ctx, k, "axon", p.dir, strconv.Itoa(port))
 	if err != nil {
 		return m, err
 	}
@@ -181,17 +187,10 @@ func load(pid int, address string, lists [][][]byte) (m served, err error) {
 	return m, err
 }
 
-func freeAddress() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer ln.Close()
-	return ln.Addr().String(), nil
-}
-
 // await waits until somebody listens.
 func await(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
 	for {
 		conn, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
