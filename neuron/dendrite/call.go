@@ -134,6 +134,8 @@ func call[T any](ctx context.Context, d *Dendrite, target Target, question *T, o
 	r.Answer = new(T)
 	if loadErr := message.Load(r.Answer); err == nil && loadErr != nil {
 		err = fmt.Errorf("%w: %w", ErrAnswer, loadErr)
+		r.Answer = new(T)
+		_ = asked.Load(r.Answer) // what was made of a T fits one
 	}
 	r.Err = err
 	r.Status, r.Message = statusOf(err)

@@ -21,8 +21,8 @@
 // A timeout counts from when a call is asked for. Calls to one axon beyond Options.PerTarget wait
 // for their turn, and that is part of it; Result.Waited and Result.Elapsed tell the two apart.
 //
-// An axon that cannot be reached, disconnects or is silent Options.BreakAfter times in a row is left alone
-// for Options.BreakPause; then one call tries it and decides. Whatever an axon says, a refusal
+// An axon that cannot be reached, disconnects or is silent Options.BreakAfter times in a row is left
+// alone for Options.BreakPause; then one call tries it and decides. Whatever an axon says, a refusal
 // included, shows that it is there.
 //
 // Failures do not stop a round. A Result has a status number as the SDK gives it and a Go error:

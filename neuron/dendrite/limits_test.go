@@ -17,9 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/synapse"
 )
 
@@ -321,6 +318,21 @@ func TestAnswersShareNothingWithTheQuestion(t *testing.T) {
 	}
 }
 
+// An answer of which one number does not fit leaves all outputs as they were asked.
+func TestHalfAnAnswerIsNone(t *testing.T) {
+	type Two struct {
+		A int   `wire:"a"`
+		B *int8 `wire:"b,output"`
+		C *int8 `wire:"c,output"`
+	}
+	d := newDendrite(t, Options{})
+	peer := fake(t, func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(`{"b":1,"c":1000}`)) })
+	r := Call(context.Background(), d, peer, &Two{A: 7})
+	if r.Status != 422 || !errors.Is(r.Err, ErrAnswer) || r.Answer.A != 7 || r.Answer.B != nil || r.Answer.C != nil {
+		t.Errorf("%+v %+v", r, r.Answer)
+	}
+}
+
 // The status that the axon states in its headers counts, as with the SDK.
 func TestStatedStatusCounts(t *testing.T) {
 	d := newDendrite(t, Options{})
@@ -348,44 +360,4 @@ func TestIPv6TargetsAreBracketed(t *testing.T) {
 	if err != nil || r.URL.String() != "http://[2001:db8::1]:8091/Dummy" || m.Axon.IP != "2001:db8::1" {
 		t.Errorf("%v %v %q", r.URL, err, m.Axon.IP)
 	}
-}
-
-func TestMetricsOfCalls(t *testing.T) {
-	reg := prometheus.NewRegistry()
-	d := newDendrite(t, Options{Metrics: reg, BreakAfter: 1})
-	peer := startAxon(t, 9, func(context.Context, axon.Call, *Dummy) error { return axon.Errorf(418, "teapot") })
-	dead := closedPort(t)
-	for range 2 {
-		Call(context.Background(), d, peer, &Dummy{})
-		Call(context.Background(), d, dead, &Dummy{})
-	}
-	got := gather(t, reg)
-	for name, want := range map[string]float64{
-		"ergon_dendrite_call_seconds Dummy 4xx": 2, "ergon_dendrite_call_seconds Dummy 503": 2, "ergon_dendrite_wait_seconds": 4,
-		"ergon_dendrite_circuit_refusals_total": 1, "ergon_dendrite_open_circuits": 1, "ergon_dendrite_running_calls": 0,
-		"ergon_dendrite_waiting_calls": 0,
-	} {
-		if v, ok := got[name]; !ok || v != want {
-			t.Errorf("%s is %v, want %v", name, v, want)
-		}
-	}
-}
-
-// gather maps each series, its name and label values, to its value or number of observations.
-func gather(t *testing.T, reg *prometheus.Registry) map[string]float64 {
-	families, err := reg.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]float64{}
-	for _, f := range families {
-		for _, m := range f.Metric {
-			name := f.GetName()
-			for _, l := range m.Label {
-				name += " " + l.GetValue()
-			}
-			out[name] = m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
-		}
-	}
-	return out
 }
