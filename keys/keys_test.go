@@ -148,6 +148,9 @@ func TestSeedAndPrivateVectors(t *testing.T) {
 		if q.Address() != c.SS58 {
 			t.Errorf("FromPrivate: %s, want %s", q.Address(), c.SS58)
 		}
+		if back, err := p.Private(); err != nil || !bytes.Equal(back, unhex(t, c.Private)) {
+			t.Errorf("Private of %s differs from the vector, %v", c.SS58, err)
+		}
 	}
 }
 
@@ -275,6 +278,9 @@ func TestCloseWipes(t *testing.T) {
 	var left [32]byte
 	if err := (*scalar.Scalar)(scalarOf).ToBytes(left[:]); err != nil || left != [32]byte{} {
 		t.Errorf("the scalar that signed is still in memory after Close, %v", err)
+	}
+	if _, err := p.Private(); !errors.Is(err, ErrClosed) {
+		t.Errorf("Private after Close: %v, want ErrClosed", err)
 	}
 	if _, err := p.Sign([]byte("x")); !errors.Is(err, ErrClosed) {
 		t.Errorf("Sign after Close: %v, want ErrClosed", err)

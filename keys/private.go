@@ -29,6 +29,17 @@ func FromPrivate(private []byte) (*Pair, error) {
 	return newPair(sk)
 }
 
+// Private returns a copy of the expanded private key, for writing a key file and for deriving
+// children; the caller wipes it. It returns ErrClosed after Close.
+func (p *Pair) Private() ([]byte, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.secret == nil {
+		return nil, fmt.Errorf("private key of %s: %w", p.Address(), ErrClosed)
+	}
+	return p.secret.MarshalBinary()
+}
+
 // Close wipes the secret half. Afterwards Sign returns ErrClosed; the public half stays. It may be
 // called more than once.
 func (p *Pair) Close() {
