@@ -82,8 +82,10 @@ func (w *Wallet) ask(path string) ([]byte, error) {
 	return w.password()
 }
 
-// addressOf reads the address from the public file, or where there is none from the key's own.
-func (w *Wallet) addressOf(hotkey string) (string, error) {
+// AddressOf is the SS58 address of the named hotkey, or with an empty name of the coldkey: from the
+// public file, or where there is none from the key's own, which must be plain then. Errors:
+// ErrNotFound.
+func (w *Wallet) AddressOf(hotkey string) (string, error) {
 	s, err := w.slot(hotkey)
 	if err != nil {
 		return "", err
@@ -97,7 +99,7 @@ func (w *Wallet) addressOf(hotkey string) (string, error) {
 	}
 	defer clear(raw)
 	if FormOf(raw).encrypted() {
-		return "", w.about(s, fmt.Errorf("%w: the file with its address, %s, is missing; change-password writes it again", ErrPassword, filepath.Base(s.public)))
+		return "", w.about(s, fmt.Errorf("encrypted, and %s with its address is missing; changing the password writes it again", filepath.Base(s.public)))
 	}
 	file, err := parseKeyfile(raw)
 	if err != nil {

@@ -62,6 +62,13 @@ func FormOf(raw []byte) Form {
 	return Plain
 }
 
+// FormOfFile tells the form of the key file at path.
+func FormOfFile(path string) (Form, error) {
+	raw, err := readFile(path)
+	defer clear(raw)
+	return FormOf(raw), err
+}
+
 // ParseForm reads the name of a form that is written: plain, salted or compatible.
 func ParseForm(name string) (Form, error) {
 	switch f := Form(name); f {

@@ -140,7 +140,7 @@ func (w *Wallet) Coldkey() (*keys.Pair, error) { return w.load("") }
 
 // ColdkeyAddress is the coldkey's SS58 address, read without a password from the public file, or
 // from the key file itself where that is plain.
-func (w *Wallet) ColdkeyAddress() (string, error) { return w.addressOf("") }
+func (w *Wallet) ColdkeyAddress() (string, error) { return w.AddressOf("") }
 
 // Hotkey loads a hotkey. Close it after use. Errors: ErrNotFound, ErrPassword, ErrWatchOnly.
 func (w *Wallet) Hotkey(name string) (*keys.Pair, error) {
@@ -155,7 +155,7 @@ func (w *Wallet) HotkeyAddress(name string) (string, error) {
 	if err := checkName("hotkey", name); err != nil {
 		return "", err
 	}
-	return w.addressOf(name)
+	return w.AddressOf(name)
 }
 
 // CreateHotkey adds a plain hotkey drawn at random and returns it with its mnemonic.

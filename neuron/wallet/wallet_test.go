@@ -217,7 +217,7 @@ func TestWatchedKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, err := w.addressOf(hotkey); err != nil || a != devAlice {
+		if a, err := w.AddressOf(hotkey); err != nil || a != devAlice {
 			t.Errorf("address %s, %v", a, err)
 		}
 		if _, err := w.load(hotkey); !errors.Is(err, ErrWatchOnly) {
