@@ -2,6 +2,9 @@ package wallet
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -262,6 +265,37 @@ func TestDamagedOldForms(t *testing.T) {
 		"age, no header":         agePrefix + "\nxx",
 	} {
 		if _, err := open([]byte("x"), []byte(raw)); err == nil || errors.Is(err, ErrPassword) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An exported account cannot make its reader spend more memory than a bound, and what it may not be is
+// told.
+func TestExportedAccountsAreBounded(t *testing.T) {
+	var f map[string]any
+	raw, err := os.ReadFile("testdata/python/polkadot.json")
+	if err == nil {
+		err = json.Unmarshal(raw, &f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := base64.StdEncoding.DecodeString(f["encoded"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][3]uint32{{1 << 20, 1, 8}, {1 << 31, 1, 1 << 26}, {1 << 15, 17, 8}, {0, 1, 8}, {1 << 15, 0, 8}, {1 << 15, 1, 0}} {
+		for i, n := range c {
+			binary.LittleEndian.PutUint32(sealed[polkadotSalt+4*i:], n)
+		}
+		if _, err := polkadotKey([]byte("x"), sealed); err == nil || !strings.Contains(err.Error(), "scrypt with") {
+			t.Errorf("N, p, r of %v: %v", c, err)
+		}
+	}
+	for name, change := range map[string][2]string{"another curve": {"sr25519", "ed25519"}, "version": {`"3"`, `"2"`}, "cipher": {"xsalsa20", "none"}, "length": {"icIV", ""}, "base64": {"icIV", "!!!!"}} {
+		altered := strings.Replace(string(raw), change[0], change[1], 1)
+		if _, err := unlock([]byte(altered), askPython); err == nil || altered == string(raw) || errors.Is(err, ErrPassword) && name != "length" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -140,7 +140,7 @@ func unlock(raw []byte, ask func() ([]byte, error)) ([]byte, error) {
 	}
 	password, err := ask()
 	if err != nil {
-		return nil, fmt.Errorf("read password: %w", err)
+		return nil, err
 	}
 	defer clear(password)
 	if len(password) == 0 {

@@ -9,10 +9,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
 	"golang.org/x/crypto/nacl/secretbox"
 	"golang.org/x/crypto/scrypt"
-
-	"github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
 
 	"github.com/ergon-network/ergon/keys"
 )
@@ -78,7 +77,7 @@ func openPolkadot(password, raw []byte) ([]byte, error) {
 func polkadotKey(password, head []byte) (*[keySize]byte, error) {
 	number := func(i int) uint64 { return uint64(binary.LittleEndian.Uint32(head[polkadotSalt+4*i:])) }
 	n, p, r := number(0), number(1), number(2)
-	if n < 2 || p < 1 || r < 1 || p > maxParallel || r > maxScrypt || 128*n*r > maxScrypt {
+	if n < 2 || p < 1 || r < 1 || p > maxParallel || n > maxScrypt/128/r {
 		return nil, fmt.Errorf("the exported account asks for scrypt with N=%d, r=%d, p=%d, at most %d MiB are spent", n, r, p, maxScrypt>>20)
 	}
 	key, err := scrypt.Key(password, head[:polkadotSalt], int(n), int(r), int(p), keySize)
