@@ -57,6 +57,9 @@ func newRoot(e *env) *cobra.Command {
 		if e.timeout <= 0 {
 			return usage(c, fmt.Errorf("--timeout %v is not positive", e.timeout))
 		}
+		if e.hotkey == "" {
+			return usage(c, errors.New("--hotkey is empty: name one, or leave it out")) // never the coldkey instead
+		}
 		return nil
 	}
 	checkArgs(root)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -149,7 +150,10 @@ func TestSecretFromADescriptor(t *testing.T) {
 	_, err = io.WriteString(w, testWords+"\n")
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	got := s.piped(exitOK, "", "wallet", "import", "w", "--use-hotkey", "--from-fd", strconv.Itoa(int(r.Fd())))
+	inherited, err := syscall.Dup(int(r.Fd())) // the command's own, as after a fork
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	got := s.piped(exitOK, "", "wallet", "import", "w", "--use-hotkey", "--from-fd", strconv.Itoa(inherited))
 	require.Equal(t, testCold, got["address"])
 }
 
@@ -192,6 +196,7 @@ func TestKeyCommandsRefuse(t *testing.T) {
 		{exitUsage, []string{"sign", amino, "--wallet", "keys"}, "transaction"},
 		{exitFailure, []string{"sign", "x", "--wallet", "far"}, "no secret"},
 		{exitFailure, []string{"sign", "x", "--wallet", "nobody"}, "not found"},
+		{exitUsage, []string{"sign", "x", "--wallet", "keys", "--use-hotkey", "--hotkey", ""}, "--hotkey is empty"},
 		{exitUsage, []string{"verify", "x", "--wallet", "keys"}, "--signature"},
 		{exitUsage, []string{"verify", "x", "--wallet", "keys", "--signature", "0x00"}, "128"},
 		{exitUsage, []string{"export", "keys"}, "--to"},
