@@ -100,7 +100,7 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	if f.n.Log, err = e.logger(c); err != nil {
 		return err
 	}
-	if f.n.Hotkey, err = e.hotkeyPair(); err != nil {
+	if f.n.Hotkey, err = e.hotkeyPair(ctx); err != nil {
 		return fmt.Errorf("%w: %w", errKey, err)
 	}
 	if f.n.Chain, err = e.dial(ctx); err != nil {
