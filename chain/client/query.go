@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
@@ -76,7 +77,28 @@ func (c *Client) Payouts(ctx context.Context, netuid uint16, limit uint64) ([]in
 
 // Balance is an account's free and staked rao.
 func (c *Client) Balance(ctx context.Context, address string) (*staketypes.QueryBalanceResponse, error) {
-	return read(ctx, c, "balance of "+address, staketypes.NewQueryClient(c.query).Balance, &staketypes.QueryBalanceRequest{Address: address})
+	r, err := read(ctx, c, "balance of "+address, staketypes.NewQueryClient(c.query).Balance, &staketypes.QueryBalanceRequest{Address: address})
+	if err == nil || !strings.Contains(err.Error(), staketypes.ErrTooMany.Error()) {
+		return r, err
+	}
+	return c.longBalance(ctx, address)
+}
+
+// longBalance adds up what one answer does not: a coldkey that backs more hotkeys than a node adds up.
+func (c *Client) longBalance(ctx context.Context, address string) (*staketypes.QueryBalanceResponse, error) {
+	free, err := read(ctx, c, "balance of "+address, banktypes.NewQueryClient(c.query).Balance, &banktypes.QueryBalanceRequest{Address: address, Denom: staketypes.Denom})
+	if err != nil {
+		return nil, err
+	}
+	stakes, err := c.Stakes(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	r := &staketypes.QueryBalanceResponse{Free: free.Balance.Amount.Uint64()}
+	for _, s := range stakes {
+		r.Staked += s.Amount
+	}
+	return r, nil
 }
 
 // Issuance is the supply, the block emission and the running totals.
@@ -105,7 +127,7 @@ func (c *Client) Block(ctx context.Context, height uint64) (Block, error) {
 	h := int64(height)
 	r, err := retry(ctx, c, func(ctx context.Context) (*rpctypes.ResultBlockResults, error) { return c.rpc.BlockResults(ctx, &h) })
 	if err != nil {
-		return Block{}, fmt.Errorf("read results of block %d: %w", height, err)
+		return Block{}, c.unread(ctx, height, err)
 	}
 	return Block{Height: height, Begin: r.FinalizeBlockEvents, Txs: r.TxsResults}, nil
 }

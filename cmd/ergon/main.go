@@ -76,7 +76,8 @@ type env struct {
 	passwordFile string
 	logLevel     string
 	timeout      time.Duration
-	yes          bool
+	yes, no      bool
+	wait         bool
 
 	echo sync.Mutex
 	undo func() // gives the terminal its echo back; nil when it has it

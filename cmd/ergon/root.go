@@ -52,8 +52,13 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&e.logLevel, "log-level", "info", "debug, info, warn or error; for commands that keep running")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "give up on the ledger after this time")
 	f.BoolVar(&e.yes, "yes", false, "do not ask, do it")
+	f.BoolVar(&e.no, "no", false, "do not ask, show what would be done and do nothing")
+	f.BoolVar(&e.wait, "wait", true, "wait for the block of what is sent; --wait=false prints its hash at once")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if e.yes && e.no {
+			return usage(c, errors.New("--yes and --no contradict each other: give one"))
+		}
 		if e.timeout <= 0 {
 			return usage(c, fmt.Errorf("--timeout %v is not positive", e.timeout))
 		}

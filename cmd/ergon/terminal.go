@@ -18,7 +18,7 @@ import (
 // errUnconfirmed: something needs a yes and nobody can be asked.
 var errUnconfirmed = errors.New("this needs a confirmation and there is no terminal to ask at; repeat with --yes")
 
-// errDeclined: the person said no.
+// errDeclined: the person said no, or --no did.
 var errDeclined = errors.New("nothing was done")
 
 // patience is how long a person waits before wanting to know for what.
@@ -28,6 +28,9 @@ const patience = 2 * time.Second
 func (e *env) confirm(ctx context.Context, format string, args ...any) error {
 	if e.yes {
 		return nil
+	}
+	if e.no {
+		return errDeclined
 	}
 	if !e.asks {
 		return errUnconfirmed
