@@ -217,7 +217,7 @@ func findSetting(ctx context.Context, c *client.Client, netuid uint16, name stri
 	}
 	row, err := subnettypes.FindHyper(name)
 	if err != nil {
-		return setting{}, purse.Usage("%s", err.Error())
+		return setting{}, purse.Usage("%v", err)
 	}
 	sub, err := c.Subnet(ctx, netuid)
 	if err != nil {
@@ -265,7 +265,7 @@ func networkSettings(ctx context.Context, c *client.Client) (all []setting, err 
 			func(ctx context.Context, key *keys.Pair, value string) (*client.Receipt, error) {
 				next := stake // the message carries all of them: takes that must agree can change together
 				if err := row.Set(&next, value); err != nil {
-					return nil, purse.Usage("%s", err.Error())
+					return nil, purse.Usage("%v", err)
 				}
 				return c.SetStakeParams(ctx, key, next)
 			}})
