@@ -47,7 +47,7 @@ type Client struct {
 	chainID string
 	rpc     *rpchttp.HTTP
 	enc     app.Encoding
-	query   sdkclient.Context
+	query   querier
 
 	mu      sync.Mutex
 	signers map[string]*account
@@ -74,7 +74,7 @@ func Dial(ctx context.Context, address string) (*Client, error) {
 		return nil, err
 	}
 	c.chainID = status.NodeInfo.Network
-	c.query = sdkclient.Context{}.WithClient(rpc).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).WithChainID(c.chainID)
+	c.query = querier{sdkclient.Context{}.WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).WithChainID(c.chainID), rpc}
 	return c, nil
 }
 

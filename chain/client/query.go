@@ -9,10 +9,14 @@ import (
 	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/libs/bytes"
+	rpcclient "github.com/cometbft/cometbft/rpc/client"
+	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
+	sdkclient "github.com/cosmos/cosmos-sdk/client"
 	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
@@ -25,6 +29,29 @@ import (
 // At pins the reads made with the returned context to a height.
 func At(ctx context.Context, height uint64) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, grpctypes.GRPCBlockHeightHeader, strconv.FormatUint(height, 10))
+}
+
+// querier asks the ledger's queries. The SDK's own client lets go of the caller's context, so what
+// it asked could be neither interrupted nor timed out: querier gives it one whose node remembers it.
+type querier struct {
+	sdkclient.Context
+	rpc *rpchttp.HTTP
+}
+
+// Invoke implements grpc.ClientConnInterface.
+func (q querier) Invoke(ctx context.Context, method string, req, reply any, opts ...grpc.CallOption) error {
+	return q.WithClient(patient{q.rpc, ctx}).Invoke(ctx, method, req, reply, opts...)
+}
+
+// patient is a node that is asked under one context.
+type patient struct {
+	*rpchttp.HTTP
+	ctx context.Context
+}
+
+// ABCIQueryWithOptions implements the engine's client.
+func (p patient) ABCIQueryWithOptions(_ context.Context, path string, data bytes.HexBytes, opts rpcclient.ABCIQueryOptions) (*rpctypes.ResultABCIQuery, error) {
+	return p.HTTP.ABCIQueryWithOptions(p.ctx, path, data, opts)
 }
 
 type reader[Q, R any] func(context.Context, *Q, ...grpc.CallOption) (*R, error)

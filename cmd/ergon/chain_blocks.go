@@ -38,7 +38,7 @@ func newChainStatusCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "Show the ledger in one page: blocks, coins, subnets", Args: cobra.NoArgs,
 		Long: `Show where the ledger stands: its latest block, how long blocks take, how many
-coins and subnets there are. What the node itself does is in ` + "`ergon node status`.",
+coins and subnets there are. ` + "`ergon node status`" + ` tells of the node itself.`,
 		Example: "  ergon chain status\n  ergon chain status --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, _ []string) error {
 			var s chainStatus

@@ -15,8 +15,8 @@ func newChainParamsCommand(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "params [NAME...]", Short: "Show the parameters of the network, all or some", Args: cobra.ArbitraryArgs,
 		Long: `Show the parameters of the network, which root sets: all of them in a table, or
-those that are named with their range. They are those of ` + "`ergon subnet params 0`" + `;
-` + "`ergon explain`" + ` with a name shows the rule behind it.`,
+those that are named with their range. ` + "`ergon explain`" + ` with a name shows the
+rule behind it, ` + "`ergon subnet set-param 0`" + ` changes it.`,
 		Example: "  ergon chain params\n  ergon chain params nominator_min swap_cost\n  ergon chain params --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			out := paramSheet{Parameters: []parameter{}, Changes: []change{}}
