@@ -52,6 +52,11 @@ func TestEveryCommandHelps(t *testing.T) {
 			}
 			out, _ := s.exec(exitOK, append(strings.Fields(c.CommandPath())[1:], "--help")...)
 			require.Contains(t, out, "Usage:")
+			for _, line := range strings.Split(out, "\n") {
+				if !strings.HasPrefix(line, "  ergon ") && !strings.Contains(line, s.dir) {
+					require.LessOrEqual(t, utf8.RuneCountInString(line), screen, line)
+				}
+			}
 		})
 	}
 }

@@ -16,7 +16,10 @@ const rootHelp = `Open markets for machine work: a ledger, wallets, miners, vali
 Amounts are TAO ("1.5", "1.5tao") or whole rao ("1500000000rao");
 1 TAO = 1e9 rao.
 With --json a command prints one JSON document on standard output; amounts in
-fields ending in _rao are decimal texts, errors are {"error":{...}}.
+fields ending in _rao are decimal texts. Errors are a document there too,
+{"error":{"code","message","remedy",...}}; where the ledger said no, "name" is
+its error: ` + "`ergon explain`" + ` with it tells more.
+Without a terminal nothing is asked: what needs a yes needs --yes.
 
 Exit codes
     0  done
@@ -48,7 +51,7 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&e.wallet, "wallet", "default", "wallet to use")
 	f.StringVar(&e.hotkey, "hotkey", "default", "hotkey of the wallet, by name or address")
 	f.StringVar(&e.as, "as", "", "act for this account, which made the wallet's coldkey its proxy")
-	f.StringVar(&e.passwordFile, "password-file", "", "file with the coldkey's password")
+	f.StringVar(&e.passwordFile, "password-file", "", "file with the coldkey's password, or /dev/fd/N of an open one")
 	f.StringVar(&e.logLevel, "log-level", "info", "debug, info, warn or error; for commands that keep running")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "give up on the ledger after this time")
 	f.BoolVar(&e.yes, "yes", false, "do not ask, do it")
@@ -64,6 +67,7 @@ func newRoot(e *env) *cobra.Command {
 		}
 		return nil
 	}
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", screen)))
 	checkArgs(root)
 	return root
 }
