@@ -67,7 +67,8 @@ func newRoot(e *env) *cobra.Command {
 		}
 		return nil
 	}
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", screen)))
+	fitting := strings.NewReplacer(".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", screen), " for more information about a command", " for more")
+	root.SetUsageTemplate(fitting.Replace(root.UsageTemplate()))
 	checkArgs(root)
 	return root
 }

@@ -86,7 +86,7 @@ func (r *rootSpeech) human(w io.Writer) {
 // newRootVotesCommand is both `root votes` and, as btcli has it, `root weights get`.
 func newRootVotesCommand(e *env, name, path string) *cobra.Command {
 	return &cobra.Command{
-		Use: name + " [HOTKEY]", Short: "Show the weights of root, of all members or one, and the subnets' shares", Args: cobra.MaximumNArgs(1),
+		Use: name + " [HOTKEY]", Short: "Show what root's members say, and the subnets' shares", Args: cobra.MaximumNArgs(1),
 		Example: "  " + path + "\n  " + path + " default --wallet alice --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			only := ""
