@@ -4,6 +4,7 @@
 //	c, err := client.Dial(ctx, "http://127.0.0.1:26657")
 //	sub, err := c.Metagraph(ctx, 1)
 //	receipt, err := c.Register(ctx, coldkey, hotkeyAddress, 1, maxCost)
+//	for e := range c.Events(ctx, 0, client.Filter{Types: []string{"StakeAdded"}}) { … }
 //
 // One Client is safe for concurrent use and should be shared: it keeps each signer's sequence.
 // Reads and broadcasts are repeated while the node cannot be reached, until the context ends or

@@ -74,14 +74,23 @@ func (e *env) report(err error, interrupted bool) int {
 		_ = enc.Encode(map[string]problem{"error": p})
 		return p.exit
 	}
-	fmt.Fprintln(e.err, "error:", printable(p.Message))
+	e.say("error: " + p.Message)
 	if p.Remedy != "" {
-		fmt.Fprintln(e.err, "remedy:", printable(p.Remedy))
+		e.say("remedy: " + p.Remedy)
 	}
 	if p.Name != "" {
-		fmt.Fprintln(e.err, "more: ergon explain", p.Name)
+		e.say("more: ergon explain " + p.Name)
 	}
 	return p.exit
+}
+
+// say writes a line of bad news: broken between words for a person, whole for whoever reads a log.
+func (e *env) say(line string) {
+	line = printable(line)
+	if e.shows {
+		line = wrap(line, screen)
+	}
+	fmt.Fprintln(e.err, line)
 }
 
 func newProblem(exit int, code, message, remedy string) problem {

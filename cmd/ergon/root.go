@@ -30,6 +30,9 @@ Exit codes
     5  --timeout ran out; a transaction that was sent may still happen
   130  interrupted`
 
+// usualNode is where a node of this machine answers.
+const usualNode = "127.0.0.1:26657"
+
 // newRoot builds the command tree. Each group is one file with one constructor.
 func newRoot(e *env) *cobra.Command {
 	root := group(&cobra.Command{
@@ -46,7 +49,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetErr(e.err)
 	f := root.PersistentFlags()
 	f.BoolVar(&e.json, "json", e.json, "print one JSON document")
-	f.StringVar(&e.node, "node", fallback(e.getenv("ERGON_NODE"), "127.0.0.1:26657"), "ledger node's RPC address (env ERGON_NODE)")
+	f.StringVar(&e.node, "node", fallback(e.getenv("ERGON_NODE"), usualNode), "ledger node's RPC address (env ERGON_NODE)")
 	f.StringVar(&e.walletDir, "wallet-dir", e.defaultWallets(), "folder of wallets (env ERGON_WALLETS)")
 	f.StringVar(&e.wallet, "wallet", "default", "wallet to use")
 	f.StringVar(&e.hotkey, "hotkey", "default", "hotkey of the wallet, by name or address")

@@ -38,6 +38,7 @@ func (e *env) confirm(ctx context.Context, format string, args ...any) error {
 	fmt.Fprint(e.err, printable(fmt.Sprintf(format, args...)), " [y/N] ")
 	line, err := e.readLine(ctx)
 	if err != nil {
+		fmt.Fprintln(e.err) // the question has no answer that ended its line
 		return err
 	}
 	if a := strings.ToLower(strings.TrimSpace(line)); a != "y" && a != "yes" {
