@@ -3,6 +3,8 @@ package node_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 // TestClientsHearWhatHappens subscribes to a ledger's events and reads its blocks and transactions.
 func TestClientsHearWhatHappens(t *testing.T) {
 	dir, c, rich := newDir(t)
-	start(t, dir)
+	stop := start(t, dir)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	chain, err := client.Dial(ctx, c.RPC)
@@ -69,6 +71,21 @@ func TestClientsHearWhatHappens(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, pace)
 	require.Less(t, pace, time.Minute)
+
+	stop() // and comes back, as another process would: the engine keeps its locks until this one ends
+	copied := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(copied, os.DirFS(dir)))
+	start(t, copied)
+	last, err = chain.AddStake(ctx, rich, hot.Address(), 4*tao)
+	require.NoError(t, err)
+	ev, more := <-heard
+	require.True(t, more, "the subscription outlives the node")
+	require.Equal(t, fmt.Sprint(4*tao), ev.Attributes["amount"])
+	require.Equal(t, last.Height, ev.Height)
+	cancel()
+	for range heard { // ends with its context
+		t.Fatal("an event that was not asked for")
+	}
 }
 
 // TestATransactionCanBeAskedForLater hands one in without waiting, and one that is refused in its block.

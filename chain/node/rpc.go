@@ -2,10 +2,8 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -84,12 +82,11 @@ func (n *Node) serveRPC(address string, c *cmtcfg.RPCConfig, logger *slog.Logger
 	if err != nil {
 		return fmt.Errorf("listen on %s (is another program using it?): %w", address, err)
 	}
-	n.rpc = lis
-	go func() {
-		err := rpcserver.Serve(lis, mux, log, config)
-		if !errors.Is(err, net.ErrClosed) {
-			n.fail("RPC", err)
-		}
-	}()
+	n.rpc = &http.Server{
+		Handler:     rpcserver.PreChecksHandler(rpcserver.RecoverAndLogHandler(http.MaxBytesHandler(mux, config.MaxBodyBytes), log), config),
+		ReadTimeout: config.ReadTimeout, ReadHeaderTimeout: config.ReadTimeout, WriteTimeout: config.WriteTimeout, MaxHeaderBytes: config.MaxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	go func() { n.fail("RPC", n.rpc.Serve(lis)) }()
 	return nil
 }

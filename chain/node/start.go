@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -37,7 +36,7 @@ type Node struct {
 	app     *app.App
 	comet   *cmtnode.Node
 	search  search
-	rpc     net.Listener
+	rpc     *http.Server
 	rest    *http.Server
 	grpc    *grpc.Server
 	failed  chan error
@@ -178,13 +177,14 @@ func (n *Node) fail(what string, err error) {
 func (n *Node) Stop() error {
 	n.once.Do(func() { close(n.stopped) })
 	var errs []error
-	if n.rpc != nil {
-		errs = append(errs, ignoreClosed(n.rpc.Close()))
-	}
-	if n.rest != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		errs = append(errs, n.rest.Shutdown(ctx))
-		cancel()
+	for _, door := range []*http.Server{n.rpc, n.rest} {
+		if door != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			if door.Shutdown(ctx) != nil { // somebody still waits for an answer
+				errs = append(errs, door.Close())
+			}
+			cancel()
+		}
 	}
 	if n.grpc != nil {
 		n.grpc.Stop()
@@ -197,13 +197,6 @@ func (n *Node) Stop() error {
 		errs = append(errs, n.app.Close())
 	}
 	return errors.Join(errs...)
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
 }
 
 // cometConfig derives the engine's configuration from ours. Timeouts follow the block time so
