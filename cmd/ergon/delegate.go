@@ -149,18 +149,22 @@ func newStakeDelegatesCommand(e *env) *cobra.Command {
 				return err
 			}
 			return e.print(out, func(w io.Writer) {
-				t := newTable("HOTKEY", ">TAKE", ">STAKE (TAO)", ">BY")
-				for _, d := range out.Delegates {
-					t.row(d.Hotkey, percent(d.Take), coin.Decimal(d.Total), d.Nominators)
-				}
-				t.write(w)
-				fmt.Fprintln(w, "BY is the number of nominators.")
+				delegateLines(w, out.Delegates)
 				p.more(w, out.Next)
 			})
 		}),
 	}
 	p.flags(c, "hotkey")
 	return c
+}
+
+func delegateLines(w io.Writer, all []delegateLine) {
+	t := newTable("HOTKEY", ">TAKE", ">STAKE (TAO)", ">BY")
+	for _, d := range all {
+		t.row(d.Hotkey, percent(d.Take), cut(d.Total, 3), d.Nominators)
+	}
+	t.write(w)
+	fmt.Fprintln(w, "BY is the number of nominators.")
 }
 
 func newStakeNominatorsCommand(e *env) *cobra.Command {

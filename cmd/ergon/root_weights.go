@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,10 +65,17 @@ func newRootSpeech(r *incentivetypes.QueryRootResponse, only string) rootSpeech 
 	return out
 }
 
+// saysWidth is what the other columns leave of the screen for a member's row.
+const saysWidth = 31
+
 func (r *rootSpeech) human(w io.Writer) {
 	t := newTable(">UID", "HOTKEY", ">STAKE (TAO)", ">SET IN", "SAYS")
 	for _, m := range r.Members {
-		t.row(m.UID, short(m.Hotkey), coin.Short(m.Stake), m.LastUpdate, m.Weights)
+		said := strings.Split(wrap(m.Weights.String(), saysWidth), "\n")
+		t.row(m.UID, short(m.Hotkey), coin.Short(m.Stake), m.LastUpdate, said[0])
+		for _, more := range said[1:] {
+			t.row("", "", "", "", more)
+		}
 	}
 	t.write(w)
 	fmt.Fprintln(w)
