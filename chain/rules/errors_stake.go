@@ -5,7 +5,7 @@ var stakeErrors = []entry{
 	{2, "StakeToWithdrawIsZero", "The amount is 0.", "give an amount above 0, or --all"},
 	{3, "NotEnoughBalanceToStake", "The balance does not cover the amount and the existential deposit.", "stake less; `ergon wallet balance` shows what there is"},
 	{4, "HotKeyAccountNotExists", "The ledger does not know the hotkey: it was never registered.", "check the address, or register the hotkey with `ergon subnet register` first"},
-	{5, "HotKeyNotDelegateAndSignerNotOwnHotKey", "The hotkey is another's and takes no nominations.", "choose a delegate from `ergon stake delegates`, or a hotkey of your own"},
+	{5, "HotKeyNotDelegateAndSignerNotOwnHotKey", "The hotkey takes no nominations.", "choose a delegate from `ergon stake delegates`; to make one of yours a delegate, `ergon stake nominate`"},
 	{6, "NomStakeBelowMinimumThreshold", "A nomination may not be that small.", "stake more; `ergon chain params nominator_min` shows the minimum"},
 	{7, "NotEnoughStakeToWithdraw", "The coldkey has less stake on the hotkey than would leave it.", "take less, or --all; `ergon stake show` shows what there is"},
 	{8, "NonAssociatedColdKey", "The hotkey belongs to another coldkey.", "sign with its owner's wallet, named with --wallet"},

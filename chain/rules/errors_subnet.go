@@ -47,7 +47,7 @@ var incentiveErrors = []entry{
 	{2, "CanNotSetRootNetworkWeights", "Netuid 0 takes no weights of uids.", "set weights of subnets with `ergon root weights set`"},
 	{3, "WeightVecNotEqualSize", "There are not as many values as uids.", "give one value for each uid"},
 	{4, "UidsLengthExceedUidsInSubNet", "More uids were weighed than the subnet has.", "list each uid of the subnet at most once; `ergon subnet metagraph` lists them"},
-	{5, "HotKeyNotRegisteredInSubNet", "The hotkey has no uid of this subnet.", "register it with `ergon subnet register`, or name another with --hotkey"},
+	{5, "HotKeyNotRegisteredInSubNet", "The hotkey has no uid of this subnet.", "register it with `ergon subnet register`, on root with `ergon root register`, or name another with --hotkey"},
 	{6, "NotEnoughStakeToSetWeights", "There is too little stake on the hotkey to weigh others.", "stake more on it with `ergon stake add`; `ergon explain weights_min_stake` shows the rule"},
 	{7, "IncorrectWeightVersionKey", "The subnet asks validators for newer software.", "update it, or give its number with --version-key; `ergon subnet params` shows weights_version"},
 	{8, "SettingWeightsTooFast", "The hotkey's weights were set a moment ago; the message tells the limit, the last time and the blocks left.", "wait as many blocks as the message says; `ergon weights status` counts them down"},

@@ -132,7 +132,7 @@ func diagnose(err error, interrupted bool) problem {
 	case errors.Is(err, client.ErrUnreachable):
 		return newProblem(exitUnreachable, "unreachable", message, "start a node (`ergon node start`), or name one that runs with --node")
 	case errors.Is(err, context.DeadlineExceeded):
-		return newProblem(exitTimeout, "timeout", message, "raise --timeout; if a transaction was sent, look whether it happened before sending it again")
+		return newProblem(exitTimeout, "timeout", message, "raise --timeout; if a transaction was sent, `ergon chain tx` with its hash tells what came of it")
 	case errors.As(err, &refusal):
 		return refused(plain(message), refusal)
 	case status.Code(err) != codes.Unknown || strings.Contains(message, "rpc error: code ="):

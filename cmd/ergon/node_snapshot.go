@@ -16,7 +16,7 @@ import (
 
 func newNodeSnapshotCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "snapshot", Short: "Write a stopped node's ledger into one file, or list what a node keeps",
+		Use: "snapshot", Short: "Write a stopped node's ledger to a file, list what a node keeps",
 		Example: "  ergon node snapshot make --out ledger.snapshot\n  ergon node snapshot list",
 	}, newSnapshotMakeCommand(e), newSnapshotListCommand(e))
 }
