@@ -170,6 +170,15 @@ func (v *eventsView) read(ctx context.Context, c *client.Client, f client.Filter
 
 // followEvents prints until it is interrupted, which is its ordinary end.
 func (e *env) followEvents(ctx context.Context, c *client.Client, from uint64, f client.Filter) error {
+	if from > 0 { // a block that the node no longer has would be waited for in vain
+		err := e.step(ctx, "reading the first block…", func(ctx context.Context) error {
+			_, err := c.Block(ctx, from)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	enc := json.NewEncoder(e.out)
 	enc.SetEscapeHTML(false)
 	for ev := range c.Events(ctx, from, f) {

@@ -77,6 +77,7 @@ func (s *shell) events(addresses map[string]string) {
 	s.refused(exitUsage, "chain", "events", "--limit", "0")
 	s.refused(exitUsage, "chain", "events", "--from", "5", "--to", "4")
 	s.refused(exitUsage, "chain", "events", "--follow", "--to", "4")
+	s.refused(exitRefused, "chain", "events", "--follow", "--from", "99999999")
 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

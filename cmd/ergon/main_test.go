@@ -173,6 +173,19 @@ func TestConfirmAsksOnlyAPerson(t *testing.T) {
 	require.Empty(t, out, "never a prompt with --yes")
 }
 
+// TestWhoIsAskedKnowsWhatFor: with --json too, while the document stays alone on standard output.
+func TestWhoIsAskedKnowsWhatFor(t *testing.T) {
+	for _, c := range []struct {
+		json, asks, yes, told bool
+	}{{false, false, false, true}, {true, false, false, false}, {true, true, false, true}, {true, true, true, false}} {
+		out, errs := &buffer{}, &buffer{}
+		e := &env{out: out, err: errs, json: c.json, asks: c.asks, yes: c.yes}
+		e.note("It costs %d.", 5)
+		require.Equal(t, c.told, errs.String() != "", "%+v", c)
+		require.Empty(t, out.String())
+	}
+}
+
 func TestQuestionsCanBeInterrupted(t *testing.T) {
 	silent, w := io.Pipe()
 	defer w.Close()

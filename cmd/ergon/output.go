@@ -22,9 +22,10 @@ func (e *env) print(v any, human func(w io.Writer)) error {
 	return enc.Encode(v)
 }
 
-// note tells a person something on the side; JSON carries it in its own fields.
+// note tells a person something on the side; JSON carries it in its own fields, but whoever is asked
+// has to know what for.
 func (e *env) note(format string, args ...any) {
-	if !e.json {
+	if !e.json || e.asks && !e.yes && !e.no {
 		fmt.Fprintln(e.err, wrap(printable(fmt.Sprintf(format, args...)), screen))
 	}
 }
