@@ -25,10 +25,12 @@ func (e *env) print(v any, human func(w io.Writer)) error {
 // note tells a person something on the side; JSON carries it in its own fields, but whoever is asked
 // has to know what for.
 func (e *env) note(format string, args ...any) {
-	if !e.json || e.asks && !e.yes && !e.no {
+	if e.tells() {
 		fmt.Fprintln(e.err, wrap(printable(fmt.Sprintf(format, args...)), screen))
 	}
 }
+
+func (e *env) tells() bool { return !e.json || e.asks && !e.yes && !e.no }
 
 // screen is how many columns everything fits that is not asked to be wide.
 const screen = 80

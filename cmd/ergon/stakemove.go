@@ -18,7 +18,7 @@ import (
 
 // stakeRate tells a person, before the coins move, for how long they will stay where they are put.
 func (e *env) stakeRate(ctx context.Context, c *client.Client, hotkeys ...string) error {
-	if e.json {
+	if !e.tells() {
 		return nil
 	}
 	coldkey, err := e.coldkeyAddress(nil, 0)
