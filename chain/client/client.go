@@ -100,14 +100,23 @@ func (c *Client) Height(ctx context.Context) (uint64, error) {
 // retry calls f until it succeeds, fails for a reason of its own, or the node stays away.
 func retry[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
 	deadline := time.Now().Add(Patience)
+	var away error // of the last try that did not reach the node
 	for {
 		v, err := f(ctx)
-		if err == nil || !unreachable(err) {
+		switch {
+		case err == nil:
+			return v, nil
+		case ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded):
+			if away != nil { // the time ran out in the middle of one more try
+				return v, fmt.Errorf("ledger node %s %w: %w", c.url, ErrUnreachable, errors.Join(ctx.Err(), away))
+			}
+			return v, fmt.Errorf("ledger node %s did not answer in time: %w", c.url, ctx.Err())
+		case !unreachable(err):
 			return v, err
-		}
-		if time.Now().After(deadline) {
+		case time.Now().After(deadline):
 			return v, fmt.Errorf("ledger node %s %w; is it running (`ergon node start`)?: %w", c.url, ErrUnreachable, err)
 		}
+		away = err
 		select {
 		case <-ctx.Done():
 			return v, fmt.Errorf("ledger node %s %w: %w", c.url, ErrUnreachable, errors.Join(ctx.Err(), err))

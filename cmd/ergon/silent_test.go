@@ -69,8 +69,9 @@ func silence(t *testing.T) (*shell, []string) {
 func TestNoCommandHangs(t *testing.T) {
 	s, lines := silence(t)
 	for _, line := range lines {
-		code, _ := s.refused(exitTimeout, append(strings.Fields(line), "--timeout", "60ms", "--yes")...)
+		code, message := s.refused(exitTimeout, append(strings.Fields(line), "--timeout", "60ms", "--yes")...)
 		require.Equal(t, "timeout", code, line)
+		require.Contains(t, message, s.node, "%s does not name the node", line)
 	}
 	for _, group := range []string{"chain", "subnet", "stake", "root", "weights", "serve"} { // none is left out
 		c, _, err := newRoot(&env{getenv: func(string) string { return "" }, now: time.Now}).Find([]string{group})
