@@ -15,7 +15,7 @@ import (
 func newAuditCommand(e *env) *cobra.Command {
 	var height uint64
 	c := &cobra.Command{
-		Use: "audit", Short: "Recompute the whole history of money and compare it with the ledger", Args: cobra.NoArgs,
+		Use: "audit", Short: "Recompute the history of money and compare it with the ledger", Args: cobra.NoArgs,
 		Long: `Recompute every balance, all stake, the supply, each subnet's pending emission
 and every payout from the genesis document and the events of all blocks, then
 compare with what the ledger says it holds. Public queries only; the chain goes

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,6 +36,48 @@ func TestBtcliTableNamesRealCommands(t *testing.T) {
 	require.Greater(t, named, 30)
 }
 
+// TestComplaintsNameRealTests holds the other table of docs/btcli.md against the tests it names.
+func TestComplaintsNameRealTests(t *testing.T) {
+	const top = "../"
+	text, err := os.ReadFile(top + "docs/btcli.md")
+	require.NoError(t, err)
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \|.*\|([^|]*)\|$`).FindAllStringSubmatch(string(text), -1)
+	require.Len(t, rows, 24)
+	for i, row := range rows {
+		require.Equal(t, fmt.Sprint(i+1), row[1])
+		folder := ""
+		for _, m := range regexp.MustCompile("`(?:([a-z/]+) )?(Test\\w+)`").FindAllStringSubmatch(row[2], -1) {
+			if m[1] != "" {
+				folder = m[1]
+			}
+			require.True(t, declared(t, top+folder, m[2]), "%s has no %s", folder, m[2])
+		}
+	}
+}
+
+func declared(t *testing.T, folder, test string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if strings.Contains(string(text), "func "+test+"(") {
+			return true
+		}
+	}
+	return false
+}
+
+// TestMoveAndTransferSayWhatChangesHands: the two sound the same.
+func TestMoveAndTransferSayWhatChangesHands(t *testing.T) {
+	s := newShell(t)
+	move, _ := s.exec(exitOK, "stake", "move", "--help")
+	require.Contains(t, strings.Join(strings.Fields(move), " "), "The coins stay the wallet's: only whom they back changes")
+	transfer, _ := s.exec(exitOK, "wallet", "transfer", "--help")
+	require.Contains(t, strings.Join(strings.Fields(transfer), " "), "The receiver owns them")
+}
+
 func TestExplainAWord(t *testing.T) {
 	s := newShell(t)
 	require.Contains(t, s.text(exitOK, "explain", "SettingWeightsTooFast"), "weights_rate_limit")
@@ -55,5 +98,6 @@ func TestManualHasAPageForEveryCommand(t *testing.T) {
 		page, err := os.ReadFile(filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1"))
 		require.NoError(t, err)
 		require.Contains(t, string(page), "EXAMPLE")
+		require.NotContains(t, string(page), s.dir, "the folder of wallets of whoever wrote the manual")
 	}
 }

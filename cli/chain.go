@@ -15,9 +15,10 @@ import (
 
 func newChainCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "chain", Short: "The ledger's money: how much there is, when it halves",
-		Example: "  ergon chain issuance\n  ergon chain halving",
-	}, newChainIssuanceCommand(e), newChainHalvingCommand(e))
+		Use: "chain", Short: "The ledger: blocks, events, money, parameters",
+		Example: "  ergon chain status\n  ergon chain halving\n  ergon chain events --follow",
+	}, newChainStatusCommand(e), newChainBlockCommand(e), newChainTxCommand(e), newChainEventsCommand(e),
+		newChainIssuanceCommand(e), newChainHalvingCommand(e), newChainParamsCommand(e))
 }
 
 func (e *env) issuance(ctx context.Context, c *client.Client) (r *staketypes.QueryIssuanceResponse, err error) {

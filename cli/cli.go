@@ -85,7 +85,8 @@ type env struct {
 	passwords source // of the key that signs
 	logLevel  string
 	timeout   time.Duration
-	yes       bool
+	yes, no   bool
+	wait      bool
 
 	descriptors map[uint64]*os.File // that secrets were read from
 

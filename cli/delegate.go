@@ -11,6 +11,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/chain/x/stake/pool"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
@@ -125,29 +126,89 @@ type delegateLine struct {
 }
 
 func newStakeDelegatesCommand(e *env) *cobra.Command {
-	return &cobra.Command{
+	var p page
+	c := &cobra.Command{
 		Use: "delegates", Short: "List the hotkeys that take nominations", Args: cobra.NoArgs,
-		Example: "  ergon stake delegates\n  ergon stake delegates --json",
+		Example: "  ergon stake delegates\n  ergon stake delegates --limit 0 --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, _ []string) error {
-			out := []delegateLine{}
+			out := struct {
+				Delegates []delegateLine `json:"delegates"`
+				Next      string         `json:"next,omitempty"`
+			}{Delegates: []delegateLine{}}
 			err := e.step(ctx, "reading delegates…", func(ctx context.Context) error {
-				all, err := c.Delegates(ctx)
+				all, next, err := collect(p, func(after string, limit uint64) ([]staketypes.Delegate, string, error) {
+					return c.DelegatesPage(ctx, after, limit)
+				})
 				for _, d := range all {
-					out = append(out, delegateLine{d.Hotkey, d.Owner, d.Take, d.Own, d.Pool, d.Own + d.Pool, d.Nominators, d.Slots})
+					out.Delegates = append(out.Delegates, delegateLine{d.Hotkey, d.Owner, d.Take, d.Own, d.Pool, d.Own + d.Pool, d.Nominators, d.Slots})
 				}
+				out.Next = next
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			return e.print(map[string]any{"delegates": out}, func(w io.Writer) {
-				t := newTable("HOTKEY", ">TAKE", ">STAKE (TAO)", ">BY")
-				for _, d := range out {
-					t.row(d.Hotkey, percent(d.Take), coin.Decimal(d.Total), d.Nominators)
-				}
-				t.write(w)
-				fmt.Fprintln(w, "BY is the number of nominators.")
+			return e.print(out, func(w io.Writer) {
+				delegateLines(w, out.Delegates)
+				p.more(w, out.Next)
 			})
 		}),
 	}
+	p.flags(c, "hotkey")
+	return c
+}
+
+func delegateLines(w io.Writer, all []delegateLine) {
+	t := newTable("HOTKEY", ">TAKE", ">STAKE (TAO)", ">BY")
+	for _, d := range all {
+		t.row(d.Hotkey, percent(d.Take), cut(d.Total, 3), d.Nominators)
+	}
+	t.write(w)
+	fmt.Fprintln(w, "BY is the number of nominators.")
+}
+
+func newStakeNominatorsCommand(e *env) *cobra.Command {
+	var p page
+	c := &cobra.Command{
+		Use: "nominators [HOTKEY]", Short: "List who backs a hotkey besides its owner", Args: cobra.MaximumNArgs(1),
+		Example: "  ergon stake nominators 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY\n  ergon stake nominators --wallet alice --limit 0 --json",
+		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
+			hotkey, err := e.hotkeyAddress(args, 0)
+			if err != nil {
+				return err
+			}
+			type nominator struct {
+				Coldkey string `json:"coldkey"`
+				Amount  uint64 `json:"amount_rao,string"`
+			}
+			out := struct {
+				Hotkey     string      `json:"hotkey"`
+				Nominators []nominator `json:"nominators"`
+				Next       string      `json:"next,omitempty"`
+			}{Hotkey: hotkey, Nominators: []nominator{}}
+			err = e.step(ctx, "reading nominators…", func(ctx context.Context) error {
+				all, next, err := collect(p, func(after string, limit uint64) ([]staketypes.Nominator, string, error) {
+					return c.NominatorsPage(ctx, hotkey, after, limit)
+				})
+				for _, n := range all {
+					out.Nominators = append(out.Nominators, nominator{n.Coldkey, n.Amount})
+				}
+				out.Next = next
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return e.print(out, func(w io.Writer) {
+				t := newTable("COLDKEY", ">STAKE (TAO)")
+				for _, n := range out.Nominators {
+					t.row(n.Coldkey, coin.Decimal(n.Amount))
+				}
+				t.write(w)
+				p.more(w, out.Next)
+			})
+		}),
+	}
+	p.flags(c, "coldkey")
+	return c
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/ergon-network/ergon/chain/client"
+	"github.com/ergon-network/ergon/chain/rules"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
@@ -43,12 +45,22 @@ var errKey = errors.New("no hotkey to sign with")
 // errReported says that the command has printed its bad news itself.
 var errReported = errors.New("reported")
 
-// problem is an error as a user sees it.
+// handedIn is a transaction that was not waited for.
+type handedIn struct {
+	Hash  string `json:"hash"`
+	Until uint64 `json:"until"` // in a block up to this one, or never
+}
+
+// problem is an error as a user sees it. Where the ledger said no, Name, Module and Number say which
+// of its errors it was: the last two never change.
 type problem struct {
 	exit    int
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Remedy  string `json:"remedy,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Module  string `json:"module,omitempty"`
+	Number  uint32 `json:"number,omitempty"`
 }
 
 // report prints an error, once, and returns the exit code.
@@ -59,6 +71,13 @@ func (e *env) report(err error, interrupted bool) int {
 	if errors.Is(err, errReported) {
 		return exitFailure
 	}
+	var sent *client.Sent
+	if errors.As(err, &sent) { // --wait=false
+		return e.report(e.print(handedIn{sent.Hash, sent.Until}, func(w io.Writer) {
+			pairs(w, "sent", sent.Hash, "until block", sent.Until)
+			fmt.Fprintln(w, "`ergon chain tx` with the hash tells what came of it.")
+		}), interrupted)
+	}
 	p := diagnose(err, interrupted)
 	if e.json {
 		enc := json.NewEncoder(e.out)
@@ -67,11 +86,40 @@ func (e *env) report(err error, interrupted bool) int {
 		_ = enc.Encode(map[string]problem{"error": p})
 		return p.exit
 	}
-	fmt.Fprintln(e.err, "error:", printable(p.Message))
+	e.say("error: " + p.Message)
 	if p.Remedy != "" {
-		fmt.Fprintln(e.err, "remedy:", printable(p.Remedy))
+		e.say("remedy: " + p.Remedy)
+	}
+	if p.Name != "" {
+		e.say("more: ergon explain " + p.Name)
 	}
 	return p.exit
+}
+
+// say writes a line of bad news: broken between words for a person, whole for whoever reads a log.
+func (e *env) say(line string) {
+	line = printable(line)
+	if e.shows {
+		line = wrap(line, screen)
+	}
+	fmt.Fprintln(e.err, line)
+}
+
+func newProblem(exit int, code, message, remedy string) problem {
+	return problem{exit: exit, Code: code, Message: message, Remedy: remedy}
+}
+
+// refused is the ledger's no: to a transaction with its code, to a query with its text only.
+func refused(message string, r *client.Refusal) problem {
+	p := newProblem(exitRefused, "refused", message, "")
+	said, known := rules.ErrorIn(message)
+	if r != nil {
+		said, known = rules.ErrorOf(r.Codespace, r.Code)
+	}
+	if known {
+		p.Remedy, p.Name, p.Module, p.Number = said.Remedy, said.Name, said.Codespace, said.Number
+	}
+	return p
 }
 
 // diagnose decides what kind of error it is. The order matters: an unreachable node also runs
@@ -82,35 +130,39 @@ func diagnose(err error, interrupted bool) problem {
 	message := err.Error()
 	switch {
 	case errors.As(err, &wrong):
-		return problem{exitUsage, "usage", message, fmt.Sprintf("see `%s --help`", wrong.command)}
+		return newProblem(exitUsage, "usage", message, fmt.Sprintf("see `%s --help`", wrong.command))
 	case interrupted && errors.Is(err, context.Canceled):
-		return problem{exitInterrupted, "interrupted", "interrupted", ""}
+		return newProblem(exitInterrupted, "interrupted", "interrupted", "")
 	case errors.Is(err, coin.ErrAmount), errors.Is(err, keys.ErrAddress), errors.Is(err, purse.ErrUsage), errors.Is(err, errUnconfirmed):
-		return problem{exitUsage, "usage", message, ""}
+		return newProblem(exitUsage, "usage", message, "")
 	case errors.Is(err, presence.ErrNotRegistered), errors.Is(err, presence.ErrNoSubnet):
-		return problem{exit: exitUnregistered, Code: "unregistered", Message: plain(message), Remedy: "see `ergon subnet list`, and buy a uid with `ergon subnet register NETUID`"}
+		return newProblem(exitUnregistered, "unregistered", plain(message), "see `ergon subnet list`, and buy a uid with `ergon subnet register NETUID`")
 	case errors.Is(err, errKey):
-		return problem{exit: exitKey, Code: "key", Message: message, Remedy: "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir"}
+		return newProblem(exitKey, "key", message, "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir")
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EADDRNOTAVAIL):
-		return problem{exit: exitAddress, Code: "address", Message: message, Remedy: "end what listens there (`ergon doctor` looks), or give another address"}
+		return newProblem(exitAddress, "address", message, "end what listens there (`ergon doctor` looks), or give another address")
 	case errors.Is(err, validator.ErrState):
-		return problem{exit: exitState, Code: "state", Message: message, Remedy: "mend or move the file; --dir names another folder"}
+		return newProblem(exitState, "state", message, "mend or move the file; --dir names another folder")
+	case errors.Is(err, errDeclined):
+		return newProblem(exitFailure, "declined", message, "")
+	case errors.Is(err, client.ErrNoBlock):
+		return newProblem(exitRefused, "refused", message, "ask for a block that it has, or another node with --node")
 	case errors.Is(err, purse.ErrRefused):
-		return problem{exitRefused, "refused", message, ""}
+		return newProblem(exitRefused, "refused", message, "")
 	case errors.Is(err, client.ErrUnreachable):
-		return problem{exitUnreachable, "unreachable", message, "start a node (`ergon node start`), or name one that runs with --node"}
+		return newProblem(exitUnreachable, "unreachable", message, "start a node (`ergon node start`), or name one that runs with --node")
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem{exitTimeout, "timeout", message, "raise --timeout; if a transaction was sent, look whether it happened before sending it again"}
+		return newProblem(exitTimeout, "timeout", message, "raise --timeout; if a transaction was sent, `ergon chain tx` with its hash tells what came of it")
 	case errors.As(err, &refusal):
-		return problem{exitRefused, "refused", plain(message), ""}
+		return refused(plain(message), refusal)
 	case status.Code(err) != codes.Unknown || strings.Contains(message, "rpc error: code ="):
-		return problem{exitRefused, "refused", plain(message), ""}
+		return refused(answered(plain(message)), nil)
 	case errors.Is(err, wallet.ErrNotFound):
-		return problem{exitFailure, "failed", message, "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir"}
+		return newProblem(exitFailure, "failed", message, "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir")
 	case errors.Is(err, wallet.ErrPassword):
-		return problem{exitFailure, "failed", message, "give the password at the prompt, or with --password-file, --password-env or --password-fd"}
+		return newProblem(exitFailure, "failed", message, "give the password at the prompt, or with --password-file, --password-env or --password-fd")
 	}
-	return problem{exitFailure, "failed", message, ""}
+	return newProblem(exitFailure, "failed", message, "")
 }
 
 // plain takes the plumbing out of a refusal's text.
@@ -125,6 +177,17 @@ func plain(message string) string {
 	}
 	message = strings.TrimPrefix(message, "failed to execute message; message index: 0: ")
 	message, _, _ = strings.Cut(message, " [cosmos")
+	return message
+}
+
+// answered takes off what the SDK puts behind the module's words in an answer to a query.
+func answered(message string) string {
+	for _, behind := range []string{": key not found", ": invalid request", ": unauthorized", ": unknown request"} {
+		short, cut := strings.CutSuffix(message, behind)
+		if _, known := rules.ErrorIn(short); cut && known {
+			return short
+		}
+	}
 	return message
 }
 

@@ -20,7 +20,8 @@ func newExplainCommand(e *env) *cobra.Command {
 	c := group(&cobra.Command{
 		Use: "explain [WORD...]", Short: "Show a rule of the ledger, or how it came to a number",
 		Long: `Show what the ledger's specification says of a word: an error, a message, an
-event, a hyperparameter. The words of an error may be written apart.`,
+event, a parameter. Of an error it first says what it means and what to do. The
+words of an error may be written apart.`,
 		Example: "  ergon explain SettingWeightsTooFast\n  ergon explain min_burn --json\n  ergon explain payout 3 last --netuid 1",
 	}, newExplainPayoutCommand(e))
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -36,17 +37,29 @@ event, a hyperparameter. The words of an error may be written apart.`,
 const mostRules = 12
 
 func (e *env) explain(word string) error {
-	found := rules.Find(word, mostRules)
-	if len(found) == 0 {
+	found, errs := rules.Find(word, mostRules), rules.ErrorNamed(word)
+	for _, e := range errs { // the specification may say it in the error's other words
+		if len(found) == 0 {
+			found = rules.Find(e.Name, mostRules)
+		}
+	}
+	if len(found)+len(errs) == 0 {
 		return purse.Usage("no rule of the ledger names %q; give the name of an error, a message, an event or a parameter, such as NotEnoughBalance or tempo", word)
 	}
 	out := struct {
-		Word  string       `json:"word"`
-		Rules []rules.Rule `json:"rules"`
-	}{word, found}
+		Word   string        `json:"word"`
+		Errors []rules.Error `json:"errors"`
+		Rules  []rules.Rule  `json:"rules"`
+	}{word, append([]rules.Error{}, errs...), append([]rules.Rule{}, found...)}
 	return e.print(out, func(w io.Writer) {
-		for i, r := range found {
+		for i, said := range errs {
 			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			fmt.Fprintf(w, "error %d of %s: %s\n%s\n%s\n", said.Number, said.Codespace, said.Name, wrap(said.Meaning, screen), wrap("remedy: "+said.Remedy, screen))
+		}
+		for i, r := range found {
+			if i+len(errs) > 0 {
 				fmt.Fprintln(w)
 			}
 			fmt.Fprintln(w, wrap("x/"+r.Module+" > "+r.Section, screen))

@@ -28,6 +28,9 @@ func (e *env) onLedger(f func(ctx context.Context, c *client.Client, args []stri
 		if err != nil {
 			return err
 		}
+		if !e.wait {
+			ctx = client.WithoutWaiting(ctx)
+		}
 		if e.as != "" {
 			account, err := purse.Address(e.walletDir, e.as)
 			if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/doctor"
+	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/internal/scaffold"
 	"github.com/ergon-network/ergon/neuron/wallet"
 )
@@ -51,6 +52,11 @@ func TestEveryCommandHelps(t *testing.T) {
 			}
 			out, _ := s.exec(exitOK, append(strings.Fields(c.CommandPath())[1:], "--help")...)
 			require.Contains(t, out, "Usage:")
+			for _, line := range strings.Split(out, "\n") {
+				if !strings.HasPrefix(line, "  ergon ") && !strings.Contains(line, s.dir) {
+					require.LessOrEqual(t, utf8.RuneCountInString(line), screen, line)
+				}
+			}
 		})
 	}
 }
@@ -166,6 +172,19 @@ func TestConfirmAsksOnlyAPerson(t *testing.T) {
 	require.Empty(t, out, "never a prompt with --yes")
 }
 
+// TestWhoIsAskedKnowsWhatFor: with --json too, while the document stays alone on standard output.
+func TestWhoIsAskedKnowsWhatFor(t *testing.T) {
+	for _, c := range []struct {
+		json, asks, yes, told bool
+	}{{false, false, false, true}, {true, false, false, false}, {true, true, false, true}, {true, true, true, false}} {
+		out, errs := &buffer{}, &buffer{}
+		e := &env{out: out, err: errs, json: c.json, asks: c.asks, yes: c.yes}
+		e.note("It costs %d.", 5)
+		require.Equal(t, c.told, errs.String() != "", "%+v", c)
+		require.Empty(t, out.String())
+	}
+}
+
 func TestQuestionsCanBeInterrupted(t *testing.T) {
 	silent, w := io.Pipe()
 	defer w.Close()
@@ -248,7 +267,30 @@ func TestTablesFitTheScreen(t *testing.T) {
 	}}}
 	report := &audit.Report{ChainID: name[:40], Height: 1e8, Blocks: 1e8, Accounts: 1e6, Hotkeys: 1e6, Payouts: 1e6, SupplyNow: most, SupplyGenesis: most,
 		Staked: most, Locked: most, Equal: true, Subnets: []audit.SubnetReport{{Netuid: 65535, Epochs: 1e6, Accrued: most, Unissued: most / 1000, Pending: most}}}
+	row := purse.RootRow{}
+	for n := range uint16(40) {
+		row = append(row, purse.Part{Netuid: 65000 + n, Share: 0.025})
+	}
+	speech := rootSpeech{Height: 1e8, Tempo: 100, NextEpoch: 1e8, DecidedAt: 1e8, Members: []rootSpeaker{{UID: 63, Hotkey: address, Stake: most, LastUpdate: 1e8, Weights: row}},
+		Subnets: []rootShare{{Netuid: 65535, Share: 1, Rate: most}}}
+	ledger := chainStatus{ChainID: name[:50], Height: 1e8, BlockTime: 12, Issuance: most, Cap: most, Emission: most, Staked: most, LockCost: most, Subnets: 65535, Limit: 65535, Root: address}
+	event := eventView{Block: 1e8, Type: "ColdkeySwapCancelled", Attributes: map[string]string{"coldkey": address, "new": address, "reason": strings.Repeat("word ", 40)}}
+	no := refused(strings.Repeat("word ", 40), nil)
+	tx := txView{Hash: strings.Repeat("F", 64), Block: 1e8, Calls: []string{"MsgScheduleColdkeySwapOfALongName", "x"}, Error: &no, Events: []eventView{event}}
 	for what, print := range map[string]func(io.Writer){
+		"delegates": func(w io.Writer) {
+			delegateLines(w, []delegateLine{{Hotkey: address, Take: 65535, Total: most, Nominators: 1e6}})
+		},
+		"root":   speech.human,
+		"status": ledger.human,
+		"block":  blockView{Height: 1e8, Hash: tx.Hash, AppHash: tx.Hash, Proposer: tx.Hash[:40], Txs: []txView{tx}}.human,
+		"tx":     tx.human,
+		"pruning": pruning{Netuid: 65535, BlockTime: 12, Free: 4096, Uids: []tenure{
+			{Order: 4096, UID: 4095, Hotkey: address, Immune: 1e8}, {UID: 4095, Hotkey: address, Protected: true},
+		}}.human,
+		"parameter": func(w io.Writer) {
+			parametersHuman(w, []parameter{{Name: "defaults." + name[:30], Value: "18446744073709551615", Unit: "expected tries", Range: "0..18446744073709551615", Setter: "root"}})
+		},
 		"payout":    func(w io.Writer) { payHuman(w, pay) },
 		"metagraph": func(w io.Writer) { graph.human(w, false) },
 		"audit":     func(w io.Writer) { auditHuman(w, report) },

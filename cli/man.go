@@ -20,6 +20,10 @@ func newManCommand(e *env) *cobra.Command {
 			if err := os.MkdirAll(dir, 0o755); err != nil {
 				return err
 			}
+			// What this machine's environment says is no part of a manual.
+			for name, usual := range map[string]string{"node": usualNode, "wallet-dir": "~/.bittensor/wallets"} {
+				c.Root().PersistentFlags().Lookup(name).DefValue = usual
+			}
 			if err := doc.GenManTree(c.Root(), &doc.GenManHeader{Title: "ERGON", Section: "1", Source: "Ergon"}, dir); err != nil {
 				return fmt.Errorf("write manual pages into %s: %w", dir, err)
 			}

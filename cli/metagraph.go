@@ -44,7 +44,8 @@ type neuron struct {
 	Dividends      uint32 `json:"dividends"`
 	ValidatorTrust uint32 `json:"validator_trust"`
 	PruningScore   uint32 `json:"pruning_score"`
-	Emission       uint64 `json:"emission_rao,string"`
+	Emission       uint64 `json:"emission_rao,string"`           // of the last epoch
+	PerBlock       uint64 `json:"emission_rao_per_block,string"` // the same, spread over an epoch's blocks
 	Axon           string `json:"axon,omitempty"`
 	Weights        []pair `json:"weights,omitempty"`
 	Bonds          []pair `json:"bonds,omitempty"`
@@ -57,9 +58,14 @@ type pair struct {
 
 func newSubnetMetagraphCommand(e *env) *cobra.Command {
 	var wide, full bool
+	var height uint64
 	c := &cobra.Command{
 		Use: "metagraph NETUID", Short: "Show everyone on a subnet and what the last epoch gave them", Args: cobra.ExactArgs(1),
-		Example: "  ergon subnet metagraph 1\n  ergon subnet metagraph 1 --wide\n  ergon subnet metagraph 1 --full --json",
+		Long: `Show every uid of a subnet with what the last epoch gave it, in one call. INCENT
+and DIVID are shares of all miners' and all validators' pay, EMISSION is TAO of
+the last epoch, AGE is blocks since the uid last set or committed weights.
+--height shows an earlier block, as far back as the node keeps states.`,
+		Example: "  ergon subnet metagraph 1\n  ergon subnet metagraph 1 --wide --height 1200\n  ergon subnet metagraph 1 --full --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			netuid, err := parseNetuid(args[0])
 			if err != nil {
@@ -67,6 +73,9 @@ func newSubnetMetagraphCommand(e *env) *cobra.Command {
 			}
 			var m metagraph
 			err = e.step(ctx, "reading the metagraph…", func(ctx context.Context) error {
+				if height > 0 {
+					ctx = client.At(ctx, height)
+				}
 				r, err := c.Metagraph(ctx, netuid, full)
 				if err == nil {
 					m = newMetagraph(r)
@@ -81,6 +90,7 @@ func newSubnetMetagraphCommand(e *env) *cobra.Command {
 	}
 	c.Flags().BoolVar(&wide, "wide", false, "all columns, wider than 80 characters")
 	c.Flags().BoolVar(&full, "full", false, "weights and bonds too, in JSON")
+	c.Flags().Uint64Var(&height, "height", 0, "as of this block; 0 is the latest")
 	return c
 }
 
@@ -94,7 +104,7 @@ func newMetagraph(r *incentivetypes.QueryMetagraphResponse) metagraph {
 			UID: n.Uid, Hotkey: n.Hotkey, Coldkey: n.Coldkey, Stake: n.Stake, RegisteredAt: n.RegisteredAt,
 			LastUpdate: n.LastUpdate, WeighedAt: n.WeighedAt, RevealedAt: n.RevealedAt, Active: n.Active, Permit: n.ValidatorPermit, Rank: n.Rank, Trust: n.Trust,
 			Consensus: n.Consensus, Incentive: n.Incentive, Dividends: n.Dividends, ValidatorTrust: n.ValidatorTrust,
-			PruningScore: n.PruningScore, Emission: n.Emission, Weights: newPairs(n.Weights), Bonds: newPairs(n.Bonds),
+			PruningScore: n.PruningScore, Emission: n.Emission, PerBlock: n.Emission / m.length(), Weights: newPairs(n.Weights), Bonds: newPairs(n.Bonds),
 		}
 		if n.Axon != nil && n.Axon.Port != 0 {
 			row.Axon = net.JoinHostPort(n.Axon.Ip, strconv.Itoa(int(n.Axon.Port)))
@@ -129,8 +139,24 @@ func (m metagraph) human(w io.Writer, wide bool) {
 			ratio(n.ValidatorTrust), ratio(n.Consensus), ratio(n.Trust), ratio(n.Rank), n.Axon, n.Coldkey)
 	}
 	t.write(w)
-	fmt.Fprintln(w, wrap(fmt.Sprintf("Subnet %d %s, block %d: %d epochs, the next at block %d; pending %s.",
-		m.Subnet.Netuid, printable(m.Subnet.Name), m.Height, m.Epochs, m.NextEpoch, coin.Format(m.Pending)), screen))
+	fmt.Fprintln(w, wrap(fmt.Sprintf("Subnet %d %s, block %d: %d epochs, the next at block %d. EMISSION is TAO of the last epoch, all together %s TAO; a block brings %s, pending are %s.",
+		m.Subnet.Netuid, printable(m.Subnet.Name), m.Height, m.Epochs, m.NextEpoch, coin.Decimal(m.emission()), coin.Format(m.Rate), coin.Format(m.Pending)), screen))
+}
+
+// length is how many blocks an epoch takes.
+func (m metagraph) length() uint64 {
+	if m.LastEpoch == 0 || m.NextEpoch <= m.LastEpoch {
+		return 1 // none was yet, or none will be: there is nothing to spread
+	}
+	return m.NextEpoch - m.LastEpoch
+}
+
+// emission is what the last epoch gave all uids, rao.
+func (m metagraph) emission() (sum uint64) {
+	for _, n := range m.Neurons {
+		sum += n.Emission
+	}
+	return sum
 }
 
 // ratio shows a part of 65535.

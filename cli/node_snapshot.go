@@ -16,7 +16,7 @@ import (
 
 func newNodeSnapshotCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "snapshot", Short: "Write a stopped node's ledger into one file, or list what a node keeps",
+		Use: "snapshot", Short: "Write a stopped node's ledger to a file, list what a node keeps",
 		Example: "  ergon node snapshot make --out ledger.snapshot\n  ergon node snapshot list",
 	}, newSnapshotMakeCommand(e), newSnapshotListCommand(e))
 }
@@ -123,8 +123,8 @@ func newNodeExportCommand(e *env) *cobra.Command {
 	var dir, file string
 	var height int64
 	c := &cobra.Command{
-		Use: "export", Short: "Write a stopped node's state as the genesis of a ledger that goes on", Args: cobra.NoArgs,
-		Long: `Write a stopped node's state as the genesis of a ledger that goes on at the
+		Use: "export", Short: "Write a stopped node's state as a genesis that goes on", Args: cobra.NoArgs,
+		Long: `Write a stopped node's state as a genesis that goes on at the
 next block with the same balances, subnets and producers. A height needs its
 state: see --pruning of ` + "`ergon node init`" + `.`,
 		Example: "  ergon node export --out genesis.json\n  ergon node export --dir /srv/ledger --height 1000 --out genesis.json --json",

@@ -22,12 +22,15 @@ func (e *env) print(v any, human func(w io.Writer)) error {
 	return enc.Encode(v)
 }
 
-// note tells a person something on the side; JSON carries it in its own fields.
+// note tells a person something on the side; JSON carries it in its own fields, but whoever is asked
+// has to know what for.
 func (e *env) note(format string, args ...any) {
-	if !e.json {
+	if e.tells() {
 		fmt.Fprintln(e.err, wrap(printable(fmt.Sprintf(format, args...)), screen))
 	}
 }
+
+func (e *env) tells() bool { return !e.json || e.asks && !e.yes && !e.no }
 
 // screen is how many columns everything fits that is not asked to be wide.
 const screen = 80

@@ -74,7 +74,7 @@ func (e *env) registerPow(ctx context.Context, c *client.Client, netuid uint16, 
 		}
 		out.Difficulty = w.Difficulty
 		if n, err := c.Neuron(ctx, netuid, hotkey.Address()); err == nil {
-			return fmt.Errorf("%s holds uid %d of subnet %d already, there is nothing to work for: %w", hotkey.Address(), n.Uid, netuid, purse.ErrRefused)
+			return purse.Refused("%s holds uid %d of subnet %d already, there is nothing to work for", hotkey.Address(), n.Uid, netuid)
 		}
 		return nil
 	})

@@ -16,7 +16,10 @@ const rootHelp = `Open markets for machine work: a ledger, wallets, miners, vali
 Amounts are TAO ("1.5", "1.5tao") or whole rao ("1500000000rao");
 1 TAO = 1e9 rao.
 With --json a command prints one JSON document on standard output; amounts in
-fields ending in _rao are decimal texts, errors are {"error":{...}}.
+fields ending in _rao are decimal texts. Errors are a document there too,
+{"error":{"code","message","remedy",...}}; where the ledger said no, "name" is
+its error: ` + "`ergon explain`" + ` with it tells more.
+Without a terminal nothing is asked: what needs a yes needs --yes.
 
 Exit codes
     0  done
@@ -30,6 +33,9 @@ Exit codes
     8  an address to listen on is taken, or is not of this machine
     9  the state of a validator is damaged, another's, or cannot be written
   130  interrupted`
+
+// usualNode is where a node of this machine answers.
+const usualNode = "127.0.0.1:26657"
 
 // newRoot builds the command tree. Each group is one file with one constructor.
 func newRoot(e *env) *cobra.Command {
@@ -47,7 +53,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetErr(e.err)
 	f := root.PersistentFlags()
 	f.BoolVar(&e.json, "json", e.json, "print one JSON document")
-	f.StringVar(&e.node, "node", fallback(e.getenv("ERGON_NODE"), "127.0.0.1:26657"), "ledger node's RPC address (env ERGON_NODE)")
+	f.StringVar(&e.node, "node", fallback(e.getenv("ERGON_NODE"), usualNode), "ledger node's RPC address (env ERGON_NODE)")
 	f.StringVar(&e.walletDir, "wallet-dir", e.defaultWallets(), "folder of wallets (env ERGON_WALLETS)")
 	f.StringVar(&e.wallet, "wallet", "default", "wallet to use")
 	f.StringVar(&e.hotkey, "hotkey", "default", "hotkey of the wallet, by name or address")
@@ -56,8 +62,13 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&e.logLevel, "log-level", "info", "debug, info, warn or error; for commands that keep running")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "give up on the ledger after this time")
 	f.BoolVar(&e.yes, "yes", false, "do not ask, do it")
+	f.BoolVar(&e.no, "no", false, "do not ask, show what would be done and do nothing")
+	f.BoolVar(&e.wait, "wait", true, "wait for the block of what is sent; --wait=false prints its hash at once")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if e.yes && e.no {
+			return usage(c, errors.New("--yes and --no contradict each other: give one"))
+		}
 		if e.timeout <= 0 {
 			return usage(c, fmt.Errorf("--timeout %v is not positive", e.timeout))
 		}
@@ -66,6 +77,8 @@ func newRoot(e *env) *cobra.Command {
 		}
 		return nil
 	}
+	fitting := strings.NewReplacer(".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", screen), " for more information about a command", " for more")
+	root.SetUsageTemplate(fitting.Replace(root.UsageTemplate()))
 	checkArgs(root)
 	return root
 }

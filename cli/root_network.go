@@ -18,7 +18,7 @@ func newRootNetworkCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "root", Short: "The root network: who is on it, join it, divide the emission",
 		Example: "  ergon root list\n  ergon root register --wallet alice\n  ergon root weights set 1=0.75 2=0.25 --wallet alice",
-	}, newRootListCommand(e), newRootRegisterCommand(e), newRootWeightsCommand(e), newRootBoostCommand(e), newRootSlashCommand(e))
+	}, newRootListCommand(e), newRootRegisterCommand(e), newRootWeightsCommand(e), newRootVotesCommand(e, "votes", "ergon root votes"), newRootBoostCommand(e), newRootSlashCommand(e))
 }
 
 type rootMember struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func newRootWeightsCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "weights", Short: "What the members of root say, and what each subnet gets of it",
 		Example: "  ergon root weights get\n  ergon root weights set 1=0.75 2=0.25 --wallet alice",
-	}, newRootWeightsGetCommand(e), newRootWeightsSetCommand(e))
+	}, newRootVotesCommand(e, "get", "ergon root weights get"), newRootWeightsSetCommand(e))
 }
 
 // rootSpeech is the root network: who says what, and what came of it.
@@ -64,10 +65,17 @@ func newRootSpeech(r *incentivetypes.QueryRootResponse, only string) rootSpeech 
 	return out
 }
 
+// saysWidth is what the other columns leave of the screen for a member's row.
+const saysWidth = 31
+
 func (r *rootSpeech) human(w io.Writer) {
 	t := newTable(">UID", "HOTKEY", ">STAKE (TAO)", ">SET IN", "SAYS")
 	for _, m := range r.Members {
-		t.row(m.UID, short(m.Hotkey), coin.Short(m.Stake), m.LastUpdate, m.Weights)
+		said := strings.Split(wrap(m.Weights.String(), saysWidth), "\n")
+		t.row(m.UID, short(m.Hotkey), coin.Short(m.Stake), m.LastUpdate, said[0])
+		for _, more := range said[1:] {
+			t.row("", "", "", "", more)
+		}
 	}
 	t.write(w)
 	fmt.Fprintln(w)
@@ -83,10 +91,11 @@ func (r *rootSpeech) human(w io.Writer) {
 	fmt.Fprintf(w, "Decided in block %d, next in block %d (now %d).\n", r.DecidedAt, r.NextEpoch, r.Height)
 }
 
-func newRootWeightsGetCommand(e *env) *cobra.Command {
+// newRootVotesCommand is both `root votes` and, as btcli has it, `root weights get`.
+func newRootVotesCommand(e *env, name, path string) *cobra.Command {
 	return &cobra.Command{
-		Use: "get [HOTKEY]", Short: "Show the weights of root, of all members or one, and the subnets' shares", Args: cobra.MaximumNArgs(1),
-		Example: "  ergon root weights get\n  ergon root weights get default --wallet alice --json",
+		Use: name + " [HOTKEY]", Short: "Show what root's members say, and the subnets' shares", Args: cobra.MaximumNArgs(1),
+		Example: "  " + path + "\n  " + path + " default --wallet alice --json",
 		RunE: e.onLedger(func(ctx context.Context, c *client.Client, args []string) error {
 			only := ""
 			if len(args) > 0 {

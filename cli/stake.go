@@ -18,7 +18,7 @@ func newStakeCommand(e *env) *cobra.Command {
 		Use: "stake", Short: "Back hotkeys with coins, and take them back",
 		Example: "  ergon stake add 100 --wallet alice --hotkey default\n  ergon stake show alice",
 	}, newStakeAddCommand(e), newStakeRemoveCommand(e), newStakeMoveCommand(e), newStakeShowCommand(e),
-		newStakeNominateCommand(e), newStakeTakeCommand(e), newStakeDelegatesCommand(e))
+		newStakeNominateCommand(e), newStakeTakeCommand(e), newStakeDelegatesCommand(e), newStakeNominatorsCommand(e))
 }
 
 type staked struct {

@@ -6,8 +6,11 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/ergon-network/ergon/chain/client"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
 	"github.com/ergon-network/ergon/coin"
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/keys"
@@ -15,7 +18,7 @@ import (
 
 // stakeRate tells a person, before the coins move, for how long they will stay where they are put.
 func (e *env) stakeRate(ctx context.Context, c *client.Client, hotkeys ...string) error {
-	if e.json {
+	if !e.tells() {
 		return nil
 	}
 	coldkey, err := e.coldkeyAddress(nil, 0)
@@ -23,9 +26,16 @@ func (e *env) stakeRate(ctx context.Context, c *client.Client, hotkeys ...string
 		return err
 	}
 	for _, hotkey := range hotkeys {
-		r, err := c.StakeRate(ctx, coldkey, hotkey)
-		if err != nil {
+		var r *staketypes.QueryRateResponse
+		err := e.step(ctx, "reading the limits…", func(ctx context.Context) (err error) {
+			r, err = c.StakeRate(ctx, coldkey, hotkey)
+			return err
+		})
+		if status.Code(err) == codes.NotFound {
 			return nil // a hotkey that the ledger does not know: it says so itself
+		}
+		if err != nil {
+			return err
 		}
 		if r.BlocksLeft > 0 {
 			e.note("The ledger will refuse: %s has used up its stake operations on %s for %d more blocks.", e.wallet, hotkey, r.BlocksLeft)
@@ -127,6 +137,9 @@ func (e *env) removeAll(ctx context.Context, c *client.Client, args []string) er
 			return err
 		}
 		return e.removeWhole(ctx, c, hotkey)
+	}
+	if !e.wait {
+		return purse.Usage("--all of every hotkey takes as many transactions as the ledger wants, one after the other: leave --wait=false out, or name a HOTKEY")
 	}
 	e.note("All stake of %s on every hotkey moves to its balance.", e.wallet)
 	return e.sign(ctx, "Unstake?", func(ctx context.Context, key *keys.Pair) (func() error, error) {

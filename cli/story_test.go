@@ -209,6 +209,8 @@ func (s *shell) story() map[string]string {
 	s.pay(addresses)
 	s.upgrades()
 	s.producers(addresses)
+	s.chain(addresses)
+	s.longLists(addresses)
 	s.transfers(addresses)
 	s.text(exitOK, "stake", "show", "bob")
 	require.Len(t, s.json(exitOK, "stake", "show", addresses["bob"])["stakes"], 2)

@@ -21,7 +21,7 @@ func newSubnetCommand(e *env) *cobra.Command {
 		Example: "  ergon subnet list\n  ergon subnet register 1 --wallet alice",
 	}, newSubnetListCommand(e), newSubnetShowCommand(e), newSubnetCreateCommand(e), newSubnetDissolveCommand(e),
 		newSubnetTransferCommand(e), newSubnetCostCommand(e), newSubnetLockCostCommand(e), newSubnetRegisterCommand(e), newSubnetRegisterPowCommand(e),
-		newSubnetMetagraphCommand(e), newSubnetParamsCommand(e), newSubnetSetParamCommand(e),
+		newSubnetMetagraphCommand(e), newSubnetPruningCommand(e), newSubnetParamsCommand(e), newSubnetSetParamCommand(e),
 		newSubnetCommitCommand(e), newSubnetCommitmentsCommand(e))
 }
 
@@ -190,21 +190,29 @@ before your transaction is in a block, the ledger refuses and nothing is taken.`
 			if err != nil {
 				return err
 			}
-			var price, limit, adjusts uint64
+			payer, err := e.coldkeyAddress(nil, 0)
+			if err != nil {
+				return err
+			}
+			var price, limit, adjusts, free uint64
 			err = e.step(ctx, "reading the price…", func(ctx context.Context) error {
 				s, err := c.Subnet(ctx, netuid)
 				if err != nil {
 					return err
 				}
-				price, adjusts = s.Burn, s.NextAdjustment
+				b, err := c.Balance(ctx, payer)
+				if err != nil {
+					return err
+				}
+				price, adjusts, free = s.Burn, s.NextAdjustment, b.Free
 				limit, err = most.limit(price)
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			e.note("A uid of subnet %d for %s costs %s, at most %s. The price may move at block %d.",
-				netuid, hotkey, coin.Format(price), coin.Format(limit), adjusts)
+			e.note("A uid of subnet %d for %s costs %s, at most %s, of a balance of %s. The price may move at block %d.",
+				netuid, hotkey, coin.Format(price), coin.Format(limit), coin.Format(free), adjusts)
 			return e.sign(ctx, "Register?", func(ctx context.Context, key *keys.Pair) (func() error, error) {
 				uid, r, err := c.Register(ctx, key, hotkey, netuid, limit)
 				if err != nil {

@@ -50,7 +50,7 @@ type paramSheet struct {
 func newSubnetParamsCommand(e *env) *cobra.Command {
 	var limit uint32
 	c := &cobra.Command{
-		Use: "params NETUID", Short: "Show a subnet's parameters, who may set them, and what was changed", Args: cobra.ExactArgs(1),
+		Use: "params NETUID", Short: "Show a subnet's parameters, who may set them, what was changed", Args: cobra.ExactArgs(1),
 		Long: `Show a subnet's parameters with their units and who may set them, and its last
 changes. A * marks what the coldkey of --wallet may set, if there is such a
 wallet. NETUID 0 shows the parameters of the network, which root sets.`,

@@ -17,7 +17,7 @@ import (
 // errUnconfirmed: something needs a yes and nobody can be asked.
 var errUnconfirmed = errors.New("this needs a confirmation and there is no terminal to ask at; repeat with --yes")
 
-// errDeclined: the person said no.
+// errDeclined: the person said no, or --no did.
 var errDeclined = errors.New("nothing was done")
 
 // patience is how long a person waits before wanting to know for what.
@@ -28,12 +28,16 @@ func (e *env) confirm(ctx context.Context, format string, args ...any) error {
 	if e.yes {
 		return nil
 	}
+	if e.no {
+		return errDeclined
+	}
 	if !e.asks {
 		return errUnconfirmed
 	}
 	fmt.Fprint(e.err, printable(fmt.Sprintf(format, args...)), " [y/N] ")
 	line, err := e.readLine(ctx)
 	if err != nil {
+		fmt.Fprintln(e.err) // the question has no answer that ended its line
 		return err
 	}
 	if a := strings.ToLower(strings.TrimSpace(line)); a != "y" && a != "yes" {

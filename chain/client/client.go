@@ -4,6 +4,7 @@
 //	c, err := client.Dial(ctx, "http://127.0.0.1:26657")
 //	sub, err := c.Metagraph(ctx, 1)
 //	receipt, err := c.Register(ctx, coldkey, hotkeyAddress, 1, maxCost)
+//	for e := range c.Events(ctx, 0, client.Filter{Types: []string{"StakeAdded"}}) { … }
 //
 // One Client is safe for concurrent use and should be shared: it keeps each signer's sequence.
 // Reads and broadcasts are repeated while the node cannot be reached, until the context ends or
@@ -47,7 +48,7 @@ type Client struct {
 	chainID string
 	rpc     *rpchttp.HTTP
 	enc     app.Encoding
-	query   sdkclient.Context
+	query   querier
 
 	mu      sync.Mutex
 	signers map[string]*account
@@ -74,7 +75,7 @@ func Dial(ctx context.Context, address string) (*Client, error) {
 		return nil, err
 	}
 	c.chainID = status.NodeInfo.Network
-	c.query = sdkclient.Context{}.WithClient(rpc).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).WithChainID(c.chainID)
+	c.query = querier{sdkclient.Context{}.WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).WithChainID(c.chainID), rpc}
 	return c, nil
 }
 
@@ -99,19 +100,22 @@ func (c *Client) Height(ctx context.Context) (uint64, error) {
 // retry calls f until it succeeds, fails for a reason of its own, or the node stays away.
 func retry[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
 	deadline := time.Now().Add(Patience)
-	var away error // of an earlier try
+	var away error // of the last try that did not reach the node
 	for {
 		v, err := f(ctx)
-		if away != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) { // the time was up in the middle of a try
+		switch {
+		case err == nil:
+			return v, nil
+		case away != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()): // the time was up in the middle of one more try
 			return v, fmt.Errorf("ledger node %s %w: %w", c.url, ErrUnreachable, errors.Join(ctx.Err(), away))
-		}
-		if err == nil || !unreachable(err) {
+		case ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded):
+			return v, fmt.Errorf("ledger node %s did not answer in time: %w", c.url, ctx.Err())
+		case !unreachable(err):
 			return v, err
-		}
-		away = err
-		if time.Now().After(deadline) {
+		case time.Now().After(deadline):
 			return v, fmt.Errorf("ledger node %s %w; is it running (`ergon node start`)?: %w", c.url, ErrUnreachable, err)
 		}
+		away = err
 		select {
 		case <-ctx.Done():
 			return v, fmt.Errorf("ledger node %s %w: %w", c.url, ErrUnreachable, errors.Join(ctx.Err(), err))

@@ -9,11 +9,16 @@ import (
 	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/libs/bytes"
+	rpcclient "github.com/cometbft/cometbft/rpc/client"
+	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	rpctypes "github.com/cometbft/cometbft/rpc/core/types"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
+	sdkclient "github.com/cosmos/cosmos-sdk/client"
 	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	authoritytypes "github.com/ergon-network/ergon/chain/x/authority/types"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
@@ -24,6 +29,29 @@ import (
 // At pins the reads made with the returned context to a height.
 func At(ctx context.Context, height uint64) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, grpctypes.GRPCBlockHeightHeader, strconv.FormatUint(height, 10))
+}
+
+// querier asks the ledger's queries. The SDK's own client lets go of the caller's context, so what
+// it asked could be neither interrupted nor timed out: querier gives it one whose node remembers it.
+type querier struct {
+	sdkclient.Context
+	rpc *rpchttp.HTTP
+}
+
+// Invoke implements grpc.ClientConnInterface.
+func (q querier) Invoke(ctx context.Context, method string, req, reply any, opts ...grpc.CallOption) error {
+	return q.WithClient(patient{q.rpc, ctx}).Invoke(ctx, method, req, reply, opts...)
+}
+
+// patient is a node that is asked under one context.
+type patient struct {
+	*rpchttp.HTTP
+	ctx context.Context
+}
+
+// ABCIQueryWithOptions implements the engine's client.
+func (p patient) ABCIQueryWithOptions(_ context.Context, path string, data bytes.HexBytes, opts rpcclient.ABCIQueryOptions) (*rpctypes.ResultABCIQuery, error) {
+	return p.HTTP.ABCIQueryWithOptions(p.ctx, path, data, opts)
 }
 
 type reader[Q, R any] func(context.Context, *Q, ...grpc.CallOption) (*R, error)
@@ -76,7 +104,28 @@ func (c *Client) Payouts(ctx context.Context, netuid uint16, limit uint64) ([]in
 
 // Balance is an account's free and staked rao.
 func (c *Client) Balance(ctx context.Context, address string) (*staketypes.QueryBalanceResponse, error) {
-	return read(ctx, c, "balance of "+address, staketypes.NewQueryClient(c.query).Balance, &staketypes.QueryBalanceRequest{Address: address})
+	r, err := read(ctx, c, "balance of "+address, staketypes.NewQueryClient(c.query).Balance, &staketypes.QueryBalanceRequest{Address: address})
+	if err == nil || !strings.Contains(err.Error(), staketypes.ErrTooMany.Error()) {
+		return r, err
+	}
+	return c.longBalance(ctx, address)
+}
+
+// longBalance adds up what one answer does not: a coldkey that backs more hotkeys than a node adds up.
+func (c *Client) longBalance(ctx context.Context, address string) (*staketypes.QueryBalanceResponse, error) {
+	free, err := read(ctx, c, "balance of "+address, banktypes.NewQueryClient(c.query).Balance, &banktypes.QueryBalanceRequest{Address: address, Denom: staketypes.Denom})
+	if err != nil {
+		return nil, err
+	}
+	stakes, err := c.Stakes(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	r := &staketypes.QueryBalanceResponse{Free: free.Balance.Amount.Uint64()}
+	for _, s := range stakes {
+		r.Staked += s.Amount
+	}
+	return r, nil
 }
 
 // Issuance is the supply, the block emission and the running totals.
@@ -105,7 +154,7 @@ func (c *Client) Block(ctx context.Context, height uint64) (Block, error) {
 	h := int64(height)
 	r, err := retry(ctx, c, func(ctx context.Context) (*rpctypes.ResultBlockResults, error) { return c.rpc.BlockResults(ctx, &h) })
 	if err != nil {
-		return Block{}, fmt.Errorf("read results of block %d: %w", height, err)
+		return Block{}, c.unread(ctx, height, err)
 	}
 	return Block{Height: height, Begin: r.FinalizeBlockEvents, Txs: r.TxsResults}, nil
 }

@@ -99,20 +99,21 @@ func (c *Client) SetStakeParams(ctx context.Context, root *keys.Pair, p staketyp
 	return c.Submit(ctx, root, &staketypes.MsgSetParams{Root: root.Address(), Params: p})
 }
 
-// Stakes lists everything a coldkey has staked.
+// Stakes lists everything a coldkey has staked, whatever became of the hotkeys.
 func (c *Client) Stakes(ctx context.Context, coldkey string) ([]*staketypes.Stake, error) {
-	var all []*staketypes.Stake
-	for {
-		r, err := read(ctx, c, "stakes of "+coldkey, staketypes.NewQueryClient(c.query).Stakes,
-			&staketypes.QueryStakesRequest{Coldkey: coldkey, Offset: uint64(len(all)), Limit: 1000})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r.Stakes...)
-		if len(r.Stakes) == 0 || uint64(len(all)) >= r.Total {
-			return all, nil
-		}
+	return pages(func(after string) ([]*staketypes.Stake, string, error) {
+		return c.StakesPage(ctx, coldkey, after, 1000)
+	})
+}
+
+// StakesPage lists at most limit (1..1000, 0 = 100) of a coldkey's stakes behind a hotkey ("" for
+// the first); next is where to go on, "" at the end.
+func (c *Client) StakesPage(ctx context.Context, coldkey, after string, limit uint64) (page []*staketypes.Stake, next string, err error) {
+	r, err := read(ctx, c, "stakes of "+coldkey, staketypes.NewQueryClient(c.query).Stakes, &staketypes.QueryStakesRequest{Coldkey: coldkey, After: after, Limit: limit})
+	if err != nil {
+		return nil, "", err
 	}
+	return r.Stakes, r.Next, nil
 }
 
 // Hotkey is who owns a hotkey and what is staked on it.
@@ -136,26 +137,33 @@ func (c *Client) StakeRate(ctx context.Context, coldkey, hotkey string) (*staket
 
 // Delegates lists all hotkeys that take nominations, the oldest first.
 func (c *Client) Delegates(ctx context.Context) ([]staketypes.Delegate, error) {
-	q := staketypes.NewQueryClient(c.query)
-	return pages(func(after string) ([]staketypes.Delegate, string, error) {
-		r, err := read(ctx, c, "delegates", q.Delegates, &staketypes.QueryDelegatesRequest{After: after, Limit: 1000})
-		if err != nil {
-			return nil, "", err
-		}
-		return r.Delegates, r.Next, nil
-	})
+	return pages(func(after string) ([]staketypes.Delegate, string, error) { return c.DelegatesPage(ctx, after, 1000) })
+}
+
+// DelegatesPage is a page of Delegates, behind a hotkey; the form is that of StakesPage.
+func (c *Client) DelegatesPage(ctx context.Context, after string, limit uint64) (page []staketypes.Delegate, next string, err error) {
+	r, err := read(ctx, c, "delegates", staketypes.NewQueryClient(c.query).Delegates, &staketypes.QueryDelegatesRequest{After: after, Limit: limit})
+	if err != nil {
+		return nil, "", err
+	}
+	return r.Delegates, r.Next, nil
 }
 
 // Nominators lists all who back a hotkey besides its owner.
 func (c *Client) Nominators(ctx context.Context, hotkey string) ([]staketypes.Nominator, error) {
-	q := staketypes.NewQueryClient(c.query)
 	return pages(func(after string) ([]staketypes.Nominator, string, error) {
-		r, err := read(ctx, c, "nominators of "+hotkey, q.Nominators, &staketypes.QueryNominatorsRequest{Hotkey: hotkey, After: after, Limit: 1000})
-		if err != nil {
-			return nil, "", err
-		}
-		return r.Nominators, r.Next, nil
+		return c.NominatorsPage(ctx, hotkey, after, 1000)
 	})
+}
+
+// NominatorsPage is a page of Nominators, behind a coldkey; the form is that of StakesPage.
+func (c *Client) NominatorsPage(ctx context.Context, hotkey, after string, limit uint64) (page []staketypes.Nominator, next string, err error) {
+	r, err := read(ctx, c, "nominators of "+hotkey, staketypes.NewQueryClient(c.query).Nominators,
+		&staketypes.QueryNominatorsRequest{Hotkey: hotkey, After: after, Limit: limit})
+	if err != nil {
+		return nil, "", err
+	}
+	return r.Nominators, r.Next, nil
 }
 
 // pages reads a list page by page.

@@ -82,6 +82,25 @@ func (c *Client) Submit(ctx context.Context, signer *keys.Pair, msgs ...sdk.Msg)
 	return c.submit(ctx, signer, lifetime, msgs...)
 }
 
+// Sent is the outcome of a call that was not to be waited for: the node has taken its transaction,
+// which is in one of the blocks up to Until or never happens. Client.Tx tells.
+type Sent struct {
+	Hash  string // hex, upper case
+	Until uint64 // height
+}
+
+func (s *Sent) Error() string {
+	return fmt.Sprintf("transaction %s was sent; it is in a block up to %d, or never happens", s.Hash, s.Until)
+}
+
+type notWaiting struct{}
+
+// WithoutWaiting makes the calls under the returned context end with a *Sent as soon as the node
+// has taken their transaction.
+func WithoutWaiting(ctx context.Context) context.Context {
+	return context.WithValue(ctx, notWaiting{}, true)
+}
+
 // submit is Submit for a transaction that may wait for so many blocks.
 func (c *Client) submit(ctx context.Context, signer *keys.Pair, blocks uint64, msgs ...sdk.Msg) (*Receipt, error) {
 	msgs, err := represent(ctx, signer.Address(), msgs)
@@ -226,8 +245,11 @@ type sent struct {
 
 // await reads block after block until the transaction is in one, or can no longer be. It does not
 // ask the node's index of transactions: that is written behind the blocks, and a node that was
-// killed in between never catches up on it.
+// killed in between never catches up on it. WithoutWaiting it returns a *Sent at once.
 func (c *Client) await(ctx context.Context, s sent) (*Receipt, error) {
+	if ctx.Value(notWaiting{}) != nil {
+		return nil, &Sent{Hash: strings.ToUpper(hex.EncodeToString(s.hash)), Until: s.until}
+	}
 	for next := s.after + 1; next <= s.until; {
 		head, err := c.Height(ctx)
 		unread := next

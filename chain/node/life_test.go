@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,7 +154,13 @@ func TestJoinTakesTheGenesisThatWasMeant(t *testing.T) {
 	onDisk, _, err := node.FetchGenesis(t.Context(), filepath.Join(dir, "config", "genesis.json"), digest, quiet)
 	require.NoError(t, err)
 	require.Equal(t, doc.ChainID, onDisk.ChainID)
-	_, _, err = node.FetchGenesis(t.Context(), c.RPC, "00"+digest[2:], quiet)
+	other := strings.Map(func(r rune) rune { // every digit is another one
+		if r == '0' {
+			return '1'
+		}
+		return '0'
+	}, digest)
+	_, _, err = node.FetchGenesis(t.Context(), c.RPC, other, quiet)
 	require.ErrorIs(t, err, node.ErrDigest)
 
 	_, err = node.Join(t.TempDir(), "x", doc, freshConfig(t))

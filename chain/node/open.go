@@ -43,7 +43,7 @@ func openApp(dir, chainID string, c Config, height int64, logger log.Logger) (*a
 	}
 	a, err := app.Open(app.Settings{Height: height}, logger, db,
 		baseapp.SetChainID(chainID), baseapp.SetPruning(prune), baseapp.SetIAVLCacheSize(100_000),
-		baseapp.SetMinRetainBlocks(c.Pruning.KeepBlocks),
+		baseapp.SetQueryGasLimit(queryGas), baseapp.SetMinRetainBlocks(c.Pruning.KeepBlocks),
 		baseapp.SetSnapshot(store, snapshottypes.NewSnapshotOptions(c.Snapshots.Interval, keep)))
 	if err != nil {
 		if a != nil {

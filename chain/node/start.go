@@ -35,6 +35,8 @@ import (
 type Node struct {
 	app     *app.App
 	comet   *cmtnode.Node
+	search  search
+	rpc     *http.Server
 	rest    *http.Server
 	grpc    *grpc.Server
 	failed  chan error
@@ -82,7 +84,7 @@ func Start(ctx context.Context, dir string, logger *slog.Logger) (*Node, error) 
 		return nil, errors.Join(err, n.Stop())
 	}
 	go n.keepPeers(c.Peers, redialEvery(time.Duration(c.BlockTime)))
-	return n, n.serve(c, logger)
+	return n, n.serve(c, cmt.RPC, logger)
 }
 
 func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.GenesisDoc, logger *slog.Logger) error {
@@ -94,7 +96,7 @@ func (n *Node) start(ctx context.Context, cmt *cmtcfg.Config, doc *cmttypes.Gene
 	n.app.SetBeaconSecret(beacon.NewSecret(pv.Key.PrivKey.Bytes(), ledgerDigest(doc)))
 	provider := func() (*cmttypes.GenesisDoc, error) { return doc, nil }
 	n.comet, err = cmtnode.NewNodeWithContext(ctx, cmt, pv, nodeKey,
-		proxy.NewLocalClientCreator(server.NewCometABCIWrapper(n.app)), provider, cmtcfg.DefaultDBProvider,
+		proxy.NewLocalClientCreator(server.NewCometABCIWrapper(bounded{n.app})), provider, cmtcfg.DefaultDBProvider,
 		cmtnode.DefaultMetricsProvider(cmt.Instrumentation), cometLogger{logger})
 	if err != nil {
 		return fmt.Errorf("build consensus node: %w", err)
@@ -114,10 +116,20 @@ func ledgerDigest(doc *cmttypes.GenesisDoc) []byte {
 	return h.Sum(nil)
 }
 
-// serve opens REST and gRPC over the node's own local client.
-func (n *Node) serve(c Config, logger *slog.Logger) error {
+// serve opens the engine's interface, and REST and gRPC over the node's own local client.
+func (n *Node) serve(c Config, rpc *cmtcfg.RPCConfig, logger *slog.Logger) error {
+	env, err := n.comet.ConfigureRPC()
+	if err != nil {
+		return errors.Join(fmt.Errorf("configure RPC: %w", err), n.Stop())
+	}
+	n.search = search{env, searchTime}
+	if c.RPC != "" {
+		if err := n.serveRPC(c.RPC, rpc, logger); err != nil {
+			return errors.Join(err, n.Stop())
+		}
+	}
 	enc := n.app.Encoding
-	cc := client.Context{}.WithClient(signedOnly{local.New(n.comet)}).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).
+	cc := client.Context{}.WithClient(signedOnly{local.New(n.comet), n.search}).WithCodec(enc.Codec).WithInterfaceRegistry(enc.Registry).
 		WithTxConfig(tolerant{enc.TxConfig}).WithLegacyAmino(enc.Amino).WithChainID(n.comet.GenesisDoc().ChainID)
 	n.app.RegisterTxService(cc)
 	n.app.RegisterTendermintService(cc)
@@ -165,10 +177,14 @@ func (n *Node) fail(what string, err error) {
 func (n *Node) Stop() error {
 	n.once.Do(func() { close(n.stopped) })
 	var errs []error
-	if n.rest != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		errs = append(errs, n.rest.Shutdown(ctx))
-		cancel()
+	for _, door := range []*http.Server{n.rpc, n.rest} {
+		if door != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			if door.Shutdown(ctx) != nil { // somebody still waits for an answer
+				errs = append(errs, door.Close())
+			}
+			cancel()
+		}
 	}
 	if n.grpc != nil {
 		n.grpc.Stop()
@@ -188,7 +204,7 @@ func (n *Node) Stop() error {
 func cometConfig(dir string, c Config) *cmtcfg.Config {
 	cmt := cmtcfg.DefaultConfig().SetRoot(dir)
 	cmt.DBBackend = string(dbm.GoLevelDBBackend)
-	cmt.RPC.ListenAddress = tcp(c.RPC)
+	cmt.RPC.ListenAddress = "" // serveRPC does
 	cmt.RPC.MaxBodyBytes = 4 << 20
 	cmt.RPC.GRPCListenAddress = ""
 	cmt.P2P.ListenAddress = tcp(c.P2P)

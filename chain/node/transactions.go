@@ -16,11 +16,14 @@ import (
 // The engine counts and indexes it as one, and the SDK's queries would fail to decode it.
 
 // signedOnly is the node's client for the SDK's queries: a search finds what somebody signed.
-type signedOnly struct{ *local.Local }
+type signedOnly struct {
+	*local.Local
+	search search
+}
 
 // TxSearch implements client.CometRPC.
 func (c signedOnly) TxSearch(ctx context.Context, query string, prove bool, page, perPage *int, orderBy string) (*rpctypes.ResultTxSearch, error) {
-	return c.Local.TxSearch(ctx, query+" AND tx.acc_seq EXISTS", prove, page, perPage, orderBy)
+	return c.search.txs(within(ctx), query+" AND tx.acc_seq EXISTS", prove, page, perPage, orderBy)
 }
 
 // tolerant is a transaction configuration that reads a first entry as a transaction without

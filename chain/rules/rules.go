@@ -1,21 +1,26 @@
 // Package rules finds what the modules' specifications say about a word: an error, a message, an
-// event, a parameter. The READMEs of chain/x are the one place where the ledger's rules are written
-// down; this package reads them, so what `ergon explain` shows cannot differ from them.
+// event, a parameter. The READMEs of chain/x and docs/fees.md are the one place where the ledger's
+// rules are written down; this package reads them, so what `ergon explain` shows cannot differ from
+// them. What an error means to a person, and what to do about it, is in the tables of errors.go.
 package rules
 
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/ergon-network/ergon/chain/x/authority"
+	"github.com/ergon-network/ergon/chain/x/beacon"
 	"github.com/ergon-network/ergon/chain/x/incentive"
 	"github.com/ergon-network/ergon/chain/x/stake"
 	"github.com/ergon-network/ergon/chain/x/subnet"
+	"github.com/ergon-network/ergon/chain/x/upgrade"
+	"github.com/ergon-network/ergon/docs"
 )
 
 // Rule is one table row or paragraph of a specification.
 type Rule struct {
-	Module  string `json:"module"`  // "stake"
+	Module  string `json:"module"`  // "stake"; "fees" is docs/fees.md
 	Section string `json:"section"` // headings above it, "Messages > MsgRegister"
 	Cells   []Cell `json:"cells,omitempty"`
 	Text    string `json:"text,omitempty"` // of a paragraph or list item
@@ -30,7 +35,17 @@ type Cell struct {
 // specs in the order in which they are searched.
 var specs = []struct{ module, text string }{
 	{"subnet", subnet.Spec}, {"stake", stake.Spec}, {"incentive", incentive.Spec}, {"authority", authority.Spec},
+	{"upgrade", upgrade.Spec}, {"beacon", beacon.Spec}, {"fees", docs.Fees},
 }
+
+// all are the rules of every specification, read once.
+var all = sync.OnceValue(func() []Rule {
+	var rules []Rule
+	for _, s := range specs {
+		rules = append(rules, parse(s.module, s.text)...)
+	}
+	return rules
+})
 
 // Find returns the rules that name word, whole words first, at most most of them. Case, spaces and
 // underscores do not matter: "not enough stake", "NotEnoughStake" and "ErrNotEnoughStake" are one.
@@ -40,19 +55,20 @@ func Find(word string, most int) []Rule {
 		return nil
 	}
 	var exact, rest []Rule
-	for _, s := range specs {
-		for _, r := range parse(s.module, s.text) {
-			switch r.match(key) {
-			case whole:
-				exact = append(exact, r)
-			case part:
-				rest = append(rest, r)
-			}
+	for _, r := range all() {
+		switch r.match(key) {
+		case whole:
+			exact = append(exact, r)
+		case part:
+			rest = append(rest, r)
 		}
 	}
 	found := append(exact, rest...)
 	return found[:min(len(found), most)]
 }
+
+// titles stands between the headings in a rule's section.
+const titles = ">"
 
 type fit int
 
@@ -63,8 +79,12 @@ const (
 )
 
 // match tells whether a rule names the word: as a whole identifier somewhere, or only inside others.
+// What stands under a heading that is the word is about it too.
 func (r Rule) match(key string) fit {
 	best := none
+	if r.headed(key) {
+		return whole
+	}
 	for _, text := range append([]string{r.Text}, r.values()...) {
 		for _, w := range identifiers.FindAllString(text, -1) {
 			if f := fold(w); f == key || strings.TrimPrefix(f, "err") == strings.TrimPrefix(key, "err") {
@@ -76,6 +96,14 @@ func (r Rule) match(key string) fit {
 		}
 	}
 	return best
+}
+
+// headed tells whether the word is the last heading above the rule, as a whole or as the message
+// whose form it gives: "MsgRegister(coldkey, …)".
+func (r Rule) headed(key string) bool {
+	title := r.Section[strings.LastIndex(r.Section, titles)+1:]
+	name, _, _ := strings.Cut(title, "(")
+	return key != "" && (strings.TrimPrefix(fold(name), "msg") == strings.TrimPrefix(key, "msg") || fold(title) == key)
 }
 
 func (r Rule) values() []string {
@@ -107,11 +135,11 @@ func fold(text string) string {
 // parse splits a specification into its rows and paragraphs.
 func parse(module, text string) []Rule {
 	var rules []Rule
-	var titles, columns, paragraph []string
+	var heads, columns, paragraph []string
 	fenced, first := false, ""
 	flush := func() {
 		if len(paragraph) > 0 {
-			rules = append(rules, Rule{Module: module, Section: strings.Join(titles, " > "), Text: strings.Join(paragraph, " ")})
+			rules = append(rules, Rule{Module: module, Section: strings.Join(heads, " "+titles+" "), Text: strings.Join(paragraph, " ")})
 		}
 		paragraph = nil
 	}
@@ -126,7 +154,7 @@ func parse(module, text string) []Rule {
 			flush()
 			level := len(line) - len(strings.TrimLeft(line, "#"))
 			if level > 1 {
-				titles = append(titles[:min(len(titles), level-2)], plain(strings.TrimLeft(line, "# ")))
+				heads = append(heads[:min(len(heads), level-2)], plain(strings.TrimLeft(line, "# ")))
 			}
 		case strings.HasPrefix(line, "|"):
 			flush()
@@ -142,7 +170,7 @@ func parse(module, text string) []Rule {
 				values[0] = first
 			}
 			first = values[0]
-			rules = append(rules, row(module, titles, columns, values))
+			rules = append(rules, row(module, heads, columns, values))
 			continue // keeps the columns
 		case line == "":
 			flush()
@@ -158,8 +186,8 @@ func parse(module, text string) []Rule {
 	return rules
 }
 
-func row(module string, titles, columns, values []string) Rule {
-	r := Rule{Module: module, Section: strings.Join(titles, " > ")}
+func row(module string, heads, columns, values []string) Rule {
+	r := Rule{Module: module, Section: strings.Join(heads, " "+titles+" ")}
 	for i, v := range values {
 		if v == "" || i >= len(columns) {
 			continue

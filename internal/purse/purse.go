@@ -37,11 +37,20 @@ func (f *fault) Error() string { return f.text }
 func (f *fault) Unwrap() error { return f.kind }
 
 // Usage makes an error of kind ErrUsage.
-func Usage(format string, args ...any) error { return &fault{ErrUsage, fmt.Sprintf(format, args...)} }
+func Usage(format string, args ...any) error { return &fault{ErrUsage, sentence(format, args)} }
 
 // Refused makes an error of kind ErrRefused.
-func Refused(format string, args ...any) error {
-	return &fault{ErrRefused, fmt.Sprintf(format, args...)}
+func Refused(format string, args ...any) error { return &fault{ErrRefused, sentence(format, args)} }
+
+// sentence is fmt.Sprintf for people: an error of a module, given to %v, would show the line of the
+// source that made it.
+func sentence(format string, args []any) string {
+	for i, a := range args {
+		if err, ok := a.(error); ok {
+			args[i] = err.Error()
+		}
+	}
+	return fmt.Sprintf(format, args...)
 }
 
 func refused(format string, args ...any) error { return Refused(format, args...) }

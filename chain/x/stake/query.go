@@ -15,7 +15,7 @@ import (
 const (
 	DefaultStakesLimit = 100
 	MaxStakesLimit     = 1000
-	// maxBacked is how many hotkeys of one coldkey a query walks over before it gives up.
+	// maxBacked is how many hotkeys of one coldkey Balance adds up before it gives up.
 	maxBacked = 10_000
 )
 
@@ -57,20 +57,27 @@ func (s queryServer) Stakes(ctx context.Context, q *types.QueryStakesRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	limit := pageLimit(q.GetLimit())
-	coldkeyID, backed, err := s.keeper.backedBy(ctx, account)
+	after, err := s.hotkeyID(ctx, q.GetAfter())
 	if err != nil {
 		return nil, err
 	}
-	first := min(q.GetOffset(), uint64(len(backed)))
-	last := first + min(limit, uint64(len(backed))-first)
-	res := &types.QueryStakesResponse{Total: uint64(len(backed))}
-	for _, id := range backed[first:last] {
-		entry, err := s.keeper.stakeEntry(ctx, coldkeyID, id)
-		if err != nil {
-			return nil, err
+	res, limit := &types.QueryStakesResponse{}, int(pageLimit(q.GetLimit()))
+	coldkeyID, found, err := s.keeper.ColdkeyID(ctx, account)
+	if err != nil || !found {
+		return res, err
+	}
+	rest := collections.NewPrefixedPairRange[uint64, uint64](coldkeyID).StartExclusive(after)
+	err = s.keeper.backed.Walk(ctx, rest, func(key pair) (bool, error) {
+		if len(res.Stakes) == limit {
+			res.Next = res.Stakes[limit-1].Hotkey
+			return true, nil
 		}
+		entry, err := s.keeper.stakeEntry(ctx, coldkeyID, key.K2())
 		res.Stakes = append(res.Stakes, entry)
+		return false, err
+	})
+	if err != nil {
+		return nil, errorsmod.Wrapf(err, "list stakes of coldkey %d", coldkeyID)
 	}
 	return res, nil
 }
@@ -131,7 +138,7 @@ func (k Keeper) backedBy(ctx context.Context, account []byte) (coldkeyID uint64,
 	}
 	err = k.backed.Walk(ctx, collections.NewPrefixedPairRange[uint64, uint64](coldkeyID), func(key pair) (bool, error) {
 		if len(hotkeyIDs) == maxBacked {
-			return true, types.ErrTooMany.Wrapf("coldkey backs more than %d hotkeys: ask for its hotkeys one by one", maxBacked)
+			return true, types.ErrTooMany.Wrapf("coldkey backs more than %d hotkeys: list its stakes page by page", maxBacked)
 		}
 		hotkeyIDs = append(hotkeyIDs, key.K2())
 		return false, nil

@@ -41,22 +41,34 @@ func TestQueryStakesPages(t *testing.T) {
 	}
 	f.own(private, nominator)
 	q := NewQueryServer(f.keeper)
+	at := func(n int) string { // 0: before the first
+		if n == 0 {
+			return ""
+		}
+		return addressOf(2000 + n - 1)
+	}
 	for name, c := range map[string]struct {
-		offset, limit uint64
-		first, count  int
+		first        int // entries before the page
+		limit        uint64
+		count        int
+		next, behind string
 	}{
-		"default":     {0, 0, 0, 100},
-		"second page": {100, 100, 100, 21},
-		"middle":      {5, 2, 5, 2},
-		"at the end":  {121, 10, 0, 0},
-		"beyond":      {1 << 63, 10, 0, 0},
-		"huge limit":  {119, 1 << 63, 119, 2},
+		"default":     {0, 0, 100, addressOf(2099), ""},
+		"second page": {100, 100, 21, "", ""},
+		"middle":      {5, 2, 2, addressOf(2006), ""},
+		"exactly all": {0, 121, 121, "", ""},
+		"huge limit":  {119, 1 << 63, 2, "", ""},
+		"at the end":  {121, 10, 0, "", addressOf(11)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			res, err := q.Stakes(f.ctx, &types.QueryStakesRequest{Coldkey: addressOf(2), Offset: c.offset, Limit: c.limit})
+			after := c.behind
+			if after == "" {
+				after = at(c.first)
+			}
+			res, err := q.Stakes(f.ctx, &types.QueryStakesRequest{Coldkey: addressOf(2), After: after, Limit: c.limit})
 			require.NoError(t, err)
-			require.EqualValues(t, 121, res.Total)
 			require.Len(t, res.Stakes, c.count)
+			require.Equal(t, c.next, res.Next)
 			for i, s := range res.Stakes {
 				if n := c.first + i; n < 120 {
 					require.Equal(t, &types.Stake{Hotkey: addressOf(2000 + n), Amount: tao + uint64(n), Registered: true}, s)
@@ -66,6 +78,8 @@ func TestQueryStakesPages(t *testing.T) {
 			}
 		})
 	}
+	_, err := q.Stakes(f.ctx, &types.QueryStakesRequest{Coldkey: addressOf(2), After: addressOf(77)})
+	require.ErrorIs(t, err, types.ErrHotkeyNotFound)
 	balance, err := q.Balance(f.ctx, &types.QueryBalanceRequest{Address: addressOf(2)})
 	require.NoError(t, err)
 	require.Equal(t, uint64(120*tao+119*120/2), balance.Staked)
@@ -85,13 +99,18 @@ func TestQueryBalanceOfUnknownAndModule(t *testing.T) {
 	require.ErrorIs(t, err, types.ErrAccount)
 }
 
+// TestQueryIsBounded: the work of an answer does not grow with what a coldkey backs.
 func TestQueryIsBounded(t *testing.T) {
 	f := market(t)
 	for i := range uint64(maxBacked) {
 		require.NoError(t, f.keeper.backed.Set(f.ctx, pairOf(1, 1000+i)))
 	}
-	_, err := NewQueryServer(f.keeper).Stakes(f.ctx, &types.QueryStakesRequest{Coldkey: addressOf(1)})
+	q := NewQueryServer(f.keeper)
+	_, err := q.Balance(f.ctx, &types.QueryBalanceRequest{Address: addressOf(1)})
 	require.ErrorIs(t, err, types.ErrTooMany)
+	res, err := q.Stakes(f.ctx, &types.QueryStakesRequest{Coldkey: addressOf(1), Limit: 2})
+	require.NoError(t, err, "the list has no end")
+	require.Len(t, res.Stakes, 2)
 }
 
 func TestQueryIssuance(t *testing.T) {
