@@ -178,7 +178,7 @@ func TestExitCodesAreTheDocumentedOnes(t *testing.T) {
 		require.NoError(t, err)
 		told = append(told, code)
 	}
-	require.Equal(t, []int{exitOK, exitFailure, exitUsage, exitRefused, exitUnreachable, exitTimeout, exitInterrupted}, told)
+	require.Equal(t, []int{exitOK, exitFailure, exitUsage, exitRefused, exitUnreachable, exitTimeout, exitUnregistered, exitKey, exitAddress, exitState, exitInterrupted}, told)
 }
 
 // TestRemediesNameRealCommands: a remedy that cannot be followed is none.
