@@ -47,7 +47,7 @@ func New(options Options) (*Axon, error) {
 		nonces: nonceRule{int64(o.Skew), int64(o.MaxTimeout), o.Now().UnixNano(), o.Compat},
 		replay: newReplaySet(int64(o.Skew+o.MaxTimeout), o.MaxNonces, o.MaxKeys),
 		last:   &lastNonces{max: o.MaxKeys, last: map[string]int64{}},
-		gate:   newGate(o.Workers, o.Queue),
+		gate:   newGate(o.Workers, o.Queue, o.Ageing, o.Now),
 	}
 	if a.metrics, err = newMetrics(o.Metrics, a); err != nil {
 		return nil, fmt.Errorf("axon: register metrics: %w", err)

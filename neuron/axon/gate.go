@@ -6,14 +6,23 @@ import (
 	"errors"
 	"math"
 	"sync"
+	"time"
 )
 
 // errFull: no place to wait in.
 var errFull = errors.New("queue is full")
 
-// gate lets a bounded number of callers through at once; the others wait by priority, first come
-// first served among equals. When the queue is full the lowest priority gives way.
+// gate lets a bounded number of callers through at once; the others wait by rank, first come first
+// served among equals. When the queue is full the lowest rank gives way.
+//
+// Ageing: every `ageing` of waiting counts as a doubling of 1+priority. All waiters age alike, so a
+// rank is fixed on arrival and the heap needs no reordering, and nobody is passed by a caller of
+// priority p who came more than ageing·log2(1+p) later.
 type gate struct {
+	ageing  time.Duration
+	now     func() time.Time
+	started time.Time
+
 	mu      sync.Mutex
 	free    int
 	max     int // waiters
@@ -22,33 +31,39 @@ type gate struct {
 }
 
 type waiter struct {
-	priority float64
-	seq      uint64
-	index    int        // in the heap, -1 once out of it
-	turn     chan error // buffered: nil to go, errFull to give way
+	rank  float64
+	seq   uint64
+	index int        // in the heap, -1 once out of it
+	turn  chan error // buffered: nil to go, errFull to give way
 }
 
-func newGate(workers, queue int) *gate { return &gate{free: workers, max: queue} }
+func newGate(workers, queue int, ageing time.Duration, now func() time.Time) *gate {
+	return &gate{ageing: ageing, now: now, started: now(), free: workers, max: queue}
+}
+
+// rank is the place in the queue of a caller who comes now: higher goes first. Negative priorities
+// mirror positive ones, NaN is below all.
+func (g *gate) rank(priority float64) float64 {
+	if math.IsNaN(priority) {
+		return math.Inf(-1)
+	}
+	doublings := math.Copysign(math.Log1p(math.Abs(priority))/math.Ln2, priority)
+	return doublings - float64(g.now().Sub(g.started))/float64(g.ageing)
+}
 
 // enter waits for a place until ctx ends. On nil the caller must call leave exactly once.
 func (g *gate) enter(ctx context.Context, priority float64) error {
-	if math.IsNaN(priority) {
-		priority = math.Inf(-1)
-	}
 	g.mu.Lock()
 	if g.free > 0 {
 		g.free--
 		g.mu.Unlock()
 		return nil
 	}
-	w := &waiter{priority: priority, seq: g.seq, turn: make(chan error, 1)}
-	g.seq++
-	if len(g.waiting) >= g.max && !g.giveWay(w) {
-		g.mu.Unlock()
+	w := g.push(priority)
+	g.mu.Unlock()
+	if w == nil {
 		return errFull
 	}
-	heap.Push(&g.waiting, w)
-	g.mu.Unlock()
 
 	select {
 	case err := <-w.turn:
@@ -66,6 +81,17 @@ func (g *gate) enter(ctx context.Context, priority float64) error {
 	}
 	g.pass()
 	return ctx.Err()
+}
+
+// push puts a caller in the queue, nil when that is full of better ones.
+func (g *gate) push(priority float64) *waiter {
+	w := &waiter{rank: g.rank(priority), seq: g.seq, turn: make(chan error, 1)}
+	g.seq++
+	if len(g.waiting) >= g.max && !g.giveWay(w) {
+		return nil
+	}
+	heap.Push(&g.waiting, w)
+	return w
 }
 
 // giveWay evicts the worst waiter if it ranks below w.
@@ -110,8 +136,8 @@ func (g *gate) depth() int {
 }
 
 func before(a, b *waiter) bool {
-	if a.priority != b.priority {
-		return a.priority > b.priority
+	if a.rank != b.rank {
+		return a.rank > b.rank
 	}
 	return a.seq < b.seq
 }

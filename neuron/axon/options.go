@@ -31,6 +31,10 @@ type Options struct {
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s
 	Workers    int           // handlers running at once; 10
 	Queue      int           // requests waiting for a worker; 256
+	// Ageing is the waiting that counts as a doubling of 1+priority; 200 ms. A caller with all the
+	// stake there can be, in rao, then goes at most 11 s ahead of one with none, which is less than
+	// the SDK's default timeout of 12 s.
+	Ageing     time.Duration
 	MaxConns   int           // open connections; 2048
 	ConnsPerIP int           // open connections of one address; 128
 	MaxNonces  int           // remembered nonces of one hotkey; 16384
@@ -83,6 +87,7 @@ func (o Options) withDefaults() (Options, error) {
 	orDefault(&o.ConnsPerIP, 128)
 	orDefault(&o.MaxNonces, 16384)
 	orDefault(&o.MaxKeys, 4096)
+	orDefault(&o.Ageing, 200*time.Millisecond)
 	orDefault(&o.Idle, 90*time.Second)
 	orDefault(&o.Drain, 30*time.Second)
 	if o.Log == nil {
