@@ -1,7 +1,9 @@
 package axon
 
 import (
+	"crypto/tls"
 	"errors"
+	"io"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -25,7 +27,12 @@ type Options struct {
 	// Compat switches strict rules off, one by one.
 	Compat Compat
 
+	// TLS, if set, is what connections speak; see CertificateFiles. The SDK has no TLS, so its peers
+	// cannot call such an axon. Nil is plain HTTP.
+	TLS *tls.Config
+
 	MaxBody    int64         // bytes of a request body; 1 MiB
+	MaxBodies  int64         // bytes of all bodies being read or waiting; 32 MiB, and never less than one body
 	MaxHeader  int           // bytes of all request headers; 32 KiB
 	MaxTimeout time.Duration // what a caller's timeout is clamped to; 60 s
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s
@@ -42,7 +49,14 @@ type Options struct {
 	Idle       time.Duration // before an idle connection closes; 90 s, at least 75 s for SDK clients
 	Drain      time.Duration // for requests in flight when Run's context ends; 30 s
 
+	// Replay is the file, of this axon alone, that carries replay protection over a restart; its folder
+	// must exist. Without it everything sent before the start is refused, and what remains is a request
+	// of a caller whose clock is ahead: captured, it can be sent once more until our clock has reached
+	// its nonce.
+	Replay string
+
 	Log     *slog.Logger
+	Access  io.Writer             // one line per request, for people; nil writes none
 	Metrics prometheus.Registerer // nil registers none
 	Now     func() time.Time      // clock for nonces; time.Now
 }
@@ -61,13 +75,24 @@ type Compat struct {
 	MonotonicNonces   bool // per (hotkey, uuid) newer-than-last instead of the replay set
 	OldVersions       bool // stated versions before 7.2 skip the freshness check
 	FutureNonces      bool // nonces from any time ahead
-	NoncesBeforeStart bool // nonces from before this process started
-	UnclampedTimeouts bool // any timeout widens the freshness window and the deadline
+	NoncesBeforeStart bool // nonces from before this process started, of which it knows nothing
+	UnclampedTimeouts bool // any timeout widens the freshness window and, up to an hour, the deadline
+	NoDeadline        bool // the caller's timeout ends nothing; an hour does
 	BlacklistFirst    bool // the blacklist sees an unverified hotkey
 	UpstreamStatus    bool // 500 instead of 400 for bad headers, bad JSON and hash mismatch
 	DuplicateHeaders  bool // the last of duplicate headers counts
 	BodyTerminals     bool // answers echo the body's own dendrite and axon instead of the verified ones
 	UnsignedAnswers   bool // answers without ergon_answer_signature
+}
+
+// Original accepts what the original accepts and answers as it does, every strict rule off. Bounds on
+// bytes, time and numbers stay, because the original's lack of them serves nobody.
+func Original() Compat {
+	return Compat{
+		Unsigned: true, ForeignAddresses: true, MonotonicNonces: true, OldVersions: true, FutureNonces: true,
+		NoncesBeforeStart: true, UnclampedTimeouts: true, NoDeadline: true, BlacklistFirst: true,
+		UpstreamStatus: true, DuplicateHeaders: true, BodyTerminals: true, UnsignedAnswers: true,
+	}
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -78,6 +103,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("axon: Options.Idle is below 75 s; clients of the SDK would race the close")
 	}
 	orDefault(&o.MaxBody, 1<<20)
+	orDefault(&o.MaxBodies, 32<<20)
 	orDefault(&o.MaxHeader, 32<<10)
 	orDefault(&o.MaxTimeout, time.Minute)
 	orDefault(&o.Skew, 4*time.Second)

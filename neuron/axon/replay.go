@@ -1,29 +1,36 @@
 package axon
 
 import (
+	"container/list"
 	"errors"
-	"hash/maphash"
+	"hash/fnv"
 	"sync"
 )
 
 var (
-	errReplay  = errors.New("Nonce was used before")
-	errCrowded = errors.New("too many requests are remembered; try later")
+	errReplay    = errors.New("Nonce was used before")
+	errForgotten = errors.New("Nonce is too old: it is from a time this server has forgotten; its clock was set back")
+	errCrowded   = errors.New("too many requests are remembered; try later")
 )
+
+// maxRemembered bounds the requests remembered of all hotkeys together; one takes some 50 bytes.
+const maxRemembered = 1 << 20
 
 // replaySet remembers the (hotkey, uuid, nonce) of requests for as long as their nonce would pass
 // the freshness check, so that none is served twice while honest requests may arrive out of order
-// (wire §4.4). Memory is bounded per hotkey and in hotkeys. Only verified, not blacklisted requests
-// get here, so strangers cannot fill it where a blacklist is set.
+// (wire §4.4). Memory is bounded per hotkey, in hotkeys and in all. Only verified, not blacklisted
+// requests get here, so strangers cannot fill it where a blacklist is set.
 type replaySet struct {
 	window int64 // nanoseconds a nonce stays acceptable
 	perKey int
 	keys   int
-	seed   maphash.Seed
+	anyAge bool // nonces are accepted at any age, so one from a forgotten time is no sign of danger
 
 	mu     sync.Mutex
 	oldest int64 // generations below this one are forgotten
-	seen   map[string]*seenNonces
+	total  int
+	seen   map[[32]byte]*seenNonces // by public key
+	disk   *journal                 // nil without Options.Replay
 }
 
 // seenNonces holds one hotkey's nonces by generation, a generation being one window of time.
@@ -34,40 +41,60 @@ type seenNonces struct {
 
 type seenNonce struct {
 	nonce int64
-	uuid  uint64 // hashed: a collision refuses an honest request once in 2^64
+	uuid  uint64 // hashed: a hotkey whose uuids collide refuses its own request once in 2^64
 }
 
 func newReplaySet(window int64, perKey, keys int) *replaySet {
-	return &replaySet{window: window, perKey: perKey, keys: keys, seed: maphash.MakeSeed(), seen: map[string]*seenNonces{}}
+	return &replaySet{window: window, perKey: perKey, keys: keys, seen: map[[32]byte]*seenNonces{}}
 }
 
-// add remembers a request, or says errReplay, or errCrowded. nonce is within the window of now.
-func (s *replaySet) add(hotkey, uuid string, nonce, now int64) error {
+func hashUUID(uuid string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(uuid))
+	return h.Sum64()
+}
+
+// add remembers a request, or says errReplay, errForgotten or errCrowded. nonce is within the window
+// of now. When it returns nil the request is also in the journal, if there is one.
+func (s *replaySet) add(key [32]byte, uuid string, nonce, now int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.prune(now)
-	entry := seenNonce{nonce, maphash.String(s.seed, uuid)}
-	k := s.seen[hotkey]
-	if k == nil {
-		if len(s.seen) >= s.keys {
+	entry := seenNonce{nonce, hashUUID(uuid)}
+	if err := s.insert(key, entry); err != nil {
+		return err
+	}
+	s.disk.append(key, entry, now)
+	return nil
+}
+
+func (s *replaySet) insert(key [32]byte, entry seenNonce) error {
+	generation := entry.nonce / s.window
+	if generation < s.oldest && !s.anyAge {
+		return errForgotten
+	}
+	k := s.seen[key]
+	if k != nil {
+		if _, ok := k.generations[generation][entry]; ok {
+			return errReplay
+		}
+		if k.count >= s.perKey {
 			return errCrowded
 		}
-		k = &seenNonces{generations: map[int64]map[seenNonce]struct{}{}}
-		s.seen[hotkey] = k
 	}
-	g := k.generations[nonce/s.window]
-	if _, ok := g[entry]; ok {
-		return errReplay
-	}
-	if k.count >= s.perKey {
+	if s.total >= maxRemembered || k == nil && len(s.seen) >= s.keys {
 		return errCrowded
 	}
-	if g == nil {
-		g = map[seenNonce]struct{}{}
-		k.generations[nonce/s.window] = g
+	if k == nil {
+		k = &seenNonces{generations: map[int64]map[seenNonce]struct{}{}}
+		s.seen[key] = k
 	}
-	g[entry] = struct{}{}
+	if k.generations[generation] == nil {
+		k.generations[generation] = map[seenNonce]struct{}{}
+	}
+	k.generations[generation][entry] = struct{}{}
 	k.count++
+	s.total++
 	return nil
 }
 
@@ -78,15 +105,16 @@ func (s *replaySet) prune(now int64) {
 		return
 	}
 	s.oldest = oldest
-	for hotkey, k := range s.seen {
+	for key, k := range s.seen {
 		for g, nonces := range k.generations {
 			if g < oldest {
 				k.count -= len(nonces)
+				s.total -= len(nonces)
 				delete(k.generations, g)
 			}
 		}
 		if k.count == 0 {
-			delete(s.seen, hotkey)
+			delete(s.seen, key)
 		}
 	}
 }
@@ -95,25 +123,41 @@ func (s *replaySet) prune(now int64) {
 func (s *replaySet) size() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
-	for _, k := range s.seen {
-		n += k.count
-	}
-	return n
+	return s.total
 }
 
-// lastNonces is the original's memory: the newest nonce of each (hotkey, uuid).
+// close ends the journal.
+func (s *replaySet) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.disk.Close()
+}
+
+// lastNonces is the original's memory: the newest nonce of each (hotkey, uuid). The one used longest
+// ago is forgotten when there are too many.
 type lastNonces struct {
 	max  int
 	mu   sync.Mutex
-	last map[string]int64
+	last map[string]*list.Element
+	used list.List // of lastNonce, most recent in front
+}
+
+type lastNonce struct {
+	key   string
+	nonce int64
+}
+
+func newLastNonces(limit int) *lastNonces {
+	return &lastNonces{max: limit, last: map[string]*list.Element{}}
 }
 
 func (l *lastNonces) get(hotkey, uuid string) (int64, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, ok := l.last[hotkey+":"+uuid]
-	return n, ok
+	if e := l.last[hotkey+":"+uuid]; e != nil {
+		return e.Value.(lastNonce).nonce, true
+	}
+	return 0, false
 }
 
 // advance stores nonce unless one at least as new is stored.
@@ -121,13 +165,17 @@ func (l *lastNonces) advance(hotkey, uuid string, nonce int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := hotkey + ":" + uuid
-	last, ok := l.last[key]
-	if ok && nonce <= last {
-		return errReplay
+	if e := l.last[key]; e != nil {
+		if nonce <= e.Value.(lastNonce).nonce {
+			return errReplay
+		}
+		e.Value = lastNonce{key, nonce}
+		l.used.MoveToFront(e)
+		return nil
 	}
-	if !ok && len(l.last) >= l.max {
-		return errCrowded
+	if l.used.Len() >= l.max {
+		delete(l.last, l.used.Remove(l.used.Back()).(lastNonce).key)
 	}
-	l.last[key] = nonce
+	l.last[key] = l.used.PushFront(lastNonce{key, nonce})
 	return nil
 }

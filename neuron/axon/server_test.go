@@ -212,12 +212,12 @@ func TestLimitsOnTheSocket(t *testing.T) {
 	if got := status(chunked.Bytes()); got != "413" {
 		t.Errorf("long chunked body: %s", got)
 	}
-	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce-- })
+	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce++ })
 	q.set("x", strings.Repeat("y", 16<<10))
 	if got := status(q.raw(address)); got != "431" {
 		t.Errorf("long headers: %s", got)
 	}
-	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce -= 2 })
+	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce += 2 })
 	q.body = body
 	if got := status(q.raw(address)); got != "200" {
 		t.Errorf("good request: %s", got)
@@ -326,9 +326,9 @@ func TestDeadlines(t *testing.T) {
 }
 
 func TestTimeoutIsClamped(t *testing.T) {
-	a := newAxon(t, Options{MaxTimeout: 5 * time.Second})
+	x := &exchange{axon: newAxon(t, Options{}), route: &route{maxTimeout: 5 * time.Second}}
 	for stated, want := range map[float64]time.Duration{0: 5 * time.Second, 1.5: 1500 * time.Millisecond, 1e9: 5 * time.Second} {
-		if got := a.clamp(stated); got != want {
+		if got := x.clamp(stated); got != want {
 			t.Errorf("clamp(%v) = %v, want %v", stated, got, want)
 		}
 	}

@@ -1,0 +1,244 @@
+package axon
+
+import (
+	"container/list"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// maxPending bounds the header bytes of all requests whose headers are not complete. A header of a
+// few bytes takes some 30 times its size in memory, so this stands for about 60 MiB. Honest headers
+// have 2 KiB and are complete within a round trip.
+const maxPending = 2 << 20
+
+// connections is a listener that bounds open connections, in all and per address, and the header
+// bytes in flight. A connection is a stranger's until a request on it was verified and not
+// blacklisted. Where a bound is met the oldest stranger gives way to the newcomer, so a crowd of
+// strangers can neither lock out newcomers nor end a known caller's connection; when header bytes
+// run out, whoever has sent the most is cut.
+type connections struct {
+	net.Listener
+	max, perIP int
+
+	mu        sync.Mutex
+	open      map[string]int
+	all       list.List // of *connection, by age
+	strangers list.List // those of them that are strangers'
+	pending   int
+	turned    map[string]uint64 // by reason, for the metrics
+}
+
+type connection struct {
+	net.Conn
+	table *connections
+	host  string
+
+	// Guarded by the table's lock.
+	place, stranger *list.Element
+	pending         int
+	inBody          bool // headers are complete: bytes belong to a body
+}
+
+// The reasons why a connection was turned away or cut.
+const (
+	turnedFull    = "full"
+	turnedAddress = "address"
+	turnedHeaders = "headers"
+)
+
+func newConnections(maxOpen, perIP int) *connections {
+	return &connections{max: maxOpen, perIP: perIP, open: map[string]int{}, turned: map[string]uint64{}}
+}
+
+// Accept implements net.Listener.
+func (t *connections) Accept() (net.Conn, error) {
+	for {
+		conn, err := t.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		host, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+		if err != nil {
+			host = conn.RemoteAddr().String()
+		}
+		c := &connection{Conn: conn, table: t, host: host}
+		switch loser := t.take(c); loser {
+		case nil:
+			return c, nil
+		case c:
+			_ = conn.Close()
+		default:
+			loser.abandon()
+			return c, nil
+		}
+	}
+}
+
+// take gives c a place and returns the connection that has to be closed for it: a stranger's, or c
+// itself.
+func (t *connections) take(c *connection) (loser *connection) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.open[c.host] >= t.perIP:
+		loser = t.oldestStranger(c.host)
+		t.turned[turnedAddress]++
+	case t.all.Len() >= t.max:
+		loser = t.oldestStranger("")
+		t.turned[turnedFull]++
+	default:
+		t.put(c)
+		return nil
+	}
+	if loser == nil {
+		return c
+	}
+	t.drop(loser)
+	t.put(c)
+	return loser
+}
+
+// oldestStranger is the longest open stranger's connection, of one address unless that is "".
+func (t *connections) oldestStranger(host string) *connection {
+	for e := t.strangers.Front(); e != nil; e = e.Next() {
+		if c := e.Value.(*connection); host == "" || c.host == host {
+			return c
+		}
+	}
+	return nil
+}
+
+func (t *connections) put(c *connection) {
+	c.place = t.all.PushBack(c)
+	c.stranger = t.strangers.PushBack(c)
+	t.open[c.host]++
+}
+
+// drop takes c out of the books, once.
+func (t *connections) drop(c *connection) {
+	if c.place == nil {
+		return
+	}
+	t.settle(c)
+	t.known(c)
+	t.all.Remove(c.place)
+	c.place = nil
+	if t.open[c.host]--; t.open[c.host] == 0 {
+		delete(t.open, c.host)
+	}
+}
+
+func (t *connections) known(c *connection) {
+	if c.stranger != nil {
+		t.strangers.Remove(c.stranger)
+		c.stranger = nil
+	}
+}
+
+func (t *connections) settle(c *connection) {
+	t.pending -= c.pending
+	c.pending = 0
+}
+
+// count adds header bytes that arrived, and returns whoever has to go for them.
+func (t *connections) count(c *connection, n int) (loser *connection) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.inBody || c.place == nil {
+		return nil
+	}
+	c.pending += n
+	t.pending += n
+	if t.pending <= maxPending {
+		return nil
+	}
+	loser = c
+	for e := t.all.Front(); e != nil; e = e.Next() {
+		if o := e.Value.(*connection); o.pending > loser.pending {
+			loser = o
+		}
+	}
+	t.turned[turnedHeaders]++
+	t.drop(loser)
+	return loser
+}
+
+// size is the number of open connections.
+func (t *connections) size() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.all.Len()
+}
+
+// turnedAway counts the connections turned away or cut for a reason.
+func (t *connections) turnedAway(reason string) float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return float64(t.turned[reason])
+}
+
+// Read implements net.Conn.
+func (c *connection) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		if loser := c.table.count(c, n); loser != nil {
+			loser.abandon()
+		}
+	}
+	return n, err
+}
+
+// Close implements net.Conn.
+func (c *connection) Close() error {
+	c.table.mu.Lock()
+	c.table.drop(c)
+	c.table.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// abandon closes without ceremony: what is still to be sent is thrown away.
+func (c *connection) abandon() {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.Close()
+}
+
+// inExchange says whether the request's headers are complete; nil is a connection not of a table.
+func (c *connection) inExchange(inside bool) {
+	if c == nil {
+		return
+	}
+	c.table.mu.Lock()
+	defer c.table.mu.Unlock()
+	c.inBody = inside
+	c.table.settle(c)
+}
+
+// proven makes the connection a known caller's.
+func (c *connection) proven() {
+	if c == nil {
+		return
+	}
+	c.table.mu.Lock()
+	defer c.table.mu.Unlock()
+	c.table.known(c)
+}
+
+type connectionKey struct{}
+
+// withConnection lets an exchange find its connection; it is an http.Server's ConnContext.
+func withConnection(ctx context.Context, conn net.Conn) context.Context {
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	return context.WithValue(ctx, connectionKey{}, conn)
+}
+
+func connectionOf(r *http.Request) *connection {
+	c, _ := r.Context().Value(connectionKey{}).(*connection)
+	return c
+}
