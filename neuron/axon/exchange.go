@@ -268,7 +268,7 @@ func (x *exchange) forward(ctx context.Context) *Error {
 	var s *stream
 	var send func([]byte) error
 	if x.route.stream {
-		s = newStream(x)
+		s = newStream(ctx, x)
 		send = s.send
 	}
 	done, answer := make(chan error, 1), new(*synapse.Message)

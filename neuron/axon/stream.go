@@ -50,6 +50,7 @@ var errStreamOver = errors.New("the stream is over")
 // stream is the answer of one exchange to a streaming route.
 type stream struct {
 	x     *exchange
+	ctx   context.Context
 	begun atomic.Bool // headers are out, or on their way
 
 	mu     sync.Mutex
@@ -57,13 +58,18 @@ type stream struct {
 	digest *sha3.SHA3
 }
 
-func newStream(x *exchange) *stream { return &stream{x: x, digest: sha3.New256()} }
+func newStream(ctx context.Context, x *exchange) *stream {
+	return &stream{x: x, ctx: ctx, digest: sha3.New256()}
+}
 
 func (s *stream) send(chunk []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
 		return errStreamOver
+	}
+	if err := s.ctx.Err(); err != nil {
+		return fmt.Errorf("stream to %s: %w", s.x.call.Remote, err)
 	}
 	if err := s.begin(); err != nil {
 		return err
