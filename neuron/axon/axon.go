@@ -165,6 +165,9 @@ func (a *Axon) report(x *exchange, status int, took time.Duration) {
 	}
 	a.metrics.answered(route, status, took)
 	a.access.write(x, status, took)
+	if !a.options.Log.Enabled(x.request.Context(), slog.LevelDebug) {
+		return
+	}
 	a.options.Log.Debug("request", "route", route, "status", status, "stage", x.stage, "hotkey", x.call.Hotkey,
 		"verified", x.call.Verified, "remote", x.call.Remote, "took", took, "waited", x.waited,
 		"in", x.received, "out", x.sent, "reason", x.reason)
