@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ type Axon struct {
 	nonces  nonceRule
 	replay  *replaySet
 	last    *lastNonces
-	gate    *gate
+	gate    *gate // workers
+	large   *gate // parsing of large bodies
 	bodies  *bodies
 	metrics *metrics
 	access  accessLog
@@ -51,7 +53,8 @@ func New(options Options) (*Axon, error) {
 		nonces: nonceRule{int64(o.Skew), int64(o.MaxTimeout), o.Now().UnixNano(), o.Compat},
 		replay: newReplaySet(int64(o.Skew+o.MaxTimeout), o.MaxNonces, o.MaxKeys),
 		last:   newLastNonces(o.MaxKeys),
-		gate:   newGate(o.Workers, o.Queue, o.Ageing, o.Now),
+		gate:   newGate(o.Workers, o.Queue, o.Ageing, o.Now()),
+		large:  newGate(max(1, runtime.GOMAXPROCS(0)/2), o.Queue, o.Ageing, o.Now()),
 		bodies: newBodies(o.MaxBodies),
 		access: accessLog{to: o.Access},
 
@@ -90,14 +93,16 @@ func (a *Axon) Run(ctx context.Context, ln net.Listener) error {
 	protocols := new(http.Protocols) // of the wire (wire §1); HTTP/2 would have limits of its own
 	protocols.SetHTTP1(true)
 	server := &http.Server{
-		Handler:           a,
-		ConnContext:       withConnection,
-		TLSConfig:         a.options.TLS,
-		Protocols:         protocols,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       a.options.Idle,
-		MaxHeaderBytes:    a.options.MaxHeader,
-		ErrorLog:          slog.NewLogLogger(a.options.Log.Handler(), slog.LevelDebug),
+		Handler:     a,
+		ConnContext: withConnection,
+		TLSConfig:   a.options.TLS,
+		Protocols:   protocols,
+		// OPTIONS * goes through the pipeline like anything else.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            10 * time.Second,
+		IdleTimeout:                  a.options.Idle,
+		MaxHeaderBytes:               a.options.MaxHeader,
+		ErrorLog:                     slog.NewLogLogger(a.options.Log.Handler(), slog.LevelDebug),
 	}
 	a.connections.Listener = ln
 	failed := make(chan error, 1)

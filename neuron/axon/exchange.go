@@ -17,6 +17,10 @@ import (
 // each required field.
 const maxHeaders = 512
 
+// largeBody is the size in bytes from which a body waits for its turn to be parsed. Parsing takes some
+// 10 ms per MiB.
+const largeBody = 64 << 10
+
 // exchange is one request on its way through the pipeline.
 type exchange struct {
 	axon       *Axon
@@ -30,6 +34,7 @@ type exchange struct {
 	public     [32]byte // the claimed hotkey's key
 	body       []byte
 	held       *heldBody
+	large      bool // has one of the places for large bodies
 	bodyDone   bool
 	work       work
 	answer     *synapse.Message // of a plain route
@@ -68,9 +73,7 @@ func (x *exchange) serve() (refused *Error) {
 		if p := recover(); p != nil {
 			refused = &Error{Status: 500, Err: fmt.Errorf("pipeline panics: %v\n%s", p, debug.Stack())}
 		}
-		if x.held != nil {
-			x.held.release()
-		}
+		x.parsed()
 	}()
 	steps := strictSteps
 	if x.axon.options.Compat.BlacklistFirst {
@@ -198,29 +201,50 @@ func (x *exchange) readBody(ctx context.Context) *Error {
 	return nil
 }
 
-// wait is step 6: a worker, by priority. On nil the place is taken.
+// wait is step 6: a worker, by priority. On nil the place is taken. A large body first waits for one
+// of the few places in which such bodies are parsed, so that they leave workers and cores to others.
 func (x *exchange) wait(ctx context.Context) *Error {
-	priority := 0.0
+	t := ticket{who: x.public, at: x.axon.options.Now()}
 	if x.route.priority != nil {
-		priority = x.route.priority(x.call)
+		t.priority = x.route.priority(x.call)
 	}
 	began := time.Now()
-	err := x.axon.gate.enter(ctx, priority)
-	x.waited = time.Since(began)
-	switch {
-	case errors.Is(err, errFull):
-		return &Error{Status: 503, Message: "Too many requests are waiting; try later"}
-	case err != nil:
-		return x.late(ctx)
+	defer func() { x.waited = time.Since(began) }()
+	if len(x.body) > largeBody {
+		if err := x.axon.large.enter(ctx, t); err != nil {
+			return x.crowdedOut(ctx, err)
+		}
+		x.large = true
+	}
+	if err := x.axon.gate.enter(ctx, t); err != nil {
+		return x.crowdedOut(ctx, err)
 	}
 	return nil
+}
+
+func (x *exchange) crowdedOut(ctx context.Context, err error) *Error {
+	if errors.Is(err, errFull) {
+		return &Error{Status: 503, Message: "Too many requests are waiting; try later"}
+	}
+	return x.late(ctx)
+}
+
+// parsed gives back what only the body's bytes needed.
+func (x *exchange) parsed() {
+	x.body = nil
+	if x.held != nil {
+		x.held.release()
+	}
+	if x.large {
+		x.large = false
+		x.axon.large.leave(x.public)
+	}
 }
 
 // parse is steps 7 and 8: a body that fits the schema and hashes to what was signed.
 func (x *exchange) parse() *Error {
 	m, err := x.route.schema.Parse(x.body)
-	x.body = nil
-	x.held.release()
+	x.parsed()
 	if err != nil {
 		return x.bodyError(err)
 	}
@@ -257,7 +281,7 @@ func (x *exchange) forward(ctx context.Context) *Error {
 	place := false
 	defer func() {
 		if !place {
-			a.gate.leave()
+			a.gate.leave(x.public)
 		}
 	}()
 	x.stage = "parse"
@@ -272,14 +296,14 @@ func (x *exchange) forward(ctx context.Context) *Error {
 		send = s.send
 	}
 	done, answer := make(chan error, 1), new(*synapse.Message)
-	work, call := x.work, x.call
+	work, call, who := x.work, x.call, x.public
 	place = true
 	a.running.Add(1)
 	a.metrics.running.Inc()
 	go func() {
 		defer func() {
 			a.metrics.running.Dec()
-			a.gate.leave()
+			a.gate.leave(who)
 			a.running.Done()
 		}()
 		err := guard(func() error { return work.forward(ctx, call, send) })

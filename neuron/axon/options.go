@@ -32,7 +32,7 @@ type Options struct {
 	TLS *tls.Config
 
 	MaxBody    int64         // bytes of a request body; 1 MiB
-	MaxBodies  int64         // bytes of all bodies being read or waiting; 32 MiB, and never less than one body
+	MaxBodies  int64         // bytes of all bodies being read or waiting; 16 MiB, and never less than one body
 	MaxHeader  int           // bytes of all request headers; 32 KiB
 	MaxTimeout time.Duration // what a caller's timeout is clamped to; 60 s
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s
@@ -40,7 +40,8 @@ type Options struct {
 	Queue      int           // requests waiting for a worker; 256
 	// Ageing is the waiting that counts as a doubling of 1+priority; 200 ms. A caller with all the
 	// stake there can be, in rao, then goes at most 11 s ahead of one with none, which is less than
-	// the SDK's default timeout of 12 s.
+	// the SDK's default timeout of 12 s. Each request that a caller has waiting or running already
+	// counts as a halving.
 	Ageing     time.Duration
 	MaxConns   int           // open connections; 2048
 	ConnsPerIP int           // open connections of one address; 128
@@ -103,7 +104,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("axon: Options.Idle is below 75 s; clients of the SDK would race the close")
 	}
 	orDefault(&o.MaxBody, 1<<20)
-	orDefault(&o.MaxBodies, 32<<20)
+	orDefault(&o.MaxBodies, 16<<20)
 	orDefault(&o.MaxHeader, 32<<10)
 	orDefault(&o.MaxTimeout, time.Minute)
 	orDefault(&o.Skew, 4*time.Second)

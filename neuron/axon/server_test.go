@@ -266,7 +266,7 @@ func TestPriorityQueue(t *testing.T) {
 	}
 	results := map[string]chan reply{}
 	send := func(name string) {
-		q := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.UUID = name })
+		q := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.UUID, q.key = name, pair(t, byte(20+len(results))) })
 		c := make(chan reply, 1)
 		results[name] = c
 		go func() { c <- q.send(a) }()
