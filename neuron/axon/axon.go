@@ -52,7 +52,7 @@ func New(options Options) (*Axon, error) {
 		options: o, hotkey: o.Key.Address(), uuid: id, key: o.Key, routes: map[string]*route{},
 		nonces: nonceRule{int64(o.Skew), int64(o.MaxTimeout), o.Now().UnixNano(), o.Compat},
 		replay: newReplaySet(int64(o.Skew+o.MaxTimeout), o.MaxNonces, o.MaxKeys),
-		last:   newLastNonces(o.MaxKeys),
+		last:   newLastNonces(min(o.MaxKeys, maxLastNonces)),
 		gate:   newGate(o.Workers, o.Queue, o.Ageing, o.Now()),
 		large:  newGate(max(1, runtime.GOMAXPROCS(0)/2), o.Queue, o.Ageing, o.Now()),
 		bodies: newBodies(o.MaxBodies),
@@ -147,10 +147,13 @@ func (a *Axon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{axon: a, writer: w, request: r, connection: connectionOf(r)}
 	x.call.Started = a.options.Now()
 	x.call.Remote = remote(r)
-	x.connection.inExchange(true)
-	defer x.connection.inExchange(false)
+	x.connection.exchanging(true)
+	defer x.connection.exchanging(false) // also when a stream breaks
 	x.guardConnection(a.options.MaxTimeout)
 	status := x.reply(x.serve())
+	if x.held != nil {
+		x.held.release()
+	}
 	a.report(x, status, time.Since(began))
 	if x.aborted {
 		panic(http.ErrAbortHandler) // breaks the connection

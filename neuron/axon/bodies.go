@@ -9,8 +9,9 @@ import (
 // errCrowdedBodies ends a request whose body had to make room.
 var errCrowdedBodies = errors.New("too many request bodies at once")
 
-// bodies bounds the bytes of all request bodies that are being read or wait for a worker. Whoever
-// holds the most gives way, so large or slow uploads cannot keep small questions out.
+// bodies bounds the bytes of the bodies of all exchanges, requests and answers alike, from the first
+// byte read to the last one written. Whoever holds the most gives way, so large or slow ones cannot
+// keep small questions out.
 type bodies struct {
 	max int64
 
@@ -88,15 +89,29 @@ func (b *bodies) size() int64 {
 	return b.total
 }
 
-// countingReader counts what arrives against the bound.
-type countingReader struct {
-	io.Reader
-	held *heldBody
-}
-
-// Read implements io.Reader.
-func (c countingReader) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	c.held.grow(int64(n))
-	return n, err
+// read takes a body whose length is stated, or -1, from r. The buffer grows with what arrives: a
+// statement alone takes no memory.
+func (h *heldBody) read(r io.Reader, length int64) ([]byte, error) {
+	const first = 16 << 10
+	buffer := make([]byte, 0, 512)
+	if length >= 0 {
+		buffer = make([]byte, 0, min(length, first)+1) // the last byte is for seeing the end
+	}
+	for {
+		n, err := r.Read(buffer[len(buffer):cap(buffer)])
+		buffer = buffer[:len(buffer)+n]
+		h.grow(int64(n))
+		switch {
+		case errors.Is(err, io.EOF):
+			return buffer, nil
+		case err != nil:
+			return buffer, err
+		case len(buffer) == cap(buffer):
+			larger := 2 * int64(cap(buffer))
+			if length >= int64(len(buffer)) {
+				larger = min(larger, length+1)
+			}
+			buffer = append(make([]byte, 0, larger), buffer...)
+		}
+	}
 }

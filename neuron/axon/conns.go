@@ -25,8 +25,9 @@ type connections struct {
 
 	mu        sync.Mutex
 	open      map[string]int
-	all       list.List // of *connection, by age
-	strangers list.List // those of them that are strangers'
+	ofKey     map[[32]byte]int // known connections by the hotkey that made them so
+	all       list.List        // of *connection, by age
+	strangers list.List        // those of them that are strangers'
 	pending   int
 	turned    map[string]uint64 // by reason, for the metrics
 }
@@ -38,8 +39,9 @@ type connection struct {
 
 	// Guarded by the table's lock.
 	place, stranger *list.Element
+	key             [32]byte // whose it is, once it is no stranger's
 	pending         int
-	inBody          bool // headers are complete: bytes belong to a body
+	inExchange      bool // headers are complete: bytes belong to a body
 }
 
 // The reasons why a connection was turned away or cut.
@@ -50,7 +52,7 @@ const (
 )
 
 func newConnections(maxOpen, perIP int) *connections {
-	return &connections{max: maxOpen, perIP: perIP, open: map[string]int{}, turned: map[string]uint64{}}
+	return &connections{max: maxOpen, perIP: perIP, open: map[string]int{}, ofKey: map[[32]byte]int{}, turned: map[string]uint64{}}
 }
 
 // Accept implements net.Listener.
@@ -84,10 +86,10 @@ func (t *connections) take(c *connection) (loser *connection) {
 	defer t.mu.Unlock()
 	switch {
 	case t.open[c.host] >= t.perIP:
-		loser = t.oldestStranger(c.host)
+		loser = t.oldest(c.host)
 		t.turned[turnedAddress]++
 	case t.all.Len() >= t.max:
-		loser = t.oldestStranger("")
+		loser = t.oldest("")
 		t.turned[turnedFull]++
 	default:
 		t.put(c)
@@ -101,10 +103,16 @@ func (t *connections) take(c *connection) (loser *connection) {
 	return loser
 }
 
-// oldestStranger is the longest open stranger's connection, of one address unless that is "".
-func (t *connections) oldestStranger(host string) *connection {
+// oldest is the connection to close for a newcomer, of one address unless that is ""; nil when all are
+// known and busy.
+func (t *connections) oldest(host string) *connection {
 	for e := t.strangers.Front(); e != nil; e = e.Next() {
 		if c := e.Value.(*connection); host == "" || c.host == host {
+			return c
+		}
+	}
+	for e := t.all.Front(); e != nil; e = e.Next() {
+		if c := e.Value.(*connection); !c.inExchange && (host == "" || c.host == host) {
 			return c
 		}
 	}
@@ -123,18 +131,16 @@ func (t *connections) drop(c *connection) {
 		return
 	}
 	t.settle(c)
-	t.known(c)
+	if c.stranger != nil {
+		t.strangers.Remove(c.stranger)
+		c.stranger = nil
+	} else if t.ofKey[c.key]--; t.ofKey[c.key] == 0 {
+		delete(t.ofKey, c.key)
+	}
 	t.all.Remove(c.place)
 	c.place = nil
 	if t.open[c.host]--; t.open[c.host] == 0 {
 		delete(t.open, c.host)
-	}
-}
-
-func (t *connections) known(c *connection) {
-	if c.stranger != nil {
-		t.strangers.Remove(c.stranger)
-		c.stranger = nil
 	}
 }
 
@@ -147,7 +153,7 @@ func (t *connections) settle(c *connection) {
 func (t *connections) count(c *connection, n int) (loser *connection) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c.inBody || c.place == nil {
+	if c.inExchange || c.place == nil {
 		return nil
 	}
 	c.pending += n
@@ -207,25 +213,31 @@ func (c *connection) abandon() {
 	_ = c.Close()
 }
 
-// inExchange says whether the request's headers are complete; nil is a connection not of a table.
-func (c *connection) inExchange(inside bool) {
+// exchanging says whether the headers of a request are complete; nil is a connection of no table.
+func (c *connection) exchanging(now bool) {
 	if c == nil {
 		return
 	}
 	c.table.mu.Lock()
 	defer c.table.mu.Unlock()
-	c.inBody = inside
+	c.inExchange = now
 	c.table.settle(c)
 }
 
-// proven makes the connection a known caller's.
-func (c *connection) proven() {
+// proven makes the connection a hotkey's, unless that has its share already.
+func (c *connection) proven(key [32]byte) {
 	if c == nil {
 		return
 	}
-	c.table.mu.Lock()
-	defer c.table.mu.Unlock()
-	c.table.known(c)
+	t := c.table
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.stranger == nil || t.ofKey[key] >= t.perIP {
+		return
+	}
+	t.strangers.Remove(c.stranger)
+	c.stranger, c.key = nil, key
+	t.ofKey[key]++
 }
 
 type connectionKey struct{}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/ergon-network/ergon/neuron/synapse"
@@ -36,6 +36,7 @@ type exchange struct {
 	held       *heldBody
 	large      bool // has one of the places for large bodies
 	bodyDone   bool
+	writing    atomic.Bool // the answer is under way
 	work       work
 	answer     *synapse.Message // of a plain route
 	aborted    bool             // a stream that broke
@@ -181,11 +182,8 @@ func forbidden(reason error) *Error {
 
 // readBody takes the body within its bounds, as bytes: what is made of it waits for a worker.
 func (x *exchange) readBody(ctx context.Context) *Error {
-	x.held = x.axon.bodies.hold(func() {
-		x.cancel(errCrowdedBodies)
-		_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now())
-	})
-	body, err := io.ReadAll(countingReader{http.MaxBytesReader(x.writer, x.request.Body, x.route.maxBody), x.held})
+	x.held = x.axon.bodies.hold(x.giveWay)
+	body, err := x.held.read(http.MaxBytesReader(x.writer, x.request.Body, x.route.maxBody), x.request.ContentLength)
 	x.received = int64(len(body))
 	if err != nil {
 		if limit := new(http.MaxBytesError); errors.As(err, &limit) {
@@ -199,6 +197,16 @@ func (x *exchange) readBody(ctx context.Context) *Error {
 	x.bodyRead()
 	x.body = body
 	return nil
+}
+
+// giveWay ends the exchange because others need the room its bodies take.
+func (x *exchange) giveWay() {
+	x.cancel(errCrowdedBodies)
+	control := http.NewResponseController(x.writer)
+	_ = control.SetReadDeadline(time.Now())
+	if x.writing.Load() {
+		_ = control.SetWriteDeadline(time.Now())
+	}
 }
 
 // wait is step 6: a worker, by priority. On nil the place is taken. A large body first waits for one
@@ -229,12 +237,9 @@ func (x *exchange) crowdedOut(ctx context.Context, err error) *Error {
 	return x.late(ctx)
 }
 
-// parsed gives back what only the body's bytes needed.
+// parsed gives back what only the body's bytes took.
 func (x *exchange) parsed() {
 	x.body = nil
-	if x.held != nil {
-		x.held.release()
-	}
 	if x.large {
 		x.large = false
 		x.axon.large.leave(x.public)

@@ -78,9 +78,8 @@ func readJournal(name string, s *replaySet) (began int64, err error) {
 		}
 	}
 	for ; len(entries) >= journalEntry; entries = entries[journalEntry:] {
-		nonce := int64(binary.BigEndian.Uint64(entries[32:]))
-		entry := seenNonce{nonce, binary.BigEndian.Uint64(entries[40:])}
-		if err := s.insert([32]byte(entries[:32]), entry); errors.Is(err, errCrowded) {
+		entry := seenNonce{[32]byte(entries[:32]), int64(binary.BigEndian.Uint64(entries[32:])), binary.BigEndian.Uint64(entries[40:])}
+		if err := s.insert(entry); errors.Is(err, errCrowded) {
 			return 0, fmt.Errorf("replay journal %s holds more requests than Options.MaxNonces and MaxKeys allow; raise them to what they were", name)
 		}
 	}
@@ -103,16 +102,14 @@ func (j *journal) begin(now int64) error {
 
 // append writes an entry. A journal that cannot be written is removed: the next process then sees
 // that it knows nothing, instead of trusting a file with holes. Calls are serialised; nil is none.
-func (j *journal) append(key [32]byte, e seenNonce, now int64) {
+func (j *journal) append(e seenNonce, now int64) {
 	if j == nil || j.file == nil {
 		return
 	}
 	err := j.turn(now)
 	if err == nil {
 		var raw [journalEntry]byte
-		copy(raw[:], key[:])
-		binary.BigEndian.PutUint64(raw[32:], uint64(e.nonce))
-		binary.BigEndian.PutUint64(raw[40:], e.uuid)
+		e.put(&raw)
 		_, err = j.file.Write(raw[:])
 	}
 	if err != nil {
@@ -120,6 +117,13 @@ func (j *journal) append(key [32]byte, e seenNonce, now int64) {
 		_ = j.Close()
 		_, _ = os.Remove(j.path), os.Remove(j.path+".old")
 	}
+}
+
+// put writes an entry down.
+func (e seenNonce) put(raw *[journalEntry]byte) {
+	copy(raw[:], e.key[:])
+	binary.BigEndian.PutUint64(raw[32:], uint64(e.nonce))
+	binary.BigEndian.PutUint64(raw[40:], e.uuid)
 }
 
 // turn begins a new file when the current one covers its period.

@@ -32,7 +32,7 @@ type Options struct {
 	TLS *tls.Config
 
 	MaxBody    int64         // bytes of a request body; 1 MiB
-	MaxBodies  int64         // bytes of all bodies being read or waiting; 16 MiB, and never less than one body
+	MaxBodies  int64         // bytes of the bodies of all exchanges under way; 16 MiB, and never less than one
 	MaxHeader  int           // bytes of all request headers; 32 KiB
 	MaxTimeout time.Duration // what a caller's timeout is clamped to; 60 s
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s
@@ -46,7 +46,7 @@ type Options struct {
 	MaxConns   int           // open connections; 2048
 	ConnsPerIP int           // open connections of one address; 128
 	MaxNonces  int           // remembered nonces of one hotkey; 16384
-	MaxKeys    int           // hotkeys with remembered nonces; 4096
+	MaxKeys    int           // hotkeys with remembered nonces; 262144
 	Idle       time.Duration // before an idle connection closes; 90 s, at least 75 s for SDK clients
 	Drain      time.Duration // for requests in flight when Run's context ends; 30 s
 
@@ -113,7 +113,7 @@ func (o Options) withDefaults() (Options, error) {
 	orDefault(&o.MaxConns, 2048)
 	orDefault(&o.ConnsPerIP, 128)
 	orDefault(&o.MaxNonces, 16384)
-	orDefault(&o.MaxKeys, 4096)
+	orDefault(&o.MaxKeys, 1<<18)
 	orDefault(&o.Ageing, 200*time.Millisecond)
 	orDefault(&o.Idle, 90*time.Second)
 	orDefault(&o.Drain, 30*time.Second)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"hash/fnv"
 	"sync"
+
+	"golang.org/x/crypto/blake2b"
 )
 
 var (
@@ -13,7 +15,7 @@ var (
 	errCrowded   = errors.New("too many requests are remembered; try later")
 )
 
-// maxRemembered bounds the requests remembered of all hotkeys together; one takes some 50 bytes.
+// maxRemembered bounds the requests remembered of all hotkeys together; one takes some 40 bytes.
 const maxRemembered = 1 << 20
 
 // replaySet remembers the (hotkey, uuid, nonce) of requests for as long as their nonce would pass
@@ -26,26 +28,35 @@ type replaySet struct {
 	keys   int
 	anyAge bool // nonces are accepted at any age, so one from a forgotten time is no sign of danger
 
-	mu     sync.Mutex
-	oldest int64 // generations below this one are forgotten
-	total  int
-	seen   map[[32]byte]*seenNonces // by public key
-	disk   *journal                 // nil without Options.Replay
+	mu          sync.Mutex
+	oldest      int64 // generations below this one are forgotten
+	total       int
+	generations map[int64]*generation // by nonce/window
+	disk        *journal              // nil without Options.Replay
 }
 
-// seenNonces holds one hotkey's nonces by generation, a generation being one window of time.
-type seenNonces struct {
-	count       int
-	generations map[int64]map[seenNonce]struct{}
+// generation holds the requests whose nonces lie in one window of time.
+type generation struct {
+	seen map[[16]byte]struct{} // digests of seenNonce
+	of   map[[32]byte]int      // how many of each hotkey
 }
 
+// seenNonce is what makes a request one of its kind.
 type seenNonce struct {
+	key   [32]byte // of the hotkey
 	nonce int64
 	uuid  uint64 // hashed: a hotkey whose uuids collide refuses its own request once in 2^64
 }
 
+func (e seenNonce) digest() [16]byte {
+	var raw [journalEntry]byte
+	e.put(&raw)
+	sum := blake2b.Sum256(raw[:])
+	return [16]byte(sum[:16])
+}
+
 func newReplaySet(window int64, perKey, keys int) *replaySet {
-	return &replaySet{window: window, perKey: perKey, keys: keys, seen: map[[32]byte]*seenNonces{}}
+	return &replaySet{window: window, perKey: perKey, keys: keys, generations: map[int64]*generation{}}
 }
 
 func hashUUID(uuid string) uint64 {
@@ -60,40 +71,39 @@ func (s *replaySet) add(key [32]byte, uuid string, nonce, now int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.prune(now)
-	entry := seenNonce{nonce, hashUUID(uuid)}
-	if err := s.insert(key, entry); err != nil {
+	entry := seenNonce{key, nonce, hashUUID(uuid)}
+	if err := s.insert(entry); err != nil {
 		return err
 	}
-	s.disk.append(key, entry, now)
+	s.disk.append(entry, now)
 	return nil
 }
 
-func (s *replaySet) insert(key [32]byte, entry seenNonce) error {
-	generation := entry.nonce / s.window
-	if generation < s.oldest && !s.anyAge {
+func (s *replaySet) insert(e seenNonce) error {
+	n := e.nonce / s.window
+	if n < s.oldest && !s.anyAge {
 		return errForgotten
 	}
-	k := s.seen[key]
-	if k != nil {
-		if _, ok := k.generations[generation][entry]; ok {
+	g, digest := s.generations[n], e.digest()
+	if g != nil {
+		if _, ok := g.seen[digest]; ok {
 			return errReplay
 		}
-		if k.count >= s.perKey {
-			return errCrowded
-		}
 	}
-	if s.total >= maxRemembered || k == nil && len(s.seen) >= s.keys {
+	of, keys := 0, 0
+	for _, g := range s.generations {
+		of += g.of[e.key]
+		keys += len(g.of)
+	}
+	if s.total >= maxRemembered || of >= s.perKey || of == 0 && keys >= s.keys {
 		return errCrowded
 	}
-	if k == nil {
-		k = &seenNonces{generations: map[int64]map[seenNonce]struct{}{}}
-		s.seen[key] = k
+	if g == nil {
+		g = &generation{map[[16]byte]struct{}{}, map[[32]byte]int{}}
+		s.generations[n] = g
 	}
-	if k.generations[generation] == nil {
-		k.generations[generation] = map[seenNonce]struct{}{}
-	}
-	k.generations[generation][entry] = struct{}{}
-	k.count++
+	g.seen[digest] = struct{}{}
+	g.of[e.key]++
 	s.total++
 	return nil
 }
@@ -105,16 +115,10 @@ func (s *replaySet) prune(now int64) {
 		return
 	}
 	s.oldest = oldest
-	for key, k := range s.seen {
-		for g, nonces := range k.generations {
-			if g < oldest {
-				k.count -= len(nonces)
-				s.total -= len(nonces)
-				delete(k.generations, g)
-			}
-		}
-		if k.count == 0 {
-			delete(s.seen, key)
+	for n, g := range s.generations {
+		if n < oldest {
+			s.total -= len(g.seen)
+			delete(s.generations, n)
 		}
 	}
 }
@@ -132,6 +136,9 @@ func (s *replaySet) close() {
 	defer s.mu.Unlock()
 	_ = s.disk.Close()
 }
+
+// maxLastNonces bounds the original's memory, which has none; one takes some 300 bytes.
+const maxLastNonces = 1 << 16
 
 // lastNonces is the original's memory: the newest nonce of each (hotkey, uuid). The one used longest
 // ago is forgotten when there are too many.

@@ -135,6 +135,10 @@ func (x *exchange) send(status int, body []byte) {
 	h := x.writer.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	x.writing.Store(true)
+	if x.held != nil {
+		x.held.grow(int64(len(body)))
+	}
 	x.writer.WriteHeader(status)
 	n, _ := x.writer.Write(body)
 	x.sent = int64(n)

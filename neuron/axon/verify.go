@@ -125,7 +125,7 @@ func (x *exchange) remember(context.Context) *Error {
 		return &Error{Status: 503, Message: err.Error()}
 	}
 	if x.call.Verified {
-		x.connection.proven()
+		x.connection.proven(x.public)
 	}
 	return nil
 }

@@ -32,6 +32,15 @@ var attacks = map[string]struct {
 	"forged signatures":    {forgedSignatures, []int{0, 401}},
 	"many keys":            {manyKeys, []int{0, 200, 503}},
 	"answers nobody reads": {unreadAnswers, []int{0}},
+	"a calm day":           {calmDay, []int{0, 200}},
+}
+
+// calmDay is what the figures of the others are to be held against: one caller like any.
+func calmDay(a *attacker) {
+	a.each(1, func(i int) {
+		a.send(i, a.request(raw{body: `{"any":1}`}))
+		time.Sleep(20 * time.Millisecond)
+	})
 }
 
 // slowLoris sends headers a byte at a time.

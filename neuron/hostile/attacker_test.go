@@ -89,6 +89,7 @@ func (a *attacker) dial(i int) net.Conn {
 		return nil
 	}
 	a.count(opened)
+	_ = conn.(*net.TCPConn).SetLinger(0) // or ports that wait would end the attack
 	_ = conn.SetDeadline(a.end)
 	return conn
 }
