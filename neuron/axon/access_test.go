@@ -88,7 +88,7 @@ func TestStagesAreMeasured(t *testing.T) {
 			}
 		}
 	}
-	for stage, want := range map[string]uint64{"route": 2, "headers": 2, "admit": 2, "verify": 2, "blacklist": 1, "replay": 1, "body": 1, "wait": 1, "handler": 1} {
+	for stage, want := range map[string]uint64{"route": 2, "headers": 2, "admit": 2, "verify": 2, "blacklist": 1, "replay": 1, "body": 1, "wait": 1, "handler": 1, "answer": 1} {
 		if stages[stage] != want {
 			t.Errorf("stage %s was entered %d times, want %d", stage, stages[stage], want)
 		}

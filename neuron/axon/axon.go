@@ -166,9 +166,7 @@ func (a *Axon) report(x *exchange, status int, took time.Duration) {
 	if x.route != nil {
 		route = x.route.schema.Name
 	}
-	if x.reason == "" {
-		x.stage = "answer"
-	} else {
+	if x.reason != "" {
 		a.metrics.refused.WithLabelValues(x.stage).Inc()
 	}
 	a.metrics.answered(route, status, took)

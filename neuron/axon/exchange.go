@@ -39,6 +39,7 @@ type exchange struct {
 	writing    atomic.Bool // the answer is under way
 	work       work
 	answer     *synapse.Message // of a plain route
+	payload    []byte           // it, in bytes
 	aborted    bool             // a stream that broke
 
 	// For logs and metrics.
@@ -60,11 +61,12 @@ var (
 		{"route", (*exchange).find}, {"headers", (*exchange).readHeaders}, {"admit", (*exchange).admit},
 		{"verify", (*exchange).verify}, {"blacklist", (*exchange).blacklist}, {"replay", (*exchange).remember},
 		{"body", (*exchange).readBody}, {"wait", (*exchange).wait}, {"handler", (*exchange).forward},
+		{"answer", (*exchange).compose},
 	}
 	blacklistFirst = []step{
 		strictSteps[0], strictSteps[1], strictSteps[2],
 		strictSteps[4], strictSteps[3], strictSteps[5],
-		strictSteps[6], strictSteps[7], strictSteps[8],
+		strictSteps[6], strictSteps[7], strictSteps[8], strictSteps[9],
 	}
 )
 

@@ -1,6 +1,7 @@
 package axon
 
 import (
+	"context"
 	"crypto/sha3"
 	"net/http"
 	"strconv"
@@ -36,16 +37,14 @@ const refusedBodyGrace = time.Second
 
 // reply writes the answer or the error, and returns the status.
 func (x *exchange) reply(refused *Error) int {
-	if refused == nil && x.route.stream {
-		return http.StatusOK
+	if refused != nil {
+		x.failure(refused)
+		return refused.Status
 	}
-	if refused == nil {
-		if refused = x.success(); refused == nil {
-			return http.StatusOK
-		}
+	if !x.route.stream {
+		x.send(http.StatusOK, x.payload)
 	}
-	x.failure(refused)
-	return refused.Status
+	return http.StatusOK
 }
 
 // signs tells whether answers of this exchange are signed.
@@ -64,16 +63,25 @@ func (x *exchange) succeed(m *synapse.Message) {
 	m.BodyHash = m.HashBody()
 }
 
-// success is wire §2.2 and §3: the whole message, and our signature over it.
-func (x *exchange) success() *Error {
+// compose is wire §2.2 and §3: the whole message, and our signature over it. Answers to large
+// requests take turns, as their parsing did: writing and hashing costs as much.
+func (x *exchange) compose(ctx context.Context) *Error {
 	m := x.answer
+	if x.route.stream {
+		return nil
+	}
+	if x.received > largeBody {
+		if err := x.axon.large.enter(ctx, ticket{who: x.public, at: x.axon.options.Now()}); err != nil {
+			return x.crowdedOut(ctx, err)
+		}
+		defer x.axon.large.leave(x.public)
+	}
 	x.succeed(m)
 	body, err := m.Body(synapse.ResponseStyle)
 	if err != nil {
 		return &Error{Status: 500, Err: err}
 	}
 	h := x.writer.Header()
-	m.SetHeaders(h)
 	if x.signs() {
 		signature, err := x.sign(sha3.Sum256(body))
 		if err != nil {
@@ -81,7 +89,8 @@ func (x *exchange) success() *Error {
 		}
 		h[synapse.AnswerSignature] = []string{signature}
 	}
-	x.send(http.StatusOK, body)
+	m.SetHeaders(h)
+	x.payload = body
 	return nil
 }
 

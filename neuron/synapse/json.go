@@ -80,7 +80,17 @@ func appendJSONDict(dst []byte, d *Dict, style Style) ([]byte, error) {
 
 func appendJSONString(dst []byte, s string, ascii bool) []byte {
 	dst = append(dst, '"')
-	for _, r := range s {
+	for s != "" {
+		plain := 0
+		for plain < len(s) && s[plain] >= ' ' && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\' {
+			plain++
+		}
+		if plain > 0 { // most of most texts
+			dst, s = append(dst, s[:plain]...), s[plain:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))
