@@ -155,6 +155,11 @@ func (a *Axon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.held.release()
 	}
 	a.report(x, status, time.Since(began))
+	if x.reason != "" {
+		// Refusals are cheap and could follow each other without a pause on one connection: those
+		// who wait go first.
+		runtime.Gosched()
+	}
 	if x.aborted {
 		panic(http.ErrAbortHandler) // breaks the connection
 	}

@@ -52,6 +52,19 @@ var originals = map[string]func(*testing.T, Compat) bool{
 		r := q.send(a)
 		return r.status == 500 && strings.HasPrefix(r.message, "Internal Server Error #")
 	},
+	"NotNumbers": func(t *testing.T, c Compat) bool {
+		a, got := newAxon(t, Options{Compat: c}), 0.0
+		err := Handle(a, func(_ context.Context, _ Call, req *ratio) error {
+			got, req.Ratio = req.Ratio, 0
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := ask(t, a, ratio{})
+		q.body = []byte(`{"ratio":NaN}`)
+		return q.send(a).status == 200 && got != got
+	},
 	"DuplicateHeaders": accepted(nil, func(q *question) {
 		q.header["bt_header_dendrite_hotkey"] = append(q.header["bt_header_dendrite_hotkey"], q.key.Address())
 	}),
@@ -66,6 +79,13 @@ var originals = map[string]func(*testing.T, Compat) bool{
 		return ask(t, a, hashed{}).send(a).header[synapse.AnswerSignature] == nil
 	},
 }
+
+// ratio is a question of an unhashed float.
+type ratio struct {
+	Ratio float64 `wire:"ratio"`
+}
+
+func (ratio) HashFields() []string { return nil }
 
 // newLongRunning is an axon that started an hour before the tests' clock.
 func newLongRunning(t *testing.T, c Compat) *Axon {

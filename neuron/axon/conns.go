@@ -1,6 +1,7 @@
 package axon
 
 import (
+	"bytes"
 	"container/list"
 	"context"
 	"crypto/tls"
@@ -40,8 +41,8 @@ type connection struct {
 	// Guarded by the table's lock.
 	place, stranger *list.Element
 	key             [32]byte // whose it is, once it is no stranger's
-	pending         int
-	inExchange      bool // headers are complete: bytes belong to a body
+	pending, lines  int      // of headers that are not complete
+	inExchange      bool     // headers are complete: bytes belong to a body
 }
 
 // The reasons why a connection was turned away or cut.
@@ -73,7 +74,7 @@ func (t *connections) Accept() (net.Conn, error) {
 		case c:
 			_ = conn.Close()
 		default:
-			loser.abandon()
+			go loser.abandon() // takes longer than accepting the next
 			return c, nil
 		}
 	}
@@ -146,18 +147,26 @@ func (t *connections) drop(c *connection) {
 
 func (t *connections) settle(c *connection) {
 	t.pending -= c.pending
-	c.pending = 0
+	c.pending, c.lines = 0, 0
 }
 
 // count adds header bytes that arrived, and returns whoever has to go for them.
-func (t *connections) count(c *connection, n int) (loser *connection) {
+func (t *connections) count(c *connection, arrived []byte) (loser *connection) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c.inExchange || c.place == nil {
 		return nil
 	}
-	c.pending += n
-	t.pending += n
+	if end := bytes.Index(arrived, []byte("\r\n\r\n")); end >= 0 {
+		arrived = arrived[:end]
+	}
+	c.pending += len(arrived)
+	t.pending += len(arrived)
+	if c.lines += bytes.Count(arrived, []byte("\n")); c.lines > maxHeaders {
+		t.turned[turnedHeaders]++
+		t.drop(c)
+		return c // reading very many headers takes long
+	}
 	if t.pending <= maxPending {
 		return nil
 	}
@@ -190,7 +199,7 @@ func (t *connections) turnedAway(reason string) float64 {
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		if loser := c.table.count(c, n); loser != nil {
+		if loser := c.table.count(c, p[:n]); loser != nil {
 			loser.abandon()
 		}
 	}

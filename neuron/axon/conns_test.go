@@ -92,18 +92,18 @@ func TestHeaderBytesAreBounded(t *testing.T) {
 		all = append(all, c)
 	}
 	all[0].proven([32]byte{1})
-	table.count(all[0], maxPending/2)
+	table.count(all[0], make([]byte, maxPending/2))
 	for _, c := range all[1:] {
-		if loser := table.count(c, maxPending/16); loser != nil {
+		if loser := table.count(c, make([]byte, maxPending/16)); loser != nil {
 			t.Fatalf("%d bytes are too many already", table.pending)
 		}
 	}
-	if loser := table.count(all[1], maxPending/8); loser != all[0] {
+	if loser := table.count(all[1], make([]byte, maxPending/8)); loser != all[0] {
 		t.Error("not the largest was cut")
 	}
 	before := table.pending
 	all[1].exchanging(true) // its headers are complete: what comes now is a body
-	if loser := table.count(all[1], maxPending); loser != nil || table.pending != before-3*maxPending/16 {
+	if loser := table.count(all[1], make([]byte, maxPending)); loser != nil || table.pending != before-3*maxPending/16 {
 		t.Errorf("body bytes count as header bytes: %d of %d", table.pending, before)
 	}
 	for _, c := range all {
@@ -234,6 +234,7 @@ func TestHalfARefusedBodyHoldsNothing(t *testing.T) {
 	}
 }
 
+// Very many headers are refused by whoever serves the axon, and on its own sockets not even read.
 func TestTooManyHeadersAreRefused(t *testing.T) {
 	a := newDoubler(t, Options{})
 	q := ask(t, a, hashed{})
@@ -242,6 +243,22 @@ func TestTooManyHeadersAreRefused(t *testing.T) {
 	}
 	if r := q.send(a); r.status != 431 || !strings.Contains(r.message, "at most 512") {
 		t.Errorf("%d %s", r.status, r.message)
+	}
+	address, _ := serve(t, a)
+	conn := dial(t, address)
+	if _, err := conn.Write(q.raw(address)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := http.ReadResponse(bufio.NewReader(conn), nil); err == nil {
+		t.Errorf("%d on the socket", r.StatusCode)
+	}
+	if a.connections.turnedAway(turnedHeaders) != 1 {
+		t.Errorf("counted %v", a.connections.turned)
+	}
+	q = ask(t, a, loose{})
+	q.body = []byte(`{"a":` + strings.Repeat("\n", maxHeaders) + `1}`) // lines of a body are no headers
+	if r := q.open(t, address); r.StatusCode != 200 {
+		t.Errorf("a body of many lines: %d", r.StatusCode)
 	}
 }
 

@@ -250,7 +250,11 @@ func (x *exchange) parsed() {
 
 // parse is steps 7 and 8: a body that fits the schema and hashes to what was signed.
 func (x *exchange) parse() *Error {
-	m, err := x.route.schema.Parse(x.body)
+	read := x.route.schema.Parse
+	if x.axon.options.Compat.NotNumbers {
+		read = x.route.schema.ParseWithNaN
+	}
+	m, err := read(x.body)
 	x.parsed()
 	if err != nil {
 		return x.bodyError(err)

@@ -81,18 +81,20 @@ type Compat struct {
 	NoDeadline        bool // the caller's timeout ends nothing; an hour does
 	BlacklistFirst    bool // the blacklist sees an unverified hotkey
 	UpstreamStatus    bool // 500 instead of 400 for bad headers, bad JSON and hash mismatch
+	NotNumbers        bool // NaN and infinities in bodies; no answer can carry them
 	DuplicateHeaders  bool // the last of duplicate headers counts
 	BodyTerminals     bool // answers echo the body's own dendrite and axon instead of the verified ones
 	UnsignedAnswers   bool // answers without ergon_answer_signature
 }
 
 // Original accepts what the original accepts and answers as it does, every strict rule off. Bounds on
-// bytes, time and numbers stay, because the original's lack of them serves nobody.
+// bytes, time and numbers stay, because the original's lack of them serves nobody, and text in a
+// number's place stays an error: no client of the SDK sends it.
 func Original() Compat {
 	return Compat{
 		Unsigned: true, ForeignAddresses: true, MonotonicNonces: true, OldVersions: true, FutureNonces: true,
 		NoncesBeforeStart: true, UnclampedTimeouts: true, NoDeadline: true, BlacklistFirst: true,
-		UpstreamStatus: true, DuplicateHeaders: true, BodyTerminals: true, UnsignedAnswers: true,
+		UpstreamStatus: true, NotNumbers: true, DuplicateHeaders: true, BodyTerminals: true, UnsignedAnswers: true,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"unicode/utf16"
@@ -26,11 +27,14 @@ const (
 // ParseJSON reads one JSON value into a tree, keeping key order and the difference between 1 and
 // 1.0. It refuses NaN and infinities, invalid UTF-8, trailing bytes, nesting beyond 64 levels and
 // bodies of very many very small values. The caller bounds len(raw).
-func ParseJSON(raw []byte) (any, error) {
+func ParseJSON(raw []byte) (any, error) { return parseJSON(raw, false) }
+
+// parseJSON also reads Python's NaN, Infinity and -Infinity if it may.
+func parseJSON(raw []byte, nan bool) (any, error) {
 	if !utf8.Valid(raw) {
 		return nil, fmt.Errorf("%w: not UTF-8", ErrSyntax)
 	}
-	p := &parser{raw: raw, values: max(freeValues, len(raw)/bytesPerValue)}
+	p := &parser{raw: raw, nan: nan, values: max(freeValues, len(raw)/bytesPerValue)}
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -41,11 +45,15 @@ func ParseJSON(raw []byte) (any, error) {
 	return v, nil
 }
 
+// notNumbers are what Python writes for floats that JSON has no form for.
+var notNumbers = map[string]float64{"NaN": math.NaN(), "Infinity": math.Inf(1), "-Infinity": math.Inf(-1)}
+
 // parser reads JSON (RFC 8259) from valid UTF-8. encoding/json has no ordered objects, and its
 // token reader costs more than the rest of a request's parsing.
 type parser struct {
 	raw    []byte
 	at     int
+	nan    bool
 	values int // that may still come
 }
 
@@ -87,6 +95,14 @@ func (p *parser) value(depth int) (any, error) {
 		return true, p.word("true")
 	case 'f':
 		return false, p.word("false")
+	}
+	if p.nan {
+		for text, f := range notNumbers {
+			if bytes.HasPrefix(p.raw[p.at:], []byte(text)) {
+				p.at += len(text)
+				return f, nil
+			}
+		}
 	}
 	return p.number()
 }

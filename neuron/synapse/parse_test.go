@@ -139,3 +139,31 @@ func TestSmallBodiesStaySmall(t *testing.T) {
 		t.Errorf("an honest row of numbers: %v", err)
 	}
 }
+
+// What Python writes for floats without a JSON form is read on demand only, and hashed as Python does.
+func TestNaNOnDemand(t *testing.T) {
+	type msg struct {
+		F []float64 `wire:"f"`
+	}
+	s := schemaOf[msg](t)
+	body := []byte(`{"f":[NaN, -Infinity,Infinity , -1]}`)
+	if _, err := s.Parse(body); !errors.Is(err, ErrSyntax) {
+		t.Errorf("by default: %v", err)
+	}
+	m, err := s.ParseWithNaN(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := PyStr(m.Fields); got != "{'f': [nan, -inf, inf, -1.0]}" {
+		t.Errorf("%s", got)
+	}
+	var out msg
+	if err := m.Load(&out); err != nil || !(out.F[0] != out.F[0]) {
+		t.Errorf("%v, %v", out, err)
+	}
+	for _, bad := range []string{`{"f":[Nan]}`, `{"f":[-NaN]}`, `{"f":[+Infinity]}`, `{"f":[NaNN]}`, `{NaN:[]}`} {
+		if _, err := s.ParseWithNaN([]byte(bad)); !errors.Is(err, ErrSyntax) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
