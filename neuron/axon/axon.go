@@ -31,6 +31,7 @@ type Axon struct {
 	running sync.WaitGroup // handlers, which may outlive their request
 
 	connections *connections
+	draining    chan struct{} // closed when Run's context ends
 
 	mu     sync.RWMutex
 	routes map[string]*route
@@ -59,6 +60,7 @@ func New(options Options) (*Axon, error) {
 		access: accessLog{to: o.Access},
 
 		connections: newConnections(o.MaxConns, o.ConnsPerIP),
+		draining:    make(chan struct{}),
 	}
 	if err := a.recall(); err != nil {
 		return nil, err
@@ -124,6 +126,7 @@ func (a *Axon) Run(ctx context.Context, ln net.Listener) error {
 
 func (a *Axon) drain(server *http.Server) error {
 	defer a.replay.close()
+	close(a.draining)
 	ctx, cancel := context.WithTimeout(context.Background(), a.options.Drain)
 	defer cancel()
 	err := server.Shutdown(ctx)
@@ -155,13 +158,23 @@ func (a *Axon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.held.release()
 	}
 	a.report(x, status, time.Since(began))
-	if x.reason != "" {
-		// Refusals are cheap and could follow each other without a pause on one connection: those
-		// who wait go first.
-		runtime.Gosched()
-	}
 	if x.aborted {
 		panic(http.ErrAbortHandler) // breaks the connection
+	}
+	if pause := x.connection.refused(x.reason != "" && !x.call.Verified); pause > 0 {
+		a.pause(r.Context(), pause)
+	}
+}
+
+// pause holds a connection that goes on sending what is refused: its answer is out, its next request
+// waits.
+func (a *Axon) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-a.draining:
+	case <-ctx.Done():
 	}
 }
 

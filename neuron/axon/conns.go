@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // maxPending bounds the header bytes of all requests whose headers are not complete. A header of a
@@ -42,6 +43,7 @@ type connection struct {
 	place, stranger *list.Element
 	key             [32]byte // whose it is, once it is no stranger's
 	pending, lines  int      // of headers that are not complete
+	refusals        int      // of strangers' requests, one after another
 	inExchange      bool     // headers are complete: bytes belong to a body
 }
 
@@ -231,6 +233,29 @@ func (c *connection) exchanging(now bool) {
 	defer c.table.mu.Unlock()
 	c.inExchange = now
 	c.table.settle(c)
+}
+
+// longestPause is what a connection waits, in the end, between requests that are refused.
+const longestPause = time.Second
+
+// refused counts requests of strangers that were refused one after another, and tells how long the
+// connection should pause: not after the first few, then twice as long each time. Refusing is cheap,
+// but thousands a second on one connection are not.
+func (c *connection) refused(yes bool) time.Duration {
+	if c == nil {
+		return 0
+	}
+	c.table.mu.Lock()
+	defer c.table.mu.Unlock()
+	if !yes {
+		c.refusals = 0
+		return 0
+	}
+	const free = 4
+	if c.refusals++; c.refusals <= free {
+		return 0
+	}
+	return min(time.Millisecond<<min(c.refusals-free-1, 20), longestPause)
 }
 
 // proven makes the connection a hotkey's, unless that has its share already.

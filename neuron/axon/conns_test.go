@@ -82,6 +82,46 @@ func TestOneKeyHasItsShareOfKnownConnections(t *testing.T) {
 	}
 }
 
+// A connection that sends nothing but what is refused has to wait ever longer; one that once sends
+// something good, no more.
+func TestRefusalsPause(t *testing.T) {
+	table := newConnections(1, 1)
+	c := pipe(t, table, "a")
+	var total time.Duration
+	for range 100 {
+		total += c.refused(true)
+	}
+	if total < 80*longestPause || total > 100*longestPause {
+		t.Errorf("a hundred refusals in a row take %v", total)
+	}
+	c.refused(false)
+	for range 4 {
+		if pause := c.refused(true); pause != 0 {
+			t.Errorf("an honest mistake costs %v", pause)
+		}
+	}
+	a := newDoubler(t, Options{})
+	address, stop := serve(t, a)
+	conn := dial(t, address)
+	reader := bufio.NewReader(conn)
+	for range 14 {
+		q := &question{method: http.MethodPost, path: "/nope"}
+		if _, err := conn.Write(q.raw(address)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.ReadResponse(reader, nil)
+		if err != nil || r.StatusCode != 404 {
+			t.Fatal(r, err)
+		}
+		if _, err := reader.Discard(int(r.ContentLength)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := stop(); err != nil { // a pause does not hold up the end
+		t.Error(err)
+	}
+}
+
 // Header bytes in flight are bounded; whoever has sent the most is cut, whatever its standing.
 func TestHeaderBytesAreBounded(t *testing.T) {
 	table := newConnections(1000, 1000)

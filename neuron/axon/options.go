@@ -32,7 +32,7 @@ type Options struct {
 	TLS *tls.Config
 
 	MaxBody    int64         // bytes of a request body; 1 MiB
-	MaxBodies  int64         // bytes of the bodies of all exchanges under way; 16 MiB, and never less than one
+	MaxBodies  int64         // bytes of the bodies of all exchanges under way; 8 MiB, and never less than one
 	MaxHeader  int           // bytes of all request headers; 32 KiB
 	MaxTimeout time.Duration // what a caller's timeout is clamped to; 60 s
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s
@@ -106,7 +106,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("axon: Options.Idle is below 75 s; clients of the SDK would race the close")
 	}
 	orDefault(&o.MaxBody, 1<<20)
-	orDefault(&o.MaxBodies, 16<<20)
+	orDefault(&o.MaxBodies, 8<<20)
 	orDefault(&o.MaxHeader, 32<<10)
 	orDefault(&o.MaxTimeout, time.Minute)
 	orDefault(&o.Skew, 4*time.Second)
