@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,33 +19,39 @@ const maxPending = 2 << 20
 
 // connections is a listener that bounds open connections, in all and per address, and the header
 // bytes in flight. A connection is a stranger's until a request on it was verified and not
-// blacklisted. Where a bound is met the oldest stranger gives way to the newcomer, so a crowd of
-// strangers can neither lock out newcomers nor end a known caller's connection; when header bytes
-// run out, whoever has sent the most is cut.
+// blacklisted; of one hotkey no more become known than of one address are open. Where a bound is met
+// the oldest stranger gives way to the newcomer, or else the oldest known connection that is idle. So
+// a crowd of strangers can neither lock out newcomers nor end a known caller's exchange. When header
+// bytes run out, whoever has sent the most is cut.
 type connections struct {
 	net.Listener
 	max, perIP int
+	pending    atomic.Int64 // header bytes in flight
 
 	mu        sync.Mutex
 	open      map[string]int
-	ofKey     map[[32]byte]int // known connections by the hotkey that made them so
-	all       list.List        // of *connection, by age
-	strangers list.List        // those of them that are strangers'
-	pending   int
+	ofKey     map[[32]byte]int  // known connections by the hotkey that made them so
+	all       list.List         // of *connection, by age
+	strangers list.List         // those of them that are strangers'
 	turned    map[string]uint64 // by reason, for the metrics
 }
 
+// connection is one of them. What every read and request touches needs no lock: with thousands of
+// connections a common lock would be what they all wait for.
 type connection struct {
 	net.Conn
 	table *connections
 	host  string
 
+	inExchange atomic.Bool  // headers are complete: bytes belong to a body
+	pending    atomic.Int64 // bytes of headers that are not complete
+	lines      int          // of them; touched by whoever reads
+	refusals   int          // of strangers' requests, one after another; touched by the exchange
+	known      atomic.Bool  // no stranger's
+
 	// Guarded by the table's lock.
 	place, stranger *list.Element
 	key             [32]byte // whose it is, once it is no stranger's
-	pending, lines  int      // of headers that are not complete
-	refusals        int      // of strangers' requests, one after another
-	inExchange      bool     // headers are complete: bytes belong to a body
 }
 
 // The reasons why a connection was turned away or cut.
@@ -115,7 +122,7 @@ func (t *connections) oldest(host string) *connection {
 		}
 	}
 	for e := t.all.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*connection); !c.inExchange && (host == "" || c.host == host) {
+		if c := e.Value.(*connection); !c.inExchange.Load() && (host == "" || c.host == host) {
 			return c
 		}
 	}
@@ -147,35 +154,32 @@ func (t *connections) drop(c *connection) {
 	}
 }
 
-func (t *connections) settle(c *connection) {
-	t.pending -= c.pending
-	c.pending, c.lines = 0, 0
-}
+func (t *connections) settle(c *connection) { t.pending.Add(-c.pending.Swap(0)) }
 
 // count adds header bytes that arrived, and returns whoever has to go for them.
 func (t *connections) count(c *connection, arrived []byte) (loser *connection) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c.inExchange || c.place == nil {
+	if c.inExchange.Load() {
 		return nil
 	}
 	if end := bytes.Index(arrived, []byte("\r\n\r\n")); end >= 0 {
 		arrived = arrived[:end]
 	}
-	c.pending += len(arrived)
-	t.pending += len(arrived)
+	c.pending.Add(int64(len(arrived)))
+	total := t.pending.Add(int64(len(arrived)))
 	if c.lines += bytes.Count(arrived, []byte("\n")); c.lines > maxHeaders {
-		t.turned[turnedHeaders]++
-		t.drop(c)
-		return c // reading very many headers takes long
+		loser = c // reading very many headers takes long
 	}
-	if t.pending <= maxPending {
+	if loser == nil && total <= maxPending {
 		return nil
 	}
-	loser = c
-	for e := t.all.Front(); e != nil; e = e.Next() {
-		if o := e.Value.(*connection); o.pending > loser.pending {
-			loser = o
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if loser == nil {
+		loser = c
+		for e := t.all.Front(); e != nil; e = e.Next() {
+			if o := e.Value.(*connection); o.pending.Load() > loser.pending.Load() {
+				loser = o
+			}
 		}
 	}
 	t.turned[turnedHeaders]++
@@ -229,9 +233,8 @@ func (c *connection) exchanging(now bool) {
 	if c == nil {
 		return
 	}
-	c.table.mu.Lock()
-	defer c.table.mu.Unlock()
-	c.inExchange = now
+	c.inExchange.Store(now)
+	c.lines = 0
 	c.table.settle(c)
 }
 
@@ -245,8 +248,6 @@ func (c *connection) refused(yes bool) time.Duration {
 	if c == nil {
 		return 0
 	}
-	c.table.mu.Lock()
-	defer c.table.mu.Unlock()
 	if !yes {
 		c.refusals = 0
 		return 0
@@ -260,7 +261,7 @@ func (c *connection) refused(yes bool) time.Duration {
 
 // proven makes the connection a hotkey's, unless that has its share already.
 func (c *connection) proven(key [32]byte) {
-	if c == nil {
+	if c == nil || c.known.Load() {
 		return
 	}
 	t := c.table
@@ -271,6 +272,7 @@ func (c *connection) proven(key [32]byte) {
 	}
 	t.strangers.Remove(c.stranger)
 	c.stranger, c.key = nil, key
+	c.known.Store(true)
 	t.ofKey[key]++
 }
 

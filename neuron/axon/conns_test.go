@@ -135,22 +135,22 @@ func TestHeaderBytesAreBounded(t *testing.T) {
 	table.count(all[0], make([]byte, maxPending/2))
 	for _, c := range all[1:] {
 		if loser := table.count(c, make([]byte, maxPending/16)); loser != nil {
-			t.Fatalf("%d bytes are too many already", table.pending)
+			t.Fatalf("%d bytes are too many already", table.pending.Load())
 		}
 	}
 	if loser := table.count(all[1], make([]byte, maxPending/8)); loser != all[0] {
 		t.Error("not the largest was cut")
 	}
-	before := table.pending
+	before := table.pending.Load()
 	all[1].exchanging(true) // its headers are complete: what comes now is a body
-	if loser := table.count(all[1], make([]byte, maxPending)); loser != nil || table.pending != before-3*maxPending/16 {
-		t.Errorf("body bytes count as header bytes: %d of %d", table.pending, before)
+	if loser := table.count(all[1], make([]byte, maxPending)); loser != nil || table.pending.Load() != before-3*maxPending/16 {
+		t.Errorf("body bytes count as header bytes: %d of %d", table.pending.Load(), before)
 	}
 	for _, c := range all {
 		_ = c.Close()
 	}
-	if table.pending != 0 || table.size() != 0 || table.turnedAway(turnedHeaders) != 1 {
-		t.Errorf("%d bytes and %d connections are left, %v", table.pending, table.size(), table.turned)
+	if table.pending.Load() != 0 || table.size() != 0 || table.turnedAway(turnedHeaders) != 1 {
+		t.Errorf("%d bytes and %d connections are left, %v", table.pending.Load(), table.size(), table.turned)
 	}
 }
 

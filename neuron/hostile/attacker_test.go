@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/ergon-network/ergon/keys"
@@ -30,13 +29,8 @@ type attacker struct {
 	got outcome
 }
 
-// The attacker's own work is done on other machines in the wild: here it must not take the axon's
-// share of this one.
-func yieldProcessor() { _ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 19) }
-
 func beAttacker() error {
 	raiseFiles()
-	yieldProcessor()
 	var o order
 	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
 		return err

@@ -192,6 +192,11 @@ func attack(t *testing.T, o order) outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), o.Lasting+time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, os.Args[0])
+	if nice, err := exec.LookPath("nice"); err == nil {
+		// The attacker's own work is done on other machines in the wild: here it must not take the
+		// axon's share of this one.
+		c = exec.CommandContext(ctx, nice, "-n", "19", os.Args[0])
+	}
 	c.Env = append(os.Environ(), roleVariable+"=attacker")
 	c.Stdin, c.Stderr = bytes.NewReader(raw), os.Stderr
 	stdout, err := c.Output()
