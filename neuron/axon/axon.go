@@ -152,11 +152,10 @@ func (a *Axon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.call.Remote = remote(r)
 	x.connection.exchanging(true)
 	defer x.connection.exchanging(false) // also when a stream breaks
+	defer x.release()
 	x.guardConnection(a.options.MaxTimeout)
 	status := x.reply(x.serve())
-	if x.held != nil {
-		x.held.release()
-	}
+	x.release()
 	a.report(x, status, time.Since(began))
 	if x.aborted {
 		panic(http.ErrAbortHandler) // breaks the connection

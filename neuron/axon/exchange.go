@@ -55,6 +55,9 @@ type step struct {
 	do   func(*exchange, context.Context) *Error
 }
 
+// headSteps is how many steps there are before the deadline is known.
+const headSteps = 2
+
 // The pipeline (wire §5 with the strict order), and its order in the original.
 var (
 	strictSteps = []step{
@@ -85,14 +88,19 @@ func (x *exchange) serve() (refused *Error) {
 	ctx, cancel := context.WithCancelCause(x.request.Context())
 	defer cancel(nil)
 	x.cancel = cancel
+	if err := x.run(ctx, steps[:headSteps]); err != nil {
+		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, x.limit()) // as the headers have said
+	defer stop()
+	return x.run(ctx, steps[headSteps:])
+}
+
+// run takes the exchange through some steps, until one refuses.
+func (x *exchange) run(ctx context.Context, steps []step) *Error {
 	began := time.Now()
 	for _, s := range steps {
 		x.stage = s.name
-		if s.name == "admit" { // the headers have said how long this may take
-			var stop context.CancelFunc
-			ctx, stop = context.WithTimeout(ctx, x.limit())
-			defer stop()
-		}
 		err := s.do(x, ctx)
 		now := time.Now()
 		x.axon.metrics.passed(s.name, now.Sub(began))

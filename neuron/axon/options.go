@@ -75,7 +75,7 @@ type Compat struct {
 	ForeignAddresses  bool // hotkeys with an SS58 prefix other than 42
 	MonotonicNonces   bool // per (hotkey, uuid) newer-than-last instead of the replay set
 	OldVersions       bool // stated versions before 7.2 skip the freshness check
-	FutureNonces      bool // nonces from any time ahead
+	FutureNonces      bool // nonces from any time ahead; each is remembered until that time
 	NoncesBeforeStart bool // nonces from before this process started, of which it knows nothing
 	UnclampedTimeouts bool // any timeout widens the freshness window and, up to an hour, the deadline
 	NoDeadline        bool // the caller's timeout ends nothing; an hour does

@@ -152,3 +152,10 @@ func (x *exchange) send(status int, body []byte) {
 	n, _ := x.writer.Write(body)
 	x.sent = int64(n)
 }
+
+// release gives back the room that the exchange's bodies took. More than once is once.
+func (x *exchange) release() {
+	if x.held != nil {
+		x.held.release()
+	}
+}

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
-
-	"github.com/ergon-network/ergon/keys"
 )
 
 // attacks are all there are. allowed are the statuses the axon may answer with; 0 is hanging up.
@@ -185,11 +183,7 @@ func forgedSignatures(a *attacker) {
 // manyKeys is thousands of callers at once, each with a key of its own.
 func manyKeys(a *attacker) {
 	a.each(32, func(i int) {
-		var fresh [keys.SeedSize]byte
-		for j := range fresh {
-			fresh[j] = byte(rand.Uint32())
-		}
-		key, err := keys.FromSeed(fresh[:])
+		key, err := freshKey()
 		if err != nil {
 			return
 		}

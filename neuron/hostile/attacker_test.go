@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -20,8 +21,8 @@ import (
 // attacker is the other process.
 type attacker struct {
 	order
-	target string // the axon's hotkey
-	key    *keys.Pair
+	target string       // the axon's hotkey
+	keys   []*keys.Pair // of all who signed for this attack
 	end    time.Time
 	nonces atomic.Int64
 
@@ -39,11 +40,15 @@ func beAttacker() error {
 	if err != nil {
 		return err
 	}
-	key, err := seed(66)
-	if err != nil {
-		return err
+	a := &attacker{order: o, target: target.Address(), got: outcome{}}
+	for range 64 { // one key alone would soon have its share of everything
+		key, err := freshKey()
+		if err != nil {
+			return err
+		}
+		a.keys = append(a.keys, key)
 	}
-	a := &attacker{order: o, target: target.Address(), key: key, end: time.Now().Add(o.Lasting), got: outcome{}}
+	a.end = time.Now().Add(o.Lasting)
 	act := attacks[o.Attack].act
 	if act == nil {
 		return fmt.Errorf("there is no attack %q", o.Attack)
@@ -52,6 +57,14 @@ func beAttacker() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return json.NewEncoder(os.Stdout).Encode(a.got)
+}
+
+func freshKey() (*keys.Pair, error) {
+	var seed [keys.SeedSize]byte
+	for i := range seed {
+		seed[i] = byte(rand.Uint32())
+	}
+	return keys.FromSeed(seed[:])
 }
 
 func (a *attacker) over() bool { return time.Now().After(a.end) }
@@ -148,7 +161,7 @@ type raw struct {
 // request signs and writes down a request to Loose unless r says otherwise.
 func (a *attacker) request(r raw) []byte {
 	if r.key == nil {
-		r.key = a.key
+		r.key = a.keys[rand.N(len(a.keys))]
 	}
 	if r.path == "" {
 		r.path = "/Loose"
