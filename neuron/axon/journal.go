@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -115,7 +114,8 @@ func (j *journal) append(e seenNonce, now int64) {
 	if err != nil {
 		j.log.Error("replay journal cannot be written; after the next start, requests from before it are refused", "path", j.path, "error", err)
 		_ = j.Close()
-		_, _ = os.Remove(j.path), os.Remove(j.path+".old")
+		os.Remove(j.path)
+		os.Remove(j.path + ".old")
 	}
 }
 
@@ -137,7 +137,7 @@ func (j *journal) turn(now int64) error {
 	return j.begin(now)
 }
 
-// Close implements io.Closer. Later appends write nothing.
+// Close ends the journal; later appends write nothing. More than once is once.
 func (j *journal) Close() error {
 	if j == nil || j.file == nil {
 		return nil
@@ -146,5 +146,3 @@ func (j *journal) Close() error {
 	j.file = nil
 	return f.Close()
 }
-
-var _ io.Closer = (*journal)(nil)

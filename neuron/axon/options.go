@@ -20,6 +20,9 @@ type Options struct {
 	// Admit is a cheap check before any signature is verified, for instance of the address. The
 	// hotkey is only claimed at this point. Nil admits all.
 	Admit func(remote netip.AddrPort, claimedHotkey string) error
+	// Verify, if set, is asked after the signature and freshness were found right, and may still say
+	// no: status 401 with its error's text.
+	Verify Verify
 	// Blacklist refuses a verified caller with an error whose text is sent to it. Nil refuses none.
 	Blacklist Blacklist
 	// Priority orders callers waiting for a worker, higher first. Nil makes all equal.
@@ -61,6 +64,9 @@ type Options struct {
 	Metrics prometheus.Registerer // nil registers none
 	Now     func() time.Time      // clock for nonces; time.Now
 }
+
+// Verify checks a caller beyond its signature; a non-nil error is the reason to refuse.
+type Verify func(Call) error
 
 // Blacklist decides whether a caller is refused; a non-nil error is the reason.
 type Blacklist func(Call) error

@@ -191,6 +191,27 @@ func TestBlacklistSeesVerifiedCallersOnly(t *testing.T) {
 	}
 }
 
+// A further check sees callers whose signature is right, and its no is a 401.
+func TestFurtherVerification(t *testing.T) {
+	var seen []Call
+	picky := func(c Call) error { seen = append(seen, c); return errors.New("version is too old") }
+	a := newDoubler(t, Options{Verify: picky, Blacklist: func(Call) error { t.Error("blacklist is asked"); return nil }})
+	if r := ask(t, a, hashed{}).send(a); r.status != 401 || r.message != "Not Verified with error: version is too old" {
+		t.Errorf("%d %s", r.status, r.message)
+	}
+	ask(t, a, hashed{}, func(q *question) { q.target = "x" }).send(a)
+	if len(seen) != 1 || !seen[0].Verified || seen[0].Version != synapse.WireVersion {
+		t.Errorf("it saw %+v", seen)
+	}
+	b := newAxon(t, Options{Verify: picky})
+	if err := Handle(b, double, WithVerify(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if r := ask(t, b, hashed{}).send(b); r.status != 200 {
+		t.Errorf("a route without: %d %s", r.status, r.message)
+	}
+}
+
 func TestAdmitIsFirst(t *testing.T) {
 	a := newDoubler(t, Options{Admit: func(remote netip.AddrPort, hotkey string) error {
 		if !remote.IsValid() || hotkey == "" {

@@ -23,6 +23,9 @@ type RouteOption func(*route)
 // WithBlacklist replaces the axon's blacklist on this route; nil refuses none.
 func WithBlacklist(b Blacklist) RouteOption { return func(r *route) { r.blacklist = b } }
 
+// WithVerify replaces the axon's further check of callers on this route; nil has none.
+func WithVerify(v Verify) RouteOption { return func(r *route) { r.verify = v } }
+
 // WithPriority replaces the axon's priority on this route.
 func WithPriority(p Priority) RouteOption { return func(r *route) { r.priority = p } }
 
@@ -37,6 +40,7 @@ type route struct {
 	schema     *synapse.Schema
 	stream     bool
 	prepare    func(*synapse.Message) (work, error)
+	verify     Verify
 	blacklist  Blacklist
 	priority   Priority
 	maxBody    int64
@@ -80,7 +84,7 @@ func (a *Axon) schemaFor(schema *synapse.Schema, err error) (*synapse.Schema, er
 }
 
 func (a *Axon) attach(r *route, options ...RouteOption) error {
-	r.blacklist, r.priority = a.options.Blacklist, a.options.Priority
+	r.verify, r.blacklist, r.priority = a.options.Verify, a.options.Blacklist, a.options.Priority
 	r.maxBody, r.maxTimeout = a.options.MaxBody, a.options.MaxTimeout
 	for _, o := range options {
 		o(r)

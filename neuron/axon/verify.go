@@ -65,7 +65,11 @@ func seconds(ns int64) float64 { return float64(ns) / float64(time.Second) }
 // verify checks that the claimed hotkey signed this request for this axon just now. It changes no
 // state.
 func (x *exchange) verify(context.Context) *Error {
-	if err := x.checkIdentity(); err != nil {
+	err := x.checkIdentity()
+	if err == nil && x.route.verify != nil {
+		err = x.route.verify(x.call)
+	}
+	if err != nil {
 		return &Error{Status: 401, Message: "Not Verified with error: " + err.Error()}
 	}
 	return nil
