@@ -157,6 +157,7 @@ func pathTricks(a *attacker) {
 
 // replay sends again what others have sent, once each; then with other words around what is signed.
 func replay(a *attacker) {
+	a.begin()
 	for i, request := range a.Captured {
 		a.send(i, request)
 		a.send(i, bytes.Replace(request, []byte("timeout: 12.0"), []byte("timeout: 99999999.0"), 1))

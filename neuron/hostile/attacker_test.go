@@ -48,7 +48,6 @@ func beAttacker() error {
 		}
 		a.keys = append(a.keys, key)
 	}
-	a.end = time.Now().Add(o.Lasting)
 	act := attacks[o.Attack].act
 	if act == nil {
 		return fmt.Errorf("there is no attack %q", o.Attack)
@@ -69,8 +68,12 @@ func freshKey() (*keys.Pair, error) {
 
 func (a *attacker) over() bool { return time.Now().After(a.end) }
 
+// begin starts the clock: what an attack prepares does not shorten it.
+func (a *attacker) begin() { a.end = time.Now().Add(a.Lasting) }
+
 // each runs act on n goroutines, again and again until the attack is over.
 func (a *attacker) each(n int, act func(i int)) {
+	a.begin()
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {

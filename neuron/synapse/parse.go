@@ -304,6 +304,9 @@ func (p *parser) number() (any, error) {
 			return nil, p.fault("no digit in an exponent")
 		}
 	}
+	if !float && digits > maxDigits {
+		return nil, p.fault(fmt.Sprintf("integer of %d digits", digits))
+	}
 	return parseNumber(string(p.raw[start:p.at]), float)
 }
 
@@ -327,12 +330,9 @@ func parseNumber(text string, float bool) (any, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n, nil
 	}
-	n, ok := new(big.Int), len(text) <= maxDigits
-	if ok {
-		_, ok = n.SetString(text, 10)
-	}
+	n, ok := new(big.Int).SetString(text, 10)
 	if !ok {
-		return nil, fmt.Errorf("%w: integer of %d digits", ErrSyntax, len(text))
+		return nil, fmt.Errorf("%w: %.40q is no integer", ErrSyntax, text)
 	}
 	return n, nil
 }
