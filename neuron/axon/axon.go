@@ -59,7 +59,7 @@ func New(options Options) (*Axon, error) {
 		bodies: newBodies(o.MaxBodies),
 		access: accessLog{to: o.Access},
 
-		connections: newConnections(o.MaxConns, o.ConnsPerIP),
+		connections: newConnections(o.MaxConns, o.ConnsPerIP, o.Now),
 		draining:    make(chan struct{}),
 	}
 	if err := a.recall(); err != nil {

@@ -26,6 +26,7 @@ const maxPending = 2 << 20
 type connections struct {
 	net.Listener
 	max, perIP int
+	now        func() time.Time
 	pending    atomic.Int64 // header bytes in flight
 
 	mu        sync.Mutex
@@ -34,7 +35,13 @@ type connections struct {
 	all       list.List         // of *connection, by age
 	strangers list.List         // those of them that are strangers'
 	turned    map[string]uint64 // by reason, for the metrics
+	second    int64             // the one that pushed counts
+	pushed    map[string]int    // places taken by newcomers of an address, less those who became known
 }
+
+// maxPushes is how many strangers' connections of one address may push out others in a second. Beyond
+// that they are closed unserved, which costs a tenth: a crowd that is pushed out comes back at once.
+const maxPushes = 16
 
 // connection is one of them. What every read and request touches needs no lock: with thousands of
 // connections a common lock would be what they all wait for.
@@ -61,8 +68,11 @@ const (
 	turnedHeaders = "headers"
 )
 
-func newConnections(maxOpen, perIP int) *connections {
-	return &connections{max: maxOpen, perIP: perIP, open: map[string]int{}, ofKey: map[[32]byte]int{}, turned: map[string]uint64{}}
+func newConnections(maxOpen, perIP int, now func() time.Time) *connections {
+	return &connections{
+		max: maxOpen, perIP: perIP, now: now,
+		open: map[string]int{}, ofKey: map[[32]byte]int{}, turned: map[string]uint64{}, pushed: map[string]int{},
+	}
 }
 
 // Accept implements net.Listener.
@@ -94,16 +104,19 @@ func (t *connections) Accept() (net.Conn, error) {
 func (t *connections) take(c *connection) (loser *connection) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	host := c.host
 	switch {
-	case t.open[c.host] >= t.perIP:
-		loser = t.oldest(c.host)
+	case t.open[host] >= t.perIP:
 		t.turned[turnedAddress]++
 	case t.all.Len() >= t.max:
-		loser = t.oldest("")
 		t.turned[turnedFull]++
+		host = ""
 	default:
 		t.put(c)
 		return nil
+	}
+	if t.mayPush(c.host) {
+		loser = t.oldest(host)
 	}
 	if loser == nil {
 		return c
@@ -111,6 +124,16 @@ func (t *connections) take(c *connection) (loser *connection) {
 	t.drop(loser)
 	t.put(c)
 	return loser
+}
+
+// mayPush tells whether a newcomer from an address may take somebody's place, and counts it.
+func (t *connections) mayPush(host string) bool {
+	if second := t.now().Unix(); second != t.second {
+		t.second = second
+		clear(t.pushed)
+	}
+	t.pushed[host]++
+	return t.pushed[host] <= maxPushes
 }
 
 // oldest is the connection to close for a newcomer, of one address unless that is ""; nil when all are
@@ -273,6 +296,9 @@ func (c *connection) proven(key [32]byte) {
 	t.strangers.Remove(c.stranger)
 	c.stranger, c.key = nil, key
 	c.known.Store(true)
+	if t.pushed[c.host] > 0 { // it was no stranger who came
+		t.pushed[c.host]--
+	}
 	t.ofKey[key]++
 }
 

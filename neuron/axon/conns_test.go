@@ -22,7 +22,7 @@ func pipe(t *testing.T, table *connections, host string) *connection {
 // A newcomer takes the place of the oldest stranger, of its own address when that has its share; of
 // known callers only an idle connection goes, and where all are busy the newcomer is turned away.
 func TestStrangersGiveWay(t *testing.T) {
-	table := newConnections(3, 2)
+	table := newConnections(3, 2, (&clock{start}).now)
 	join := func(host string) (*connection, *connection) {
 		c := pipe(t, table, host)
 		return c, table.take(c)
@@ -70,7 +70,7 @@ func TestStrangersGiveWay(t *testing.T) {
 
 // One hotkey cannot make all connections known ones.
 func TestOneKeyHasItsShareOfKnownConnections(t *testing.T) {
-	table := newConnections(10, 2)
+	table := newConnections(10, 2, (&clock{start}).now)
 	for i := range 3 {
 		c := pipe(t, table, fmt.Sprint(i))
 		table.take(c)
@@ -85,7 +85,7 @@ func TestOneKeyHasItsShareOfKnownConnections(t *testing.T) {
 // A connection that sends nothing but what is refused has to wait ever longer; one that once sends
 // something good, no more.
 func TestRefusalsPause(t *testing.T) {
-	table := newConnections(1, 1)
+	table := newConnections(1, 1, (&clock{start}).now)
 	c := pipe(t, table, "a")
 	var total time.Duration
 	for range 100 {
@@ -122,9 +122,45 @@ func TestRefusalsPause(t *testing.T) {
 	}
 }
 
+// A crowd that comes back at once each time it is pushed out is turned away for the rest of the
+// second; callers who prove themselves are not counted with it.
+func TestACrowdThatComesBackIsTurnedAway(t *testing.T) {
+	clock := &clock{start}
+	table := newConnections(4, 4, clock.now)
+	in := func(host string) (c *connection, served bool) {
+		c = pipe(t, table, host)
+		return c, table.take(c) != c
+	}
+	for range 4 {
+		in("a")
+	}
+	served := 0
+	for range 100 {
+		if _, ok := in("a"); ok {
+			served++
+		}
+	}
+	if served > maxPushes {
+		t.Errorf("%d of a crowd were served within a second", served)
+	}
+	for range 10 * maxPushes {
+		c, ok := in("b")
+		if !ok {
+			t.Fatal("another address is turned away")
+		}
+		c.proven([32]byte{2})
+		_ = c.Close()
+		in("a")
+	}
+	clock.ns += second
+	if _, ok := in("a"); !ok {
+		t.Error("the next second the address is still turned away")
+	}
+}
+
 // Header bytes in flight are bounded; whoever has sent the most is cut, whatever its standing.
 func TestHeaderBytesAreBounded(t *testing.T) {
-	table := newConnections(1000, 1000)
+	table := newConnections(1000, 1000, (&clock{start}).now)
 	var all []*connection
 	for range 8 {
 		c := pipe(t, table, "a")
