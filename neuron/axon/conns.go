@@ -52,7 +52,7 @@ type connection struct {
 
 	inExchange atomic.Bool  // headers are complete: bytes belong to a body
 	pending    atomic.Int64 // bytes of headers that are not complete
-	lines      int          // of them; touched by whoever reads
+	lines      atomic.Int64 // of them
 	refusals   int          // of strangers' requests, one after another; touched by the exchange
 	known      atomic.Bool  // no stranger's
 
@@ -189,7 +189,7 @@ func (t *connections) count(c *connection, arrived []byte) (loser *connection) {
 	}
 	c.pending.Add(int64(len(arrived)))
 	total := t.pending.Add(int64(len(arrived)))
-	if c.lines += bytes.Count(arrived, []byte("\n")); c.lines > maxHeaders {
+	if c.lines.Add(int64(bytes.Count(arrived, []byte("\n")))) > maxHeaders {
 		loser = c // reading very many headers takes long
 	}
 	if loser == nil && total <= maxPending {
@@ -257,7 +257,7 @@ func (c *connection) exchanging(now bool) {
 		return
 	}
 	c.inExchange.Store(now)
-	c.lines = 0
+	c.lines.Store(0)
 	c.table.settle(c)
 }
 
