@@ -3,6 +3,7 @@ package axon
 import (
 	"errors"
 	"io"
+	"math/bits"
 	"sync"
 )
 
@@ -28,11 +29,12 @@ type heldBody struct {
 
 func newBodies(limit int64) *bodies { return &bodies{max: limit, held: map[*heldBody]struct{}{}} }
 
-// atLeast makes the bound wide enough for one body of a size.
+// atLeast makes the bound wide enough for one exchange with a body of a size: its buffer, which is up
+// to four times as large, and an answer as large as the question.
 func (b *bodies) atLeast(size int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.max = max(b.max, size)
+	b.max = max(b.max, 6*max(size, firstBuffer))
 }
 
 // hold begins a body; cancel is called when it has to give way. The caller must call release.
@@ -89,29 +91,51 @@ func (b *bodies) size() int64 {
 	return b.total
 }
 
+// firstBuffer is the most that a statement of a body's length alone may take, in bytes.
+const firstBuffer = 16 << 10
+
 // read takes a body whose length is stated, or -1, from r. The buffer grows with what arrives: a
-// statement alone takes no memory.
+// statement alone takes no memory. What a large body's buffer takes counts, not what is in it.
 func (h *heldBody) read(r io.Reader, length int64) ([]byte, error) {
-	const first = 16 << 10
 	buffer := make([]byte, 0, 512)
 	if length >= 0 {
-		buffer = make([]byte, 0, min(length, first)+1) // the last byte is for seeing the end
+		buffer = make([]byte, 0, min(length, firstBuffer)+1) // the last byte is for seeing the end
 	}
+	h.grow(int64(cap(buffer)))
 	for {
 		n, err := r.Read(buffer[len(buffer):cap(buffer)])
 		buffer = buffer[:len(buffer)+n]
-		h.grow(int64(n))
 		switch {
 		case errors.Is(err, io.EOF):
 			return buffer, nil
 		case err != nil:
 			return buffer, err
 		case len(buffer) == cap(buffer):
-			larger := 2 * int64(cap(buffer))
-			if length >= int64(len(buffer)) {
-				larger = min(larger, length+1)
-			}
-			buffer = append(make([]byte, 0, larger), buffer...)
+			larger := takeBuffer(cap(buffer) + 1)
+			h.grow(int64(cap(larger) - cap(buffer)))
+			larger = append(larger, buffer...)
+			giveBuffer(buffer)
+			buffer = larger
 		}
+	}
+}
+
+// buffers are those of large bodies, by the binary logarithm of their size: making and clearing new
+// ones costs more than reading into them.
+var buffers [64]sync.Pool
+
+// takeBuffer is an empty buffer of at least a size, rounded up to a power of two.
+func takeBuffer(size int) []byte {
+	class := bits.Len(uint(size - 1))
+	if b, ok := buffers[class].Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 1<<class)
+}
+
+// giveBuffer takes a buffer back that nobody reads any more.
+func giveBuffer(b []byte) {
+	if size := cap(b); size >= largeBody && size&(size-1) == 0 {
+		buffers[bits.Len(uint(size-1))].Put(&b)
 	}
 }

@@ -194,7 +194,7 @@ func forbidden(reason error) *Error {
 func (x *exchange) readBody(ctx context.Context) *Error {
 	x.held = x.axon.bodies.hold(x.giveWay)
 	body, err := x.held.read(http.MaxBytesReader(x.writer, x.request.Body, x.route.maxBody), x.request.ContentLength)
-	x.received = int64(len(body))
+	x.received, x.body = int64(len(body)), body
 	if err != nil {
 		if limit := new(http.MaxBytesError); errors.As(err, &limit) {
 			return tooLarge(limit.Limit)
@@ -205,7 +205,6 @@ func (x *exchange) readBody(ctx context.Context) *Error {
 		return &Error{Status: 408, Message: "Request body did not arrive in time", Err: err}
 	}
 	x.bodyRead()
-	x.body = body
 	return nil
 }
 
@@ -249,6 +248,7 @@ func (x *exchange) crowdedOut(ctx context.Context, err error) *Error {
 
 // parsed gives back what only the body's bytes took.
 func (x *exchange) parsed() {
+	giveBuffer(x.body)
 	x.body = nil
 	if x.large {
 		x.large = false

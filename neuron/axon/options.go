@@ -35,7 +35,7 @@ type Options struct {
 	TLS *tls.Config
 
 	MaxBody    int64         // bytes of a request body; 1 MiB
-	MaxBodies  int64         // bytes of the bodies of all exchanges under way; 8 MiB, and never less than one
+	MaxBodies  int64         // bytes that the bodies of all exchanges under way take; 8 MiB, and never less than one takes
 	MaxHeader  int           // bytes of all request headers; 32 KiB
 	MaxTimeout time.Duration // what a caller's timeout is clamped to; 60 s
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s

@@ -35,6 +35,9 @@ func parseJSON(raw []byte, nan bool) (any, error) {
 		return nil, fmt.Errorf("%w: not UTF-8", ErrSyntax)
 	}
 	p := &parser{raw: raw, nan: nan, values: max(freeValues, len(raw)/bytesPerValue)}
+	if commas(raw, p.values) >= p.values { // each has a value behind it: refused before any is made
+		return nil, p.fault(tooMany)
+	}
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -43,6 +46,27 @@ func parseJSON(raw []byte, nan bool) (any, error) {
 		return nil, p.fault("bytes after the value")
 	}
 	return v, nil
+}
+
+const tooMany = "too many values for its size; send long rows of numbers as a tensor"
+
+// commas counts the commas outside of texts, where there may be that many.
+func commas(raw []byte, many int) (n int) {
+	if bytes.Count(raw, []byte(",")) < many {
+		return 0
+	}
+	inside := false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '"':
+			inside = !inside
+		case c == '\\':
+			i++
+		case c == ',' && !inside:
+			n++
+		}
+	}
+	return n
 }
 
 // notNumbers are what Python writes for floats that JSON has no form for.
@@ -75,7 +99,7 @@ func (p *parser) next() byte {
 
 func (p *parser) value(depth int) (any, error) {
 	if p.values--; p.values < 0 {
-		return nil, p.fault("too many values for its size; send long rows of numbers as a tensor")
+		return nil, p.fault(tooMany)
 	}
 	switch c := p.next(); c {
 	case '{', '[':
