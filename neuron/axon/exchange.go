@@ -297,9 +297,9 @@ func (x *exchange) bodyError(err error) *Error {
 // handler may outlive the exchange, and the place is its own until it returns.
 func (x *exchange) forward(ctx context.Context) *Error {
 	a := x.axon
-	place := false
+	handedOver := false
 	defer func() {
-		if !place {
+		if !handedOver {
 			a.gate.leave(x.public)
 		}
 	}()
@@ -316,7 +316,7 @@ func (x *exchange) forward(ctx context.Context) *Error {
 	}
 	done, answer := make(chan error, 1), new(*synapse.Message)
 	work, call, who := x.work, x.call, x.public
-	place = true
+	handedOver = true
 	a.running.Add(1)
 	a.metrics.running.Inc()
 	go func() {
@@ -325,11 +325,13 @@ func (x *exchange) forward(ctx context.Context) *Error {
 			a.gate.leave(who)
 			a.running.Done()
 		}()
-		err := guard(func() error { return work.forward(ctx, call, send) })
-		if err == nil && s == nil {
-			*answer, err = work.message()
-		}
-		done <- err
+		done <- guard(func() error {
+			err := work.forward(ctx, call, send)
+			if err == nil && s == nil {
+				*answer, err = work.message()
+			}
+			return err
+		})
 	}()
 	if s != nil {
 		return x.serveStream(ctx, s, done)
