@@ -26,6 +26,7 @@ type Axon struct {
 	gate    *gate // workers
 	large   *gate // parsing of large bodies
 	bodies  *bodies
+	answers answers
 	metrics *metrics
 	access  accessLog
 	running sync.WaitGroup // handlers, which may outlive their request
@@ -56,7 +57,7 @@ func New(options Options) (*Axon, error) {
 		last:   newLastNonces(min(o.MaxKeys, maxLastNonces)),
 		gate:   newGate(o.Workers, o.Queue, o.Ageing, o.Now()),
 		large:  newGate(max(1, runtime.GOMAXPROCS(0)/2), o.Queue, o.Ageing, o.Now()),
-		bodies: newBodies(o.MaxBodies),
+		bodies: newBodies(o.MaxBodies), answers: answers{max: o.MaxAnswers},
 		access: accessLog{to: o.Access},
 
 		connections: newConnections(o.MaxConns, o.ConnsPerIP, o.Now),

@@ -1,6 +1,7 @@
 package axon
 
 import (
+	"container/list"
 	"errors"
 	"io"
 	"math/bits"
@@ -10,9 +11,9 @@ import (
 // errCrowdedBodies ends a request whose body had to make room.
 var errCrowdedBodies = errors.New("too many request bodies at once")
 
-// bodies bounds the bytes of the bodies of all exchanges, requests and answers alike, from the first
-// byte read to the last one written. Whoever holds the most gives way, so large or slow ones cannot
-// keep small questions out.
+// bodies bounds the bytes that the bodies of all requests take, from the first byte read until the
+// handler has returned. Whoever holds the most gives way, so large or slow uploads cannot keep small
+// questions out.
 type bodies struct {
 	max int64
 
@@ -29,12 +30,12 @@ type heldBody struct {
 
 func newBodies(limit int64) *bodies { return &bodies{max: limit, held: map[*heldBody]struct{}{}} }
 
-// atLeast makes the bound wide enough for one exchange with a body of a size: its buffer, which is up
-// to four times as large, and an answer as large as the question.
+// atLeast makes the bound wide enough for one body of a size, whose buffer is up to four times as
+// large.
 func (b *bodies) atLeast(size int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.max = max(b.max, 6*max(size, firstBuffer))
+	b.max = max(b.max, 4*max(size, firstBuffer))
 }
 
 // hold begins a body; cancel is called when it has to give way. The caller must call release.
@@ -137,5 +138,40 @@ func takeBuffer(size int) []byte {
 func giveBuffer(b []byte) {
 	if size := cap(b); size >= largeBody && size&(size-1) == 0 {
 		buffers[bits.Len(uint(size-1))].Put(&b)
+	}
+}
+
+// answers bounds the bytes of all large answers that are being written. Whoever has been taking one
+// the longest gives way, and a single one is let through however large it is.
+type answers struct {
+	max int64
+
+	mu      sync.Mutex
+	total   int64
+	writing list.List // of *largeAnswer, oldest first
+}
+
+type largeAnswer struct {
+	size int64
+	cut  func()
+}
+
+// begin counts an answer until end is called; cut ends it early.
+func (a *answers) begin(size int64, cut func()) (end func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.total += size
+	mine := a.writing.PushBack(&largeAnswer{size, cut})
+	for a.total > a.max && a.writing.Front() != mine {
+		oldest := a.writing.Remove(a.writing.Front()).(*largeAnswer)
+		a.total -= oldest.size
+		oldest.size = 0 // its end counts no more
+		oldest.cut()
+	}
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.writing.Remove(mine)
+		a.total -= mine.Value.(*largeAnswer).size
 	}
 }

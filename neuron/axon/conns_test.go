@@ -2,12 +2,10 @@ package axon
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -219,97 +217,6 @@ func TestNewcomersAreServedInACrowd(t *testing.T) {
 			t.Fatal(err)
 		}
 		crowd()
-	}
-}
-
-// Whoever holds the most bytes gives way; small bodies pass.
-func TestTheLargestBodyGivesWay(t *testing.T) {
-	b := newBodies(100)
-	var gone []string
-	hold := func(name string) *heldBody { return b.hold(func() { gone = append(gone, name) }) }
-	large, middle, small := hold("large"), hold("middle"), hold("small")
-	large.grow(60)
-	middle.grow(30)
-	small.grow(5)
-	if len(gone) > 0 {
-		t.Fatalf("%v gave way within the bound", gone)
-	}
-	small.grow(10)
-	if fmt.Sprint(gone) != "[large]" || b.size() != 45 {
-		t.Errorf("%v gave way, %d bytes are held", gone, b.size())
-	}
-	large.grow(1000) // what still arrives of it counts no more
-	small.release()
-	small.release()
-	if b.size() != 30 {
-		t.Errorf("%d bytes are held", b.size())
-	}
-	middle.grow(90)
-	if fmt.Sprint(gone) != "[large middle]" || b.size() != 0 {
-		t.Errorf("%v gave way, %d bytes are held", gone, b.size())
-	}
-	b.atLeast(500)
-	whole := hold("whole")
-	whole.grow(4 * 500)
-	whole.grow(500)
-	if len(gone) != 2 {
-		t.Error("a body that a route allows does not fit")
-	}
-}
-
-// On the socket: many slow uploads hold no more than the bound, and a small question is answered.
-func TestUploadsMakeRoom(t *testing.T) {
-	a := newDoubler(t, Options{MaxBody: 1 << 20, MaxBodies: 1 << 20}) // there is room for six
-	address, _ := serve(t, a)
-	var statuses sync.Map
-	for i := range 16 {
-		conn := dial(t, address)
-		q := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce += int64(i) })
-		q.body = make([]byte, 1<<20)
-		raw := q.raw(address)
-		if _, err := conn.Write(raw[:len(raw)-100<<10]); err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			if r, err := http.ReadResponse(bufio.NewReader(conn), nil); err == nil {
-				statuses.Store(i, r.StatusCode)
-			}
-		}()
-	}
-	rejected := func() (n int) {
-		statuses.Range(func(_, status any) bool {
-			if status == 503 {
-				n++
-			}
-			return true
-		})
-		return n
-	}
-	until(t, "ten of sixteen uploads give way", func() bool { return rejected() >= 10 })
-	if size := a.bodies.size(); size > 6<<20 {
-		t.Errorf("%d bytes are held", size)
-	}
-	q := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce += 100 })
-	if r := q.open(t, address); r.StatusCode != 200 {
-		t.Errorf("a small question: %d", r.StatusCode)
-	}
-}
-
-// A body as long as its route allows, of whatever statement of its length, arrives whole.
-func TestLongestBodiesArrive(t *testing.T) {
-	for _, size := range []int64{1, 511, 512, 1 << 10, 16 << 10, largeBody, 1<<20 - 1, 1 << 20, 10 << 20} {
-		b := newBodies(1)
-		b.atLeast(size)
-		want := bytes.Repeat([]byte("abc"), int(size))[:size]
-		for _, stated := range []int64{size, -1, 0, size / 2} {
-			h := b.hold(func() { t.Errorf("a body of %d bytes gives way", size) })
-			got, err := h.read(bytes.NewReader(want), stated)
-			if err != nil || !bytes.Equal(got, want) {
-				t.Errorf("%d bytes, stated %d: %d bytes, %v", size, stated, len(got), err)
-			}
-			giveBuffer(got)
-			h.release()
-		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"github.com/ergon-network/ergon/neuron/synapse"
@@ -36,7 +35,6 @@ type exchange struct {
 	held       *heldBody
 	large      bool // has one of the places for large bodies
 	bodyDone   bool
-	writing    atomic.Bool // the answer is under way
 	work       work
 	answer     *synapse.Message // of a plain route
 	payload    []byte           // it, in bytes
@@ -208,14 +206,10 @@ func (x *exchange) readBody(ctx context.Context) *Error {
 	return nil
 }
 
-// giveWay ends the exchange because others need the room its bodies take.
+// giveWay ends the exchange because others need the room its body takes.
 func (x *exchange) giveWay() {
 	x.cancel(errCrowdedBodies)
-	control := http.NewResponseController(x.writer)
-	_ = control.SetReadDeadline(time.Now())
-	if x.writing.Load() {
-		_ = control.SetWriteDeadline(time.Now())
-	}
+	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now())
 }
 
 // wait is step 6: a worker, by priority. On nil the place is taken. A large body first waits for one

@@ -35,7 +35,7 @@ func newMetrics(reg prometheus.Registerer, a *Axon) (*metrics, error) {
 	for _, c := range []prometheus.Collector{
 		m.requests, m.duration, m.running, m.clock, m.refused, stages,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_connections", Help: "Open connections."}, func() float64 { return float64(a.connections.size()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_held_body_bytes", Help: "Bytes of the bodies of exchanges under way."}, func() float64 { return float64(a.bodies.size()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_held_body_bytes", Help: "Bytes that the bodies of requests under way take."}, func() float64 { return float64(a.bodies.size()) }),
 		turned(a, turnedFull), turned(a, turnedAddress), turned(a, turnedHeaders),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_waiting_requests", Help: "Requests waiting for a worker."}, func() float64 { return float64(a.gate.depth()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ergon_axon_remembered_nonces", Help: "Entries of the replay set."}, func() float64 { return float64(a.replay.size()) }),

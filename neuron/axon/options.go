@@ -35,7 +35,8 @@ type Options struct {
 	TLS *tls.Config
 
 	MaxBody    int64         // bytes of a request body; 1 MiB
-	MaxBodies  int64         // bytes that the bodies of all exchanges under way take; 8 MiB, and never less than one takes
+	MaxBodies  int64         // bytes that the bodies of all requests under way take; 8 MiB, and never less than one takes
+	MaxAnswers int64         // bytes of all answers above 64 KiB being written; 32 MiB, a single one is let through
 	MaxHeader  int           // bytes of all request headers; 32 KiB
 	MaxTimeout time.Duration // what a caller's timeout is clamped to; 60 s
 	Skew       time.Duration // clock difference tolerated in nonces; 4 s
@@ -113,6 +114,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	orDefault(&o.MaxBody, 1<<20)
 	orDefault(&o.MaxBodies, 8<<20)
+	orDefault(&o.MaxAnswers, 32<<20)
 	orDefault(&o.MaxHeader, 32<<10)
 	orDefault(&o.MaxTimeout, time.Minute)
 	orDefault(&o.Skew, 4*time.Second)

@@ -66,6 +66,7 @@ func (x *exchange) succeed(m *synapse.Message) {
 // compose is wire §2.2 and §3: the whole message, and our signature over it. Answers to large
 // requests take turns, as their parsing did: writing and hashing costs as much.
 func (x *exchange) compose(ctx context.Context) *Error {
+	x.release()
 	m := x.answer
 	if x.route.stream {
 		return nil
@@ -144,16 +145,18 @@ func (x *exchange) send(status int, body []byte) {
 	h := x.writer.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	x.writing.Store(true)
-	if x.held != nil {
-		x.held.grow(int64(len(body)))
+	if len(body) > largeBody {
+		end := x.axon.answers.begin(int64(len(body)), func() {
+			_ = http.NewResponseController(x.writer).SetWriteDeadline(time.Now())
+		})
+		defer end()
 	}
 	x.writer.WriteHeader(status)
 	n, _ := x.writer.Write(body)
 	x.sent = int64(n)
 }
 
-// release gives back the room that the exchange's bodies took. More than once is once.
+// release gives back the room that the request's body took. More than once is once.
 func (x *exchange) release() {
 	if x.held != nil {
 		x.held.release()

@@ -99,7 +99,6 @@ func (s *stream) begin() error {
 		return err
 	}
 	s.begun.Store(true)
-	s.x.writing.Store(true)
 	h := s.x.writer.Header()
 	s.x.succeed(m)
 	m.SetHeaders(h)

@@ -30,6 +30,7 @@ var attacks = map[string]struct {
 	"forged signatures":    {forgedSignatures, []int{0, 401}},
 	"many keys":            {manyKeys, []int{0, 200, 503}},
 	"answers nobody reads": {unreadAnswers, []int{0}},
+	"long unread answers":  {longUnreadAnswers, []int{0}},
 	"a calm day":           {calmDay, []int{0, 200}},
 }
 
@@ -204,6 +205,21 @@ func unreadAnswers(a *attacker) {
 			if _, err := conn.Write(a.request(raw{unsigned: true, path: "/" + strings.Repeat("y", 60)})); err != nil {
 				return
 			}
+		}
+	})
+}
+
+// longUnreadAnswers asks for what makes long answers, and takes nothing of them for a while.
+func longUnreadAnswers(a *attacker) {
+	body := `{"any":"` + strings.Repeat("x", 1<<20-100) + `"}`
+	a.each(256, func(i int) {
+		conn := a.dial(i)
+		if conn == nil {
+			return
+		}
+		defer conn.Close()
+		if _, err := conn.Write(a.request(raw{body: body})); err == nil {
+			time.Sleep(500 * time.Millisecond)
 		}
 	})
 }
