@@ -24,7 +24,8 @@
 //	403     blacklisted
 //	404     no such route          405  neither POST nor GET
 //	408     deadline passed        413  body too large
-//	422     body does not fit the schema           431  too many or too long headers
+//	422     body does not fit the schema
+//	431     too many or too long headers
 //	500     the handler failed; the text carries an id that the log explains
 //	503     queue, replay set or room for bodies full: try later
 //
