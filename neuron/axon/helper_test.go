@@ -30,6 +30,11 @@ type loose struct {
 
 func (loose) HashFields() []string { return nil }
 
+// long is a question whose answer is long.
+type long struct {
+	Text *string `wire:"text,output"`
+}
+
 const start = int64(1_700_000_000_000_000_000) // the tests' clock, Unix ns
 
 // clock is a hand-set time.
@@ -103,6 +108,10 @@ func ask(t testing.TB, a *Axon, v any, bend ...func(*question)) *question {
 		schema, err = synapse.For[hashed]()
 	case loose:
 		schema, err = synapse.For[loose]()
+	case long:
+		schema, err = synapse.For[long]()
+	case ratio:
+		schema, err = synapse.For[ratio]()
 	default:
 		schema, err = synapse.For[synapse.Echo]()
 	}
