@@ -79,7 +79,7 @@ var stakeGenerators = map[string]generator{
 		old, pending := s.announced()
 		root := s.root()
 		m := &types.MsgCancelColdkeySwap{Root: root.Address(), Coldkey: old.Address()}
-		return call{root, m}, pending && !s.chance(4) || s.chance(5) // not always, or few would ever be executed
+		return call{root, m}, pending || s.chance(5)
 	},
 	"/ergon.stake.v1.MsgSetParams": func(s *scene) (call, bool) {
 		p := types.LocalnetParams()
