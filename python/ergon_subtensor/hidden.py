@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from .rest import LedgerError, data, number, packed
+from .rest import LedgerError, Refused, data, number, packed
 
 SALT = 8  # numbers of 16 bits
 
@@ -31,13 +31,10 @@ class Rows:
         self.keys = {}  # hotkey to keypair, of those that set weights in this process
         self.looked = 0  # block
 
-    def _path(self, hotkey, netuid, hash):
-        return self.directory / self.rest.chain_id() / f"{hotkey}-{netuid}-{hash}.json"
-
     def commit(self, keypair, netuid, uids, values, version_key, wait):
         salt = [secrets.randbelow(1 << 16) for _ in range(SALT)]
         hash = sealed(keypair.public_key, netuid, uids, values, salt, version_key)
-        path = self._path(keypair.ss58_address, netuid, hash.hex())
+        path = self.directory / self.rest.chain_id / f"{keypair.ss58_address}-{netuid}-{hash.hex()}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         row = {"uids": uids, "values": values, "salt": salt, "version_key": version_key}
         with open(path, "x", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
@@ -47,7 +44,7 @@ class Rows:
         try:
             message = data(1, keypair.ss58_address) + number(2, netuid) + data(3, hash)
             return self.rest.submit(keypair, "ergon.incentive.v1.MsgCommitWeights", message, wait)
-        except LedgerError:
+        except Refused:  # certain that nothing happened
             path.unlink()
             raise
 
@@ -57,7 +54,7 @@ class Rows:
             return
         self.looked = block or self.looked
         for hotkey, keypair in list(self.keys.items()):
-            for path in sorted((self.directory / self.rest.chain_id()).glob(f"{hotkey}-*.json")):
+            for path in sorted((self.directory / self.rest.chain_id).glob(f"{hotkey}-*.json")):
                 self._look(keypair, path)
 
     def _look(self, keypair, path):

@@ -42,7 +42,6 @@ class Metagraph:
 
     def __init__(self, netuid, network="", lite=True, sync=True, subtensor=None):
         self.netuid, self.network, self.lite, self.subtensor = netuid, network, lite, subtensor
-        self.neurons, self.axons = [], []
         self._fill({"neurons": [], "height": "0", "subnet": {}})
         if sync:
             self.sync(subtensor=subtensor, lite=lite)
@@ -66,17 +65,14 @@ class Metagraph:
         self.axons = [n.axon_info for n in self.neurons]
         self.n = np.array(len(rows), dtype=np.int64)
         self.uids = np.array([n.uid for n in self.neurons], dtype=np.int64)
-        for array, field in {
-            "stake": "stake", "ranks": "rank", "trust": "trust", "consensus": "consensus", "incentive": "incentive",
-            "dividends": "dividends", "validator_trust": "validator_trust", "emission": "emission",
-        }.items():
-            setattr(self, array, np.array([getattr(n, field) for n in self.neurons], dtype=np.float32))
+        for name in ("stake", "rank", "trust", "consensus", "incentive", "dividends", "validator_trust", "emission"):
+            setattr(self, name, np.array([getattr(n, name) for n in self.neurons], dtype=np.float32))
+        self.ranks = self.rank
         self.active = np.array([n.active for n in self.neurons], dtype=np.int64)
         self.last_update = np.array([n.last_update for n in self.neurons], dtype=np.int64)
         self.block_at_registration = [n.registered_at for n in self.neurons]
         self.validator_permit = np.array([n.validator_permit for n in self.neurons], dtype=bool)
         self.weights, self.bonds = self._square(rows, "weights"), self._square(rows, "bonds")
-        self.total_stake = self.stake
 
     def _square(self, rows, name):
         """n×n of 0..1, a row for each validator: empty unless they were read."""
@@ -89,7 +85,6 @@ class Metagraph:
 
     hotkeys = property(lambda self: [axon.hotkey for axon in self.axons])
     coldkeys = property(lambda self: [axon.coldkey for axon in self.axons])
-    addresses = property(lambda self: [f"{axon.ip}:{axon.port}" for axon in self.axons])
 
     def __str__(self):
         return f"metagraph(netuid:{self.netuid}, n:{int(self.n)}, block:{int(self.block)}, network:{self.network})"

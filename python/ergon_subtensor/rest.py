@@ -5,6 +5,7 @@ and the three together. `chain/proto` in Ergon's repository has the calls.
 """
 
 import base64
+import functools
 import json
 import time
 import urllib.error
@@ -18,19 +19,19 @@ WRONG_SEQUENCE = ("sdk", 32)  # the ledger's code for a sequence that is behind
 
 
 class LedgerError(Exception):
-    """Something about the ledger."""
+    """Something about the ledger: NotFound, Unreachable, or Refused, after which nothing has happened."""
 
 
 class Unreachable(LedgerError):
-    """No node answered."""
+    pass
 
 
 class NotFound(LedgerError):
-    """The ledger has no such thing."""
+    pass
 
 
 class Refused(LedgerError):
-    """The ledger's no: nothing happened. The text says why, rate limits with the blocks left."""
+    pass
 
 
 class Rest:
@@ -38,7 +39,6 @@ class Rest:
 
     def __init__(self, url, timeout=10.0, patience=20.0):
         self.url, self.timeout, self.patience = url.rstrip("/"), timeout, patience
-        self._chain_id = None
 
     def get(self, path, block=None, **query):
         """The JSON at a path, as of a block if one is named; query gives its parameters."""
@@ -47,8 +47,7 @@ class Rest:
         return self._ask(urllib.request.Request(self.url + path + text, headers=headers))
 
     def post(self, path, body):
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        return self._ask(request)
+        return self._ask(urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}))
 
     def _ask(self, request):
         deadline = time.monotonic() + self.patience
@@ -67,10 +66,9 @@ class Rest:
         """The latest block."""
         return int(self.get("/cosmos/base/tendermint/v1beta1/blocks/latest")["block"]["header"]["height"])
 
+    @functools.cached_property
     def chain_id(self):
-        if self._chain_id is None:
-            self._chain_id = self.get("/cosmos/base/tendermint/v1beta1/node_info")["default_node_info"]["network"]
-        return self._chain_id
+        return self.get("/cosmos/base/tendermint/v1beta1/node_info")["default_node_info"]["network"]
 
     def submit(self, keypair, call, message, wait=True):
         """Signs one call and sends it; with wait, returns when it is in a block. Raises Refused.
@@ -80,12 +78,12 @@ class Rest:
         for attempt in range(TRIES):
             until = self.height() + LIFETIME
             account = self.get(f"/cosmos/auth/v1beta1/account_info/{keypair.ss58_address}")["info"]
-            raw = sign(keypair, call, message, self.chain_id(), int(account["account_number"]), int(account["sequence"]), until)
+            raw = sign(keypair, call, message, self.chain_id, int(account["account_number"]), int(account["sequence"]), until)
             sent = self.post("/cosmos/tx/v1beta1/txs", {"tx_bytes": base64.b64encode(raw).decode(), "mode": "BROADCAST_MODE_SYNC"})
             answer = sent["tx_response"]
-            if (answer["codespace"], answer["code"]) != WRONG_SEQUENCE or attempt == TRIES - 1:
+            if (answer["codespace"], answer["code"]) != WRONG_SEQUENCE:
                 break
-            time.sleep(0.5)
+            time.sleep(0.1 * attempt)
         if answer["code"]:
             raise Refused(answer["raw_log"])
         return self._await(answer["txhash"], until) if wait else answer["txhash"]
@@ -113,7 +111,6 @@ def _answered(error):
 
 
 # Protobuf, as much of it as a call needs. Zero values are left out, as its canonical form wants.
-
 
 def varint(n):
     out = bytearray()

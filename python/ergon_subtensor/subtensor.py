@@ -21,6 +21,13 @@ class Result(NamedTuple):
         return self.success
 
 
+def told(act, *arguments):
+    try:
+        return Result(True, act(*arguments))
+    except LedgerError as error:
+        return Result(False, str(error))
+
+
 def hyperparameter(name, form=int):
     """A method (netuid, block=None) that reads one; None where there is no such subnet."""
 
@@ -32,19 +39,14 @@ def hyperparameter(name, form=int):
 
 
 class Subtensor:
-    """network is the URL of a node's REST service; else ERGON_REST, else this machine's.
-
-    state is a directory for weight rows that wait to be revealed.
-    """
+    """network is the URL of a node's REST service; else ERGON_REST, else this machine's. state is a directory for hidden weights."""
 
     def __init__(self, network=None, config=None, state="~/.bittensor/ergon", **_):
-        named = getattr(getattr(config, "subtensor", None), "chain_endpoint", None) or getattr(getattr(config, "subtensor", None), "network", None)
-        url = next((u for u in (network, named, os.environ.get("ERGON_REST")) if u and "://" in u), LOCAL)
-        self.network = self.chain_endpoint = url
-        self.rest = Rest(url)
+        named = getattr(config, "subtensor", None)
+        urls = network, getattr(named, "chain_endpoint", None), getattr(named, "network", None), os.environ.get("ERGON_REST"), LOCAL
+        url = next(u for u in urls if u and u.startswith("http"))
+        self.network, self.chain_endpoint, self.rest = url, url, Rest(url)
         self.rows = Rows(self.rest, state)
-
-    # Blocks.
 
     def get_current_block(self):
         block = self.rest.height()
@@ -58,23 +60,18 @@ class Subtensor:
         until = self.get_current_block() + 1 if block is None else block
         while self.get_current_block() < until:
             time.sleep(0.2)
-        return True
-
-    # Subnets.
 
     def read_metagraph(self, netuid, full=False, block=None):
         """The ledger's own answer about a subnet."""
         return self.rest.get(f"/ergon/incentive/v1/metagraph/{netuid}", block, full=str(full).lower())
 
     def metagraph(self, netuid, lite=True, block=None, **_):
-        m = Metagraph(netuid, network=self.network, lite=lite, sync=False, subtensor=self)
-        return m.sync(block=block)
+        return Metagraph(netuid, network=self.network, lite=lite, sync=False, subtensor=self).sync(block=block)
 
     def neurons(self, netuid, block=None):
-        return [neuron(netuid, row) for row in self.read_metagraph(netuid, full=True, block=block)["neurons"]]
-
-    def neurons_lite(self, netuid, block=None):
         return [neuron(netuid, row) for row in self.read_metagraph(netuid, block=block)["neurons"]]
+
+    neurons_lite = neurons
 
     def _hyper(self, netuid, name):
         try:
@@ -88,11 +85,6 @@ class Subtensor:
     weights_rate_limit = hyperparameter("weights_rate_limit")
     max_weight_limit = hyperparameter("max_weight_limit", lambda limit: limit / RATIO)
     commit_reveal_enabled = hyperparameter("commit_reveal_weights_enabled", bool)
-
-    def subnet_exists(self, netuid, block=None):
-        return self.tempo(netuid) is not None
-
-    # Neurons.
 
     def _neuron(self, hotkey, netuid):
         try:
@@ -124,12 +116,6 @@ class Subtensor:
 
     # Calls, signed by the wallet's hotkey. A Result says what the ledger said; nothing is raised for it.
 
-    def _submit(self, keypair, call, message, wait=True):
-        try:
-            return Result(True, self.rest.submit(keypair, call, message, wait))
-        except LedgerError as error:
-            return Result(False, str(error))
-
     def serve_axon(self, netuid, axon, wait_for_inclusion=True, wait_for_finalization=True, **_):
         """Publishes where an axon listens, unless the ledger says so already."""
         info, hotkey = axon.info(), axon.wallet.hotkey
@@ -139,7 +125,7 @@ class Subtensor:
             return Result(True, "published already")
         where = number(2, info.version) + data(3, info.ip) + number(4, info.port) + number(5, info.ip_type) + number(6, info.protocol)
         message = data(1, hotkey.ss58_address) + number(2, netuid) + data(3, where)
-        return self._submit(hotkey, "ergon.subnet.v1.MsgServeAxon", message, wait_for_inclusion or wait_for_finalization)
+        return told(self.rest.submit, hotkey, "ergon.subnet.v1.MsgServeAxon", message, wait_for_inclusion or wait_for_finalization)
 
     def set_weights(self, wallet, netuid, uids, weights, version_key=0, wait_for_inclusion=True, wait_for_finalization=True, **_):
         """Replaces the hotkey's row of weights.
@@ -154,12 +140,9 @@ class Subtensor:
         if self.commit_reveal_enabled(netuid):
             self.rows.keys[wallet.hotkey.ss58_address] = wallet.hotkey
             self.rows.reveal()
-            try:
-                return Result(True, self.rows.commit(wallet.hotkey, netuid, uids, values, version_key, wait))
-            except LedgerError as error:
-                return Result(False, str(error))
+            return told(self.rows.commit, wallet.hotkey, netuid, uids, values, version_key, wait)
         message = data(1, wallet.hotkey.ss58_address) + number(2, netuid) + packed(3, uids) + packed(4, values) + number(5, version_key)
-        return self._submit(wallet.hotkey, "ergon.incentive.v1.MsgSetWeights", message, wait)
+        return told(self.rest.submit, wallet.hotkey, "ergon.incentive.v1.MsgSetWeights", message, wait)
 
     def close(self):
         """Nothing is held open between calls."""
