@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from .rest import LedgerError, Refused, data, number, packed
+from .rest import LedgerError, NotFound, Refused, data, number, packed
 
 SALT = 8  # numbers of 16 bits
 
@@ -55,7 +55,10 @@ class Rows:
         self.looked = block or self.looked
         for hotkey, keypair in list(self.keys.items()):
             for path in sorted((self.directory / self.rest.chain_id).glob(f"{hotkey}-*.json")):
-                self._look(keypair, path)
+                try:
+                    self._look(keypair, path)
+                except NotFound:  # the hotkey has lost its uid, and its commits with it
+                    path.unlink()
 
     def _look(self, keypair, path):
         hotkey, netuid, hash = path.stem.rsplit("-", 2)

@@ -93,16 +93,13 @@ class Subtensor:
             return None
 
     def is_hotkey_registered(self, hotkey_ss58, netuid=None, block=None):
-        if netuid is not None:
-            return self._neuron(hotkey_ss58, netuid) is not None
-        subnets = self.rest.get("/ergon/subnet/v1/subnets")["subnets"]
-        return any(self._neuron(hotkey_ss58, s["netuid"]) for s in subnets)
+        netuids = [s["netuid"] for s in self.rest.get("/ergon/subnet/v1/subnets")["subnets"]] if netuid is None else [netuid]
+        return any(self._neuron(hotkey_ss58, n) for n in netuids)
 
     is_hotkey_registered_any = is_hotkey_registered_on_subnet = is_hotkey_registered
 
     def get_uid_for_hotkey_on_subnet(self, hotkey_ss58, netuid, block=None):
-        found = self._neuron(hotkey_ss58, netuid)
-        return None if found is None else found["uid"]
+        return (self._neuron(hotkey_ss58, netuid) or {}).get("uid")
 
     get_uid_for_hotkey = get_uid_for_hotkey_on_subnet
 

@@ -72,7 +72,7 @@ class Ledger:
         if "/txs/" in path:
             return None if self.lost else {"tx_response": {"code": 0, "raw_log": ""}}
         if "/commits/" in path:
-            return {"commits": self.commits}
+            return None if self.commits is None else {"commits": self.commits}
         if path.endswith("/subnets/300"):
             return {"subnet": {"hyper": self.hyper}}
         return self.paths.get(path)
@@ -249,6 +249,11 @@ class Calling(Case):
         self.ledger.commits = [{"hash": VECTORS["row_hash"], "state": "expired"}]
         again.rows.reveal()
         self.assertEqual((len(self.ledger.sent), self.kept()), (1, []))
+
+    def test_rows_of_a_uid_that_was_lost_go(self):
+        self.assertTrue(self.hide())
+        self.ledger.commits, self.ledger.height = None, HEAD + 1
+        self.assertEqual((self.subtensor.block, self.kept()), (HEAD + 1, []))
 
     def test_a_refused_commit_keeps_nothing(self):
         self.ledger.refusals = [("incentive", 5, "too soon")]
