@@ -37,8 +37,9 @@ test-python: build ## Test against Bittensor's SDK in Python, where PyPI answers
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)
 
-soak: setup ## Run the long tests: random operations, a minute of flood, cuts of a network, double signing
+soak: setup ## Run the long tests: random operations, a minute of flood, cuts of a network, double signing, attacks on an axon
 	ERGON_SOAK=$(SEEDS) $(GO) test ./chain/randomops -run TestRandomOperations -count 1 -v -timeout 120m
+	ERGON_SOAK=1 $(GO) test ./neuron/hostile -count 1 -v -timeout 20m
 	ERGON_SOAK=1 $(GO) test ./chain/node -run TestFlood -count 1 -v -timeout 20m
 	ERGON_SOAK=1 $(GO) test ./e2e -run 'Network|AProducerRejoins|AnEvenCut|ADoubleSigner' -timeout 30m -count 1
 

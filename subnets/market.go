@@ -10,6 +10,7 @@ package subnets
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"sort"
 	"strings"
@@ -68,6 +69,7 @@ type Neuron struct {
 	Options   map[string]string
 	Loopback  bool // peers may be on 127.0.0.1: a localnet
 	Log       *slog.Logger
+	Access    io.Writer // miners: a line per request, for people; nil: none
 }
 
 var (

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"sort"
 
 	"golang.org/x/sync/errgroup"
@@ -21,8 +22,12 @@ import (
 func RunMiner(ctx context.Context, n Neuron, attach func(*axon.Axon) error) error {
 	chain := ledger.New(n.Chain, n.Netuid, n.Hotkey)
 	graph := metagraph.NewCache(chain, n.Netuid, metagraph.Options{Log: n.Log})
+	if err := os.MkdirAll(n.Dir, 0o700); err != nil {
+		return fmt.Errorf("make the miner's folder: %w", err)
+	}
 	a, err := axon.New(axon.Options{
-		Key: n.Hotkey, Log: n.Log,
+		Key: n.Hotkey, Log: n.Log, Access: n.Access,
+		Replay:    filepath.Join(n.Dir, fmt.Sprintf("replay-%d", n.Netuid)),
 		Blacklist: miner.Blacklist(graph, miner.Rules{AllowWithoutPermit: n.Loopback}),
 		Priority:  miner.StakePriority(graph),
 	})

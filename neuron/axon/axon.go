@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
+	"runtime"
 	"sync"
 	"time"
 
@@ -23,16 +23,23 @@ type Axon struct {
 	nonces  nonceRule
 	replay  *replaySet
 	last    *lastNonces
-	gate    *gate
+	gate    *gate // workers
+	large   *gate // parsing of large bodies
+	bodies  *bodies
 	metrics *metrics
+	access  accessLog
 	running sync.WaitGroup // handlers, which may outlive their request
+
+	connections *connections
+	draining    chan struct{} // closed when Run's context ends
 
 	mu     sync.RWMutex
 	routes map[string]*route
 	names  []string
 }
 
-// New makes an axon with the echo route attached. Its replay protection counts from now.
+// New makes an axon with the echo route attached. Its replay protection counts from now, or goes on
+// from Options.Replay.
 func New(options Options) (*Axon, error) {
 	o, err := options.withDefaults()
 	if err != nil {
@@ -46,8 +53,17 @@ func New(options Options) (*Axon, error) {
 		options: o, hotkey: o.Key.Address(), uuid: id, key: o.Key, routes: map[string]*route{},
 		nonces: nonceRule{int64(o.Skew), int64(o.MaxTimeout), o.Now().UnixNano(), o.Compat},
 		replay: newReplaySet(int64(o.Skew+o.MaxTimeout), o.MaxNonces, o.MaxKeys),
-		last:   &lastNonces{max: o.MaxKeys, last: map[string]int64{}},
-		gate:   newGate(o.Workers, o.Queue),
+		last:   newLastNonces(min(o.MaxKeys, maxLastNonces)),
+		gate:   newGate(o.Workers, o.Queue, o.Ageing, o.Now()),
+		large:  newGate(max(1, runtime.GOMAXPROCS(0)/2), o.Queue, o.Ageing, o.Now()),
+		bodies: newBodies(o.MaxBodies),
+		access: accessLog{to: o.Access},
+
+		connections: newConnections(o.MaxConns, o.ConnsPerIP),
+		draining:    make(chan struct{}),
+	}
+	if err := a.recall(); err != nil {
+		return nil, err
 	}
 	if a.metrics, err = newMetrics(o.Metrics, a); err != nil {
 		return nil, fmt.Errorf("axon: register metrics: %w", err)
@@ -55,23 +71,51 @@ func New(options Options) (*Axon, error) {
 	return a, a.attachEcho()
 }
 
+// recall takes up what an earlier process remembered. Whoever knows that lets requests pass that were
+// under way during the restart; whoever does not refuses all from before its start.
+func (a *Axon) recall() error {
+	o := &a.options
+	a.replay.anyAge = o.Compat.UnclampedTimeouts || o.Compat.OldVersions
+	if o.Replay == "" || o.Compat.MonotonicNonces {
+		return nil
+	}
+	known, err := openJournal(o.Replay, a.replay, int64(o.Skew), a.nonces.floor, o.Log)
+	if known {
+		a.nonces.floor -= int64(o.Skew)
+	}
+	return err
+}
+
 // Hotkey is the SS58 address requests must be signed for.
 func (a *Axon) Hotkey() string { return a.hotkey }
 
 // Run serves on ln until ctx ends, then stops accepting and lets requests in flight finish for up
-// to Options.Drain. It closes ln. The error is nil after a clean drain.
+// to Options.Drain. It closes ln. Call it once. The error is nil after a clean drain.
 func (a *Axon) Run(ctx context.Context, ln net.Listener) error {
+	protocols := new(http.Protocols) // of the wire (wire §1); HTTP/2 would have limits of its own
+	protocols.SetHTTP1(true)
 	server := &http.Server{
-		Handler:           a,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       a.options.Idle,
-		MaxHeaderBytes:    a.options.MaxHeader,
-		ErrorLog:          slog.NewLogLogger(a.options.Log.Handler(), slog.LevelDebug),
+		Handler:     a,
+		ConnContext: withConnection,
+		TLSConfig:   a.options.TLS,
+		Protocols:   protocols,
+		// OPTIONS * goes through the pipeline like anything else.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            10 * time.Second,
+		IdleTimeout:                  a.options.Idle,
+		MaxHeaderBytes:               a.options.MaxHeader,
+		ErrorLog:                     slog.NewLogLogger(a.options.Log.Handler(), slog.LevelDebug),
 	}
-	limited := &limitListener{Listener: ln, max: a.options.MaxConns, perIP: a.options.ConnsPerIP, open: map[string]int{}}
+	a.connections.Listener = ln
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(limited) }()
-	a.options.Log.Info("axon serves", "address", ln.Addr().String(), "hotkey", a.hotkey)
+	go func() {
+		if a.options.TLS != nil {
+			failed <- server.ServeTLS(a.connections, "", "")
+			return
+		}
+		failed <- server.Serve(a.connections)
+	}()
+	a.options.Log.Info("axon serves", "address", ln.Addr().String(), "hotkey", a.hotkey, "tls", a.options.TLS != nil)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve axon on %s: %w", ln.Addr(), err)
@@ -81,6 +125,8 @@ func (a *Axon) Run(ctx context.Context, ln net.Listener) error {
 }
 
 func (a *Axon) drain(server *http.Server) error {
+	defer a.replay.close()
+	close(a.draining)
 	ctx, cancel := context.WithTimeout(context.Background(), a.options.Drain)
 	defer cancel()
 	err := server.Shutdown(ctx)
@@ -100,74 +146,52 @@ func (a *Axon) drain(server *http.Server) error {
 
 // ServeHTTP implements http.Handler.
 func (a *Axon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{axon: a, writer: w, request: r}
+	began := time.Now()
+	x := &exchange{axon: a, writer: w, request: r, connection: connectionOf(r)}
 	x.call.Started = a.options.Now()
 	x.call.Remote = remote(r)
-	began := time.Now()
-	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	x.head.Name = name
+	x.connection.exchanging(true)
+	defer x.connection.exchanging(false) // also when a stream breaks
+	defer x.release()
 	x.guardConnection(a.options.MaxTimeout)
-	status := x.reply(x.serveGuarded(name))
-	label := "unknown"
+	status := x.reply(x.serve())
+	x.release()
+	a.report(x, status, time.Since(began))
+	if x.aborted {
+		panic(http.ErrAbortHandler) // breaks the connection
+	}
+	if pause := x.connection.refused(x.reason != "" && !x.call.Verified); pause > 0 {
+		a.pause(r.Context(), pause)
+	}
+}
+
+// pause holds a connection that goes on sending what is refused: its answer is out, its next request
+// waits.
+func (a *Axon) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-a.draining:
+	case <-ctx.Done():
+	}
+}
+
+// report writes down what became of a request.
+func (a *Axon) report(x *exchange, status int, took time.Duration) {
+	route := "unknown"
 	if x.route != nil {
-		label = x.route.schema.Name
+		route = x.route.schema.Name
 	}
-	a.metrics.answered(label, status, time.Since(began))
-}
-
-// limitListener bounds open connections, in all and per address, by closing what is over.
-type limitListener struct {
-	net.Listener
-	max, perIP int
-
-	mu    sync.Mutex
-	total int
-	open  map[string]int
-}
-
-func (l *limitListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		host, _, err := net.SplitHostPort(conn.RemoteAddr().String())
-		if err != nil {
-			host = conn.RemoteAddr().String()
-		}
-		if l.take(host) {
-			return &limitedConn{Conn: conn, release: sync.OnceFunc(func() { l.give(host) })}, nil
-		}
-		_ = conn.Close()
+	if x.reason != "" {
+		a.metrics.refused.WithLabelValues(x.stage).Inc()
 	}
-}
-
-func (l *limitListener) take(host string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.total >= l.max || l.open[host] >= l.perIP {
-		return false
+	a.metrics.answered(route, status, took)
+	a.access.write(x, status, took)
+	if !a.options.Log.Enabled(x.request.Context(), slog.LevelDebug) {
+		return
 	}
-	l.total++
-	l.open[host]++
-	return true
-}
-
-func (l *limitListener) give(host string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.total--
-	if l.open[host]--; l.open[host] == 0 {
-		delete(l.open, host)
-	}
-}
-
-type limitedConn struct {
-	net.Conn
-	release func()
-}
-
-func (c *limitedConn) Close() error {
-	c.release()
-	return c.Conn.Close()
+	a.options.Log.Debug("request", "route", route, "status", status, "stage", x.stage, "hotkey", x.call.Hotkey,
+		"verified", x.call.Verified, "remote", x.call.Remote, "took", took, "waited", x.waited,
+		"in", x.received, "out", x.sent, "reason", x.reason)
 }

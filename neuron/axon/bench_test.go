@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,15 +33,19 @@ const benchBody = 1024
 // has signed everything before the clock starts, so the process's own CPU time is the server's.
 func BenchmarkAxonRequest(b *testing.B) {
 	for _, mode := range []struct {
-		name   string
-		compat Compat
-	}{{"SignedAnswer", Compat{}}, {"PlainAnswer", Compat{UnsignedAnswers: true}}} {
-		b.Run(mode.name, func(b *testing.B) { benchmarkAxon(b, mode.compat) })
+		name    string
+		options Options
+	}{
+		{"SignedAnswer", Options{}}, {"PlainAnswer", Options{Compat: Compat{UnsignedAnswers: true}}},
+		{"SignedAnswerAndJournal", Options{Replay: filepath.Join(b.TempDir(), "replay"), Access: io.Discard}},
+	} {
+		b.Run(mode.name, func(b *testing.B) { benchmarkAxon(b, mode.options) })
 	}
 }
 
-func benchmarkAxon(b *testing.B, compat Compat) {
-	a, err := New(Options{Key: pair(b, 1), MaxNonces: 1 << 24, Compat: compat})
+func benchmarkAxon(b *testing.B, options Options) {
+	options.Key, options.MaxNonces = pair(b, 1), 1<<24
+	a, err := New(options)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -103,6 +103,8 @@ func ask(t testing.TB, a *Axon, v any, bend ...func(*question)) *question {
 		schema, err = synapse.For[hashed]()
 	case loose:
 		schema, err = synapse.For[loose]()
+	case ratio:
+		schema, err = synapse.For[ratio]()
 	default:
 		schema, err = synapse.For[synapse.Echo]()
 	}

@@ -1,73 +1,110 @@
 package axon
 
 import (
+	"container/list"
 	"errors"
-	"hash/maphash"
+	"hash/fnv"
 	"sync"
+
+	"golang.org/x/crypto/blake2b"
 )
 
 var (
-	errReplay  = errors.New("Nonce was used before")
-	errCrowded = errors.New("too many requests are remembered; try later")
+	errReplay    = errors.New("Nonce was used before")
+	errForgotten = errors.New("Nonce is too old: it is from a time this server has forgotten; its clock was set back")
+	errCrowded   = errors.New("too many requests are remembered; try later")
 )
+
+// maxRemembered bounds the requests remembered of all hotkeys together; one takes some 40 bytes.
+const maxRemembered = 1 << 20
 
 // replaySet remembers the (hotkey, uuid, nonce) of requests for as long as their nonce would pass
 // the freshness check, so that none is served twice while honest requests may arrive out of order
-// (wire §4.4). Memory is bounded per hotkey and in hotkeys. Only verified, not blacklisted requests
-// get here, so strangers cannot fill it where a blacklist is set.
+// (wire §4.4). Memory is bounded per hotkey, in hotkeys and in all. Only verified, not blacklisted
+// requests get here, so strangers cannot fill it where a blacklist is set.
 type replaySet struct {
 	window int64 // nanoseconds a nonce stays acceptable
 	perKey int
 	keys   int
-	seed   maphash.Seed
+	anyAge bool // nonces are accepted at any age, so one from a forgotten time is no sign of danger
 
-	mu     sync.Mutex
-	oldest int64 // generations below this one are forgotten
-	seen   map[string]*seenNonces
+	mu          sync.Mutex
+	oldest      int64 // generations below this one are forgotten
+	total       int
+	generations map[int64]*generation // by nonce/window
+	disk        *journal              // nil without Options.Replay
 }
 
-// seenNonces holds one hotkey's nonces by generation, a generation being one window of time.
-type seenNonces struct {
-	count       int
-	generations map[int64]map[seenNonce]struct{}
+// generation holds the requests whose nonces lie in one window of time.
+type generation struct {
+	seen map[[16]byte]struct{} // digests of seenNonce
+	of   map[[32]byte]int      // how many of each hotkey
 }
 
+// seenNonce is what makes a request one of its kind.
 type seenNonce struct {
+	key   [32]byte // of the hotkey
 	nonce int64
-	uuid  uint64 // hashed: a collision refuses an honest request once in 2^64
+	uuid  uint64 // hashed: a hotkey whose uuids collide refuses its own request once in 2^64
+}
+
+func (e seenNonce) digest() [16]byte {
+	var raw [journalEntry]byte
+	e.put(&raw)
+	sum := blake2b.Sum256(raw[:])
+	return [16]byte(sum[:16])
 }
 
 func newReplaySet(window int64, perKey, keys int) *replaySet {
-	return &replaySet{window: window, perKey: perKey, keys: keys, seed: maphash.MakeSeed(), seen: map[string]*seenNonces{}}
+	return &replaySet{window: window, perKey: perKey, keys: keys, generations: map[int64]*generation{}}
 }
 
-// add remembers a request, or says errReplay, or errCrowded. nonce is within the window of now.
-func (s *replaySet) add(hotkey, uuid string, nonce, now int64) error {
+func hashUUID(uuid string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(uuid))
+	return h.Sum64()
+}
+
+// add remembers a request, or says errReplay, errForgotten or errCrowded. nonce is within the window
+// of now. When it returns nil the request is also in the journal, if there is one.
+func (s *replaySet) add(key [32]byte, uuid string, nonce, now int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.prune(now)
-	entry := seenNonce{nonce, maphash.String(s.seed, uuid)}
-	k := s.seen[hotkey]
-	if k == nil {
-		if len(s.seen) >= s.keys {
-			return errCrowded
+	entry := seenNonce{key, nonce, hashUUID(uuid)}
+	if err := s.insert(entry); err != nil {
+		return err
+	}
+	s.disk.append(entry, now)
+	return nil
+}
+
+func (s *replaySet) insert(e seenNonce) error {
+	n := e.nonce / s.window
+	if n < s.oldest && !s.anyAge {
+		return errForgotten
+	}
+	g, digest := s.generations[n], e.digest()
+	if g != nil {
+		if _, ok := g.seen[digest]; ok {
+			return errReplay
 		}
-		k = &seenNonces{generations: map[int64]map[seenNonce]struct{}{}}
-		s.seen[hotkey] = k
 	}
-	g := k.generations[nonce/s.window]
-	if _, ok := g[entry]; ok {
-		return errReplay
+	of, keys := 0, 0
+	for _, g := range s.generations {
+		of += g.of[e.key]
+		keys += len(g.of)
 	}
-	if k.count >= s.perKey {
+	if s.total >= maxRemembered || of >= s.perKey || of == 0 && keys >= s.keys {
 		return errCrowded
 	}
 	if g == nil {
-		g = map[seenNonce]struct{}{}
-		k.generations[nonce/s.window] = g
+		g = &generation{map[[16]byte]struct{}{}, map[[32]byte]int{}}
+		s.generations[n] = g
 	}
-	g[entry] = struct{}{}
-	k.count++
+	g.seen[digest] = struct{}{}
+	g.of[e.key]++
+	s.total++
 	return nil
 }
 
@@ -78,15 +115,10 @@ func (s *replaySet) prune(now int64) {
 		return
 	}
 	s.oldest = oldest
-	for hotkey, k := range s.seen {
-		for g, nonces := range k.generations {
-			if g < oldest {
-				k.count -= len(nonces)
-				delete(k.generations, g)
-			}
-		}
-		if k.count == 0 {
-			delete(s.seen, hotkey)
+	for n, g := range s.generations {
+		if n < oldest {
+			s.total -= len(g.seen)
+			delete(s.generations, n)
 		}
 	}
 }
@@ -95,25 +127,44 @@ func (s *replaySet) prune(now int64) {
 func (s *replaySet) size() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
-	for _, k := range s.seen {
-		n += k.count
-	}
-	return n
+	return s.total
 }
 
-// lastNonces is the original's memory: the newest nonce of each (hotkey, uuid).
+// close ends the journal.
+func (s *replaySet) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.disk.Close()
+}
+
+// maxLastNonces bounds the original's memory, which has none; one takes some 300 bytes.
+const maxLastNonces = 1 << 16
+
+// lastNonces is the original's memory: the newest nonce of each (hotkey, uuid). The one used longest
+// ago is forgotten when there are too many.
 type lastNonces struct {
 	max  int
 	mu   sync.Mutex
-	last map[string]int64
+	last map[string]*list.Element
+	used list.List // of lastNonce, most recent in front
+}
+
+type lastNonce struct {
+	key   string
+	nonce int64
+}
+
+func newLastNonces(limit int) *lastNonces {
+	return &lastNonces{max: limit, last: map[string]*list.Element{}}
 }
 
 func (l *lastNonces) get(hotkey, uuid string) (int64, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, ok := l.last[hotkey+":"+uuid]
-	return n, ok
+	if e := l.last[hotkey+":"+uuid]; e != nil {
+		return e.Value.(lastNonce).nonce, true
+	}
+	return 0, false
 }
 
 // advance stores nonce unless one at least as new is stored.
@@ -121,13 +172,17 @@ func (l *lastNonces) advance(hotkey, uuid string, nonce int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := hotkey + ":" + uuid
-	last, ok := l.last[key]
-	if ok && nonce <= last {
-		return errReplay
+	if e := l.last[key]; e != nil {
+		if nonce <= e.Value.(lastNonce).nonce {
+			return errReplay
+		}
+		e.Value = lastNonce{key, nonce}
+		l.used.MoveToFront(e)
+		return nil
 	}
-	if !ok && len(l.last) >= l.max {
-		return errCrowded
+	if l.used.Len() >= l.max {
+		delete(l.last, l.used.Remove(l.used.Back()).(lastNonce).key)
 	}
-	l.last[key] = nonce
+	l.last[key] = l.used.PushFront(lastNonce{key, nonce})
 	return nil
 }

@@ -1,6 +1,8 @@
 package axon
 
 import (
+	"context"
+	"crypto/sha3"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,41 +27,70 @@ func (x *exchange) guardConnection(limit time.Duration) {
 // bodyRead lifts the read deadline: the server goes on reading to notice a lost client, and a
 // deadline there would look like one.
 func (x *exchange) bodyRead() {
+	x.bodyDone = true
 	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Time{})
 }
 
+// refusedBodyGrace is how long a refused request's body may still take to arrive: the connection of
+// an honest caller goes on being used, and one who sends half a body does not hold it for long.
+const refusedBodyGrace = time.Second
+
 // reply writes the answer or the error, and returns the status.
 func (x *exchange) reply(refused *Error) int {
-	if refused == nil {
-		if refused = x.success(); refused == nil {
-			return http.StatusOK
-		}
+	if refused != nil {
+		x.failure(refused)
+		return refused.Status
 	}
-	x.failure(refused)
-	return refused.Status
+	if !x.route.stream {
+		x.send(http.StatusOK, x.payload)
+	}
+	return http.StatusOK
 }
 
-// success is wire §2.2 and §3: the whole message, and our signature over it.
-func (x *exchange) success() *Error {
-	m := x.answer
+// signs tells whether answers of this exchange are signed.
+func (x *exchange) signs() bool { return x.call.Verified && !x.axon.options.Compat.UnsignedAnswers }
+
+// sign signs an answer whose bytes have this digest.
+func (x *exchange) sign(digest [32]byte) (string, error) {
+	return synapse.Sign(x.axon.key, synapse.AnswerDigestText(x.call.Nonce, x.call.Hotkey, x.axon.hotkey, x.call.UUID, digest))
+}
+
+// succeed fills in the envelope of a good answer (wire §2.2).
+func (x *exchange) succeed(m *synapse.Message) {
 	m.Envelope = x.head
 	m.Axon.StatusCode, m.Axon.StatusMessage = http.StatusOK, "Success"
 	m.Axon.ProcessTime = x.processTime()
 	m.BodyHash = m.HashBody()
+}
+
+// compose is wire §2.2 and §3: the whole message, and our signature over it. Answers to large
+// requests take turns, as their parsing did: writing and hashing costs as much.
+func (x *exchange) compose(ctx context.Context) *Error {
+	m := x.answer
+	if x.route.stream {
+		return nil
+	}
+	if x.received > largeBody {
+		if err := x.axon.large.enter(ctx, ticket{who: x.public, at: x.axon.options.Now()}); err != nil {
+			return x.crowdedOut(ctx, err)
+		}
+		defer x.axon.large.leave(x.public)
+	}
+	x.succeed(m)
 	body, err := m.Body(synapse.ResponseStyle)
 	if err != nil {
 		return &Error{Status: 500, Err: err}
 	}
 	h := x.writer.Header()
-	m.SetHeaders(h)
-	if x.call.Verified && !x.axon.options.Compat.UnsignedAnswers {
-		signature, err := synapse.Sign(x.axon.key, synapse.AnswerText(x.call.Nonce, x.call.Hotkey, x.axon.hotkey, x.call.UUID, body))
+	if x.signs() {
+		signature, err := x.sign(sha3.Sum256(body))
 		if err != nil {
 			return &Error{Status: 500, Err: err}
 		}
 		h[synapse.AnswerSignature] = []string{signature}
 	}
-	x.send(http.StatusOK, body)
+	m.SetHeaders(h)
+	x.payload = body
 	return nil
 }
 
@@ -75,7 +106,14 @@ func (x *exchange) failure(e *Error) {
 		x.axon.options.Log.Error("request failed", "id", id, "route", x.head.Name, "hotkey", x.call.Hotkey, "error", e)
 		message = "Internal Server Error #" + id
 	} else {
-		x.axon.options.Log.Debug("request refused", "status", e.Status, "route", x.head.Name, "remote", x.call.Remote.String(), "reason", message)
+		message = strings.ToValidUTF8(message, "?")
+	}
+	x.reason = message
+	if x.aborted {
+		return // status and headers of a stream are out
+	}
+	if !x.bodyDone {
+		_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now().Add(refusedBodyGrace))
 	}
 	head := x.head
 	now := x.axon.options.Now().UnixNano()
@@ -87,7 +125,7 @@ func (x *exchange) failure(e *Error) {
 		head.Axon.Signature, _ = synapse.Sign(x.axon.key, synapse.ErrorText(now, x.call.Hotkey, x.axon.hotkey, x.axon.uuid))
 	}
 	head.SetHeaders(x.writer.Header())
-	body := synapse.NewDict(synapse.Pair{Key: "message", Value: strings.ToValidUTF8(message, "?")})
+	body := synapse.NewDict(synapse.Pair{Key: "message", Value: message})
 	if e.detail != nil {
 		body.Set("detail", []any{synapse.NewDict(
 			synapse.Pair{Key: "type", Value: e.detail.kind},
@@ -106,6 +144,18 @@ func (x *exchange) send(status int, body []byte) {
 	h := x.writer.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
+	x.writing.Store(true)
+	if x.held != nil {
+		x.held.grow(int64(len(body)))
+	}
 	x.writer.WriteHeader(status)
-	_, _ = x.writer.Write(body)
+	n, _ := x.writer.Write(body)
+	x.sent = int64(n)
+}
+
+// release gives back the room that the exchange's bodies took. More than once is once.
+func (x *exchange) release() {
+	if x.held != nil {
+		x.held.release()
+	}
 }

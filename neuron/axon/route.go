@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/ergon-network/ergon/neuron/synapse"
 )
@@ -21,60 +23,82 @@ type RouteOption func(*route)
 // WithBlacklist replaces the axon's blacklist on this route; nil refuses none.
 func WithBlacklist(b Blacklist) RouteOption { return func(r *route) { r.blacklist = b } }
 
+// WithVerify replaces the axon's further check of callers on this route; nil has none.
+func WithVerify(v Verify) RouteOption { return func(r *route) { r.verify = v } }
+
 // WithPriority replaces the axon's priority on this route.
 func WithPriority(p Priority) RouteOption { return func(r *route) { r.priority = p } }
 
 // WithMaxBody replaces the axon's body limit in bytes on this route.
 func WithMaxBody(bytes int64) RouteOption { return func(r *route) { r.maxBody = bytes } }
 
+// WithMaxTimeout replaces, on this route, what a caller's timeout is clamped to as a deadline: for
+// answers that take long, such as streams. How old a request may be on arrival stays the axon's.
+func WithMaxTimeout(limit time.Duration) RouteOption { return func(r *route) { r.maxTimeout = limit } }
+
 type route struct {
-	schema    *synapse.Schema
-	prepare   func(*synapse.Message) (run, error)
-	blacklist Blacklist
-	priority  Priority
-	maxBody   int64
+	schema     *synapse.Schema
+	stream     bool
+	prepare    func(*synapse.Message) (work, error)
+	verify     Verify
+	blacklist  Blacklist
+	priority   Priority
+	maxBody    int64
+	maxTimeout time.Duration
 }
 
-// run is a handler bound to one decoded request.
-type run func(ctx context.Context, call Call) (*synapse.Message, error)
+// work is a handler bound to one decoded request.
+type work struct {
+	forward func(ctx context.Context, call Call, send func([]byte) error) error
+	message func() (*synapse.Message, error) // the request as the handler has filled it
+}
 
 // Handle attaches forward under T's message name, each name once. The echo, Synapse, is there from
 // the start.
 func Handle[T any](a *Axon, forward Forward[T], options ...RouteOption) error {
-	schema, err := synapse.For[T]()
+	schema, err := a.schemaFor(synapse.For[T]())
 	if err != nil {
-		return fmt.Errorf("attach handler: %w", err)
+		return err
+	}
+	return a.attach(&route{schema: schema, prepare: func(m *synapse.Message) (work, error) {
+		req := new(T)
+		if err := m.Load(req); err != nil {
+			return work{}, err
+		}
+		return work{
+			forward: func(ctx context.Context, call Call, _ func([]byte) error) error { return forward(ctx, call, req) },
+			message: func() (*synapse.Message, error) { return schema.Dump(req) },
+		}, nil
+	}}, options...)
+}
+
+// schemaFor checks a schema and says when it leaves the body unauthenticated.
+func (a *Axon) schemaFor(schema *synapse.Schema, err error) (*synapse.Schema, error) {
+	if err != nil {
+		return nil, fmt.Errorf("attach handler: %w", err)
 	}
 	if len(schema.HashFields) == 0 && len(schema.Fields) > 0 {
 		a.options.Log.Warn("requests of this route carry no hash over their body, so only the sender is authenticated", "route", schema.Name)
 	}
-	return a.attach(schema, func(m *synapse.Message) (run, error) {
-		req := new(T)
-		if err := m.Load(req); err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context, call Call) (*synapse.Message, error) {
-			if err := forward(ctx, call, req); err != nil {
-				return nil, err
-			}
-			return schema.Dump(req)
-		}, nil
-	}, options...)
+	return schema, nil
 }
 
-func (a *Axon) attach(schema *synapse.Schema, prepare func(*synapse.Message) (run, error), options ...RouteOption) error {
-	r := &route{schema, prepare, a.options.Blacklist, a.options.Priority, a.options.MaxBody}
+func (a *Axon) attach(r *route, options ...RouteOption) error {
+	r.verify, r.blacklist, r.priority = a.options.Verify, a.options.Blacklist, a.options.Priority
+	r.maxBody, r.maxTimeout = a.options.MaxBody, a.options.MaxTimeout
 	for _, o := range options {
 		o(r)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.routes[schema.Name] != nil {
-		return fmt.Errorf("attach handler: route %s is taken", schema.Name)
+	name := r.schema.Name
+	if a.routes[name] != nil {
+		return fmt.Errorf("attach handler: route %s is taken", name)
 	}
-	a.routes[schema.Name] = r
-	a.names = append(a.names, schema.Name)
+	a.routes[name] = r
+	a.names = append(a.names, name)
 	slices.Sort(a.names)
+	a.bodies.atLeast(r.maxBody)
 	return nil
 }
 
@@ -84,7 +108,9 @@ func (a *Axon) attachEcho() error {
 }
 
 // find is step 1: the first path segment names a route.
-func (x *exchange) find(name string) *Error {
+func (x *exchange) find(context.Context) *Error {
+	name, _, _ := strings.Cut(strings.TrimPrefix(x.request.URL.Path, "/"), "/")
+	x.head.Name = name
 	x.axon.mu.RLock()
 	defer x.axon.mu.RUnlock()
 	x.route = x.axon.routes[name]

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -212,12 +211,12 @@ func TestLimitsOnTheSocket(t *testing.T) {
 	if got := status(chunked.Bytes()); got != "413" {
 		t.Errorf("long chunked body: %s", got)
 	}
-	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce-- })
+	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce++ })
 	q.set("x", strings.Repeat("y", 16<<10))
 	if got := status(q.raw(address)); got != "431" {
 		t.Errorf("long headers: %s", got)
 	}
-	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce -= 2 })
+	q = ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce += 2 })
 	q.body = body
 	if got := status(q.raw(address)); got != "200" {
 		t.Errorf("good request: %s", got)
@@ -244,11 +243,15 @@ func TestConnectionsAreLimited(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := use(dial(t, address), 5); err == nil {
-		t.Error("a third connection of one address is served")
+	until(t, "a newcomer takes the place of an idle connection", func() bool {
+		return use(dial(t, address), time.Now().UnixNano()%int64(time.Second)) == nil
+	})
+	if _, err := one.Read(make([]byte, 1)); err == nil {
+		t.Error("the oldest connection is still open")
 	}
-	one.Close()
-	until(t, "a place becomes free", func() bool { return use(dial(t, address), time.Now().UnixNano()%int64(time.Second)) == nil })
+	if n := a.connections.size(); n > 2 {
+		t.Errorf("%d connections of one address", n)
+	}
 }
 
 func TestPriorityQueue(t *testing.T) {
@@ -266,7 +269,7 @@ func TestPriorityQueue(t *testing.T) {
 	}
 	results := map[string]chan reply{}
 	send := func(name string) {
-		q := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.UUID = name })
+		q := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.UUID, q.key = name, pair(t, byte(20+len(results))) })
 		c := make(chan reply, 1)
 		results[name] = c
 		go func() { c <- q.send(a) }()
@@ -326,9 +329,9 @@ func TestDeadlines(t *testing.T) {
 }
 
 func TestTimeoutIsClamped(t *testing.T) {
-	a := newAxon(t, Options{MaxTimeout: 5 * time.Second})
+	x := &exchange{axon: newAxon(t, Options{}), route: &route{maxTimeout: 5 * time.Second}}
 	for stated, want := range map[float64]time.Duration{0: 5 * time.Second, 1.5: 1500 * time.Millisecond, 1e9: 5 * time.Second} {
-		if got := a.clamp(stated); got != want {
+		if got := x.clamp(stated); got != want {
 			t.Errorf("clamp(%v) = %v, want %v", stated, got, want)
 		}
 	}
@@ -397,31 +400,3 @@ func TestOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
-
-func FuzzRequest(f *testing.F) {
-	a := newDoubler(f, Options{MaxNonces: 1 << 30})
-	q := ask(f, a, hashed{A: 1})
-	var count atomic.Int64
-	f.Add("hashed", "bt_header_dendrite_nonce", "1700000000000000000", q.body)
-	f.Add("Synapse", "timeout", "12.0", []byte("{}"))
-	f.Fuzz(func(t *testing.T, path, name, value string, body []byte) {
-		r := ask(t, a, hashed{}, func(q *question) { q.message.Dendrite.Nonce += count.Add(1) % (4 * second) }).request()
-		r.URL.Path = "/" + path
-		r.Header[name] = []string{value}
-		w := &discard{header: http.Header{}}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		a.ServeHTTP(w, r)
-		if w.status == 500 || w.status == 0 {
-			t.Fatalf("status %d for %q %q=%q %q", w.status, path, name, value, body)
-		}
-	})
-}
-
-type discard struct {
-	header http.Header
-	status int
-}
-
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) WriteHeader(s int)           { d.status = s }
-func (d *discard) Write(b []byte) (int, error) { return len(b), nil }

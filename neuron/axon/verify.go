@@ -2,6 +2,7 @@ package axon
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -19,7 +20,7 @@ const maxUUID = 64 // characters; a UUID has 36
 type nonceRule struct {
 	skew       int64
 	maxTimeout int64
-	started    int64 // of the process
+	floor      int64 // nonces below it may be from an earlier process whose memory is lost
 	compat     Compat
 }
 
@@ -53,7 +54,7 @@ func (n *nonceRule) check(nonce int64, timeout float64, version, now int64, stor
 	if w := n.window(timeout); nonce <= now-w {
 		return fmt.Errorf("Nonce is too old: acceptable delta is %.2f seconds but request was %.2f seconds old", seconds(w), seconds(now-nonce))
 	}
-	if nonce < n.started-n.skew && !n.compat.NoncesBeforeStart {
+	if nonce < n.floor && !n.compat.NoncesBeforeStart {
 		return errors.New("Nonce is too old: it is from before this server started; send the request anew")
 	}
 	return nil
@@ -63,8 +64,12 @@ func seconds(ns int64) float64 { return float64(ns) / float64(time.Second) }
 
 // verify checks that the claimed hotkey signed this request for this axon just now. It changes no
 // state.
-func (x *exchange) verify() *Error {
-	if err := x.checkIdentity(); err != nil {
+func (x *exchange) verify(context.Context) *Error {
+	err := x.checkIdentity()
+	if err == nil && x.route.verify != nil {
+		err = x.route.verify(x.call)
+	}
+	if err != nil {
 		return &Error{Status: 401, Message: "Not Verified with error: " + err.Error()}
 	}
 	return nil
@@ -79,6 +84,7 @@ func (x *exchange) checkIdentity() error {
 	if err != nil {
 		return err
 	}
+	x.public = [32]byte(public)
 	if len(d.UUID) > maxUUID {
 		return fmt.Errorf("uuid has %d characters, at most %d", len(d.UUID), maxUUID)
 	}
@@ -108,19 +114,22 @@ func (x *exchange) checkIdentity() error {
 }
 
 // remember makes this request the only one of its nonce.
-func (x *exchange) remember() *Error {
+func (x *exchange) remember(context.Context) *Error {
 	d := &x.head.Dendrite
 	var err error
 	if x.axon.options.Compat.MonotonicNonces {
 		err = x.axon.last.advance(d.Hotkey, d.UUID, d.Nonce)
 	} else {
-		err = x.axon.replay.add(d.Hotkey, d.UUID, d.Nonce, x.call.Started.UnixNano())
+		err = x.axon.replay.add(x.public, d.UUID, d.Nonce, x.call.Started.UnixNano())
 	}
 	switch {
-	case errors.Is(err, errReplay):
+	case errors.Is(err, errReplay), errors.Is(err, errForgotten):
 		return &Error{Status: 401, Message: "Not Verified with error: " + err.Error()}
 	case err != nil:
 		return &Error{Status: 503, Message: err.Error()}
+	}
+	if x.call.Verified {
+		x.connection.proven(x.public)
 	}
 	return nil
 }

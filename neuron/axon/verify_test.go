@@ -92,7 +92,7 @@ func TestReplaySetAgainstModel(t *testing.T) {
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			now += rapid.Int64Range(0, 60).Draw(t, "tick")
 			nonce := now - rapid.Int64Range(-10, window-1).Draw(t, "age")
-			hotkey := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "hotkey")
+			hotkey := rapid.SampledFrom([][32]byte{{1}, {2}}).Draw(t, "hotkey")
 			uuid := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "uuid")
 			key := [3]any{hotkey, uuid, nonce}
 			if err := s.add(hotkey, uuid, nonce, now); (err == nil) == model[key] {
@@ -115,22 +115,31 @@ func TestReplaySetAgainstModel(t *testing.T) {
 func TestReplaySetIsBounded(t *testing.T) {
 	s := newReplaySet(100, 2, 2)
 	for _, c := range []struct {
-		hotkey string
+		hotkey byte
 		nonce  int64
 		want   error
 	}{
-		{"a", 1000, nil}, {"a", 1001, nil}, {"a", 1002, errCrowded}, {"a", 1000, errReplay},
-		{"b", 1000, nil}, {"c", 1000, errCrowded},
+		{'a', 1000, nil}, {'a', 1001, nil}, {'a', 1002, errCrowded}, {'a', 1000, errReplay},
+		{'b', 1000, nil}, {'c', 1000, errCrowded},
 	} {
-		if err := s.add(c.hotkey, "u", c.nonce, 1000); err != c.want {
+		if err := s.add([32]byte{c.hotkey}, "u", c.nonce, 1000); err != c.want {
+			t.Errorf("%c %d: %v, want %v", c.hotkey, c.nonce, err, c.want)
+		}
+	}
+	if err := s.add([32]byte{'c'}, "u", 2000, 2000); err != nil || s.size() != 1 {
+		t.Errorf("after the window: %v, %d remembered", err, s.size())
+	}
+	l := newLastNonces(2)
+	for _, c := range []struct {
+		hotkey string
+		nonce  int64
+		want   error
+	}{{"a", 5, nil}, {"b", 5, nil}, {"a", 5, errReplay}, {"a", 6, nil}, {"c", 5, nil}} {
+		if err := l.advance(c.hotkey, "u", c.nonce); err != c.want {
 			t.Errorf("%s %d: %v, want %v", c.hotkey, c.nonce, err, c.want)
 		}
 	}
-	if err := s.add("c", "u", 2000, 2000); err != nil || s.size() != 1 {
-		t.Errorf("after the window: %v, %d remembered", err, s.size())
-	}
-	l := &lastNonces{max: 1, last: map[string]int64{}}
-	if l.advance("a", "u", 5) != nil || l.advance("a", "u", 5) != errReplay || l.advance("b", "u", 5) != errCrowded {
-		t.Error("lastNonces")
+	if _, known := l.get("b", "u"); known || len(l.last) != 2 || l.used.Len() != 2 {
+		t.Error("the one used longest ago is not the one that went")
 	}
 }

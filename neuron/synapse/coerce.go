@@ -50,6 +50,12 @@ func coerce(t *Type, v any, path string) (any, error) {
 			return s, nil
 		}
 	case List:
+		if text, ok := v.(string); ok && t.text {
+			var err error
+			if v, err = ParseJSON([]byte(text)); err != nil {
+				break
+			}
+		}
 		if l, ok := v.([]any); ok {
 			return coerceList(t.Elem, l, path)
 		}

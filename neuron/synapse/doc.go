@@ -16,7 +16,7 @@
 //	frozen     an output that an answer may not change
 //	default=J  the JSON value J stands in when the field is absent; must come last
 //
-// Kinds are int, float, bool, string, list, dict with string keys, nested struct and any. An input
+// Kinds are int, float, bool, string, list, dict with string keys, nested struct, Tensor and any. An input
 // without default is required; receivers written in Python then need it to accept an empty
 // placeholder, and field names must be lower case (wire §2.2).
 //

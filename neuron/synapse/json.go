@@ -1,122 +1,12 @@
 package synapse
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/big"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
-
-// ErrSyntax is wrapped by errors about bytes that are not acceptable JSON.
-var ErrSyntax = errors.New("not acceptable JSON")
-
-// maxDigits bounds one integer token, as Python does: conversion is quadratic.
-const maxDigits = 4300
-
-// ParseJSON reads one JSON value into a tree, keeping key order and the difference between 1 and
-// 1.0. It refuses NaN and infinities, invalid UTF-8, trailing bytes and nesting beyond 64 levels.
-// The caller bounds len(raw).
-func ParseJSON(raw []byte) (any, error) {
-	if !utf8.Valid(raw) {
-		return nil, fmt.Errorf("%w: not UTF-8", ErrSyntax)
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	v, err := parseValue(dec, 0)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%w: bytes after the value", ErrSyntax)
-	}
-	return v, nil
-}
-
-func parseValue(dec *json.Decoder, depth int) (any, error) {
-	token, err := dec.Token()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSyntax, err)
-	}
-	switch t := token.(type) {
-	case json.Delim:
-		if depth == maxDepth {
-			return nil, fmt.Errorf("%w: nested deeper than %d levels", ErrSyntax, maxDepth)
-		}
-		if t == '[' {
-			return parseList(dec, depth)
-		}
-		return parseDict(dec, depth)
-	case json.Number:
-		return parseNumber(string(t))
-	}
-	return token, nil // nil, bool or string
-}
-
-func parseList(dec *json.Decoder, depth int) (any, error) {
-	list := []any{}
-	for dec.More() {
-		v, err := parseValue(dec, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, v)
-	}
-	return list, closing(dec)
-}
-
-func parseDict(dec *json.Decoder, depth int) (any, error) {
-	dict := &Dict{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrSyntax, err)
-		}
-		name, ok := key.(string)
-		if !ok {
-			return nil, fmt.Errorf("%w: a key is not text", ErrSyntax)
-		}
-		v, err := parseValue(dec, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		dict.Set(name, v)
-	}
-	return dict, closing(dec)
-}
-
-func closing(dec *json.Decoder) error {
-	if _, err := dec.Token(); err != nil {
-		return fmt.Errorf("%w: %w", ErrSyntax, err)
-	}
-	return nil
-}
-
-func parseNumber(text string) (any, error) {
-	if strings.ContainsAny(text, ".eE") {
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return nil, fmt.Errorf("%w: number %.40q is out of range", ErrSyntax, text)
-		}
-		return f, nil
-	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n, nil
-	}
-	n, ok := new(big.Int), len(text) <= maxDigits
-	if ok {
-		_, ok = n.SetString(text, 10)
-	}
-	if !ok {
-		return nil, fmt.Errorf("%w: integer of %d digits", ErrSyntax, len(text))
-	}
-	return n, nil
-}
 
 // Style is how JSON is laid out.
 type Style struct {
@@ -190,7 +80,17 @@ func appendJSONDict(dst []byte, d *Dict, style Style) ([]byte, error) {
 
 func appendJSONString(dst []byte, s string, ascii bool) []byte {
 	dst = append(dst, '"')
-	for _, r := range s {
+	for s != "" {
+		plain := 0
+		for plain < len(s) && s[plain] >= ' ' && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\' {
+			plain++
+		}
+		if plain > 0 { // most of most texts
+			dst, s = append(dst, s[:plain]...), s[plain:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))

@@ -33,8 +33,14 @@ func (s *Schema) Dump(v any) (*Message, error) {
 
 // Parse reads a body (wire §3): order and unknown keys do not matter, the name is the schema's. It
 // fails with an error that wraps ErrSyntax or is a *FieldError. The caller bounds len(body).
-func (s *Schema) Parse(body []byte) (*Message, error) {
-	v, err := ParseJSON(body)
+func (s *Schema) Parse(body []byte) (*Message, error) { return s.parse(body, false) }
+
+// ParseWithNaN is Parse that also reads NaN, Infinity and -Infinity, which Python writes and JSON does
+// not have.
+func (s *Schema) ParseWithNaN(body []byte) (*Message, error) { return s.parse(body, true) }
+
+func (s *Schema) parse(body []byte, nan bool) (*Message, error) {
+	v, err := parseJSON(body, nan)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,8 @@ type Type struct {
 	Optional bool // null is a value
 	Elem     *Type
 	Fields   []Field
+
+	text bool // a list that may also come as the text of one: a tensor's shape (wire §7)
 }
 
 // Field is one declared field.
@@ -231,6 +233,9 @@ func typeOf(t reflect.Type, depth int) (Type, error) {
 		return Type{Kind: DictOf, Elem: &elem}, err
 	case reflect.Struct:
 		fields, err := structFields(t, depth+1)
+		if t == reflect.TypeFor[Tensor]() {
+			fields[len(fields)-1].Type.text = true
+		}
 		return Type{Kind: Object, Fields: fields}, err
 	case reflect.Interface:
 		if t.NumMethod() == 0 { // null is a value, absence is not

@@ -54,7 +54,12 @@ func SignedText(nonce int64, dendriteHotkey, axonHotkey, uuid, bodyHash string) 
 // hotkeys and uuid, then the SHA3-256 of the raw response body. The prefix keeps it apart from
 // SignedText.
 func AnswerText(nonce int64, dendriteHotkey, axonHotkey, uuid string, body []byte) string {
-	digest := sha3.Sum256(body)
+	return AnswerDigestText(nonce, dendriteHotkey, axonHotkey, uuid, sha3.Sum256(body))
+}
+
+// AnswerDigestText is AnswerText of an answer whose bytes have this SHA3-256: a streamed one, which
+// carries the signature in a trailer of that name, over all its chunks.
+func AnswerDigestText(nonce int64, dendriteHotkey, axonHotkey, uuid string, digest [32]byte) string {
 	return "ergon-answer." + SignedText(nonce, dendriteHotkey, axonHotkey, uuid, hex.EncodeToString(digest[:]))
 }
 
