@@ -23,5 +23,20 @@ echo "== a node: seconds to the first block (limit: 3), MB with 32 full subnets 
 run ./e2e 'BenchmarkNode' 1x
 echo "== axon: server CPU per signed and verified 1 KiB request (limit: 150 us)"
 run ./neuron/axon 'BenchmarkAxonRequest' 5000x
+sdk() { # the interpreter with Bittensor's SDK: the one named, else the newest under .tools that has its neurons
+  local p home found=
+  home=$(mktemp -d) # the SDK makes folders at home when it is imported
+  for p in ${ERGON_BITTENSOR_PYTHON:-$(printf '%s\n' .tools/python/bittensor-*/bin/python | sort -rV)}; do
+    HOME=$home "$p" -c 'import bittensor.core.axon, bittensor.core.dendrite' >/dev/null 2>&1 && found=$p && break
+  done
+  rm -rf "$home"
+  echo "$found"
+}
+echo "== beside Bittensor's SDK (limits for Python ÷ Go: 15 in CPU per question, 5 in time to all answers)"
+if python=$(sdk); [ -n "$python" ]; then
+  CGO_ENABLED=0 go run ./tools/peerbench -python "$python"
+else
+  echo "  SKIPPED: no interpreter with the SDK's axon and dendrite; run 'make test-python' or set ERGON_BITTENSOR_PYTHON"
+fi
 echo "== scoring one clip, ratio to a bare ffmpeg of the same models and features (limit: 1.15)"
 run ./subnets/video/clips 'BenchmarkScoreClip' 10x

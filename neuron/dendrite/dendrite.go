@@ -1,6 +1,7 @@
 package dendrite
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -19,12 +20,26 @@ type Options struct {
 	Key *keys.Pair // signs the questions
 	// IP is this neuron's public address as stated in headers; purely informational.
 	IP string
-	// Timeout bounds each call, from sending to the last byte; 12 s.
+	// Timeout bounds each call, from when it is asked for to the last byte, waiting for a slot
+	// included; 12 s.
 	Timeout time.Duration
-	// MaxAnswer bounds an answer's body in bytes; 4 MiB.
+	// MaxAnswer bounds an answer's body, or all of a stream, in bytes; 4 MiB.
 	MaxAnswer int64
 	// Parallel bounds the calls of one Query running at once; 256.
 	Parallel int
+	// PerTarget bounds the calls to one axon in flight; others wait their turn; 16.
+	PerTarget int
+	// BreakAfter transport failures in a row open a target's circuit: it is not asked for
+	// BreakPause, then one call tries it. 5; negative never opens one.
+	BreakAfter int
+	// BreakPause is how long an open circuit stays so; 10 s.
+	BreakPause time.Duration
+	// Idle is how long an unused connection is kept; 4 s, because axons of the SDK close theirs
+	// after 5 s (wire §1).
+	Idle time.Duration
+	// TLS, if set, is what connections speak, for axons that serve it; nil is plain HTTP, the only
+	// thing axons of the SDK speak. It hides the conversation; who answers is known by hotkey.
+	TLS *tls.Config
 	// AllowPrivate permits loopback, private and link-local targets: test networks.
 	AllowPrivate bool
 	// RequireSigned refuses answers without the axon's signature (synapse.AnswerSignature). Axons
@@ -32,7 +47,32 @@ type Options struct {
 	RequireSigned bool
 
 	Metrics prometheus.Registerer // nil registers none
-	Now     func() time.Time      // clock for nonces; time.Now
+	Now     func() time.Time      // clock for nonces and circuits; time.Now
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Key == nil {
+		return o, errors.New("dendrite: Options.Key is missing; give it the neuron's hotkey")
+	}
+	orDefault(&o.Timeout, 12*time.Second)
+	orDefault(&o.MaxAnswer, 4<<20)
+	orDefault(&o.Parallel, 256)
+	orDefault(&o.PerTarget, 16)
+	orDefault(&o.BreakPause, 10*time.Second)
+	orDefault(&o.Idle, 4*time.Second)
+	if o.BreakAfter == 0 {
+		o.BreakAfter = 5
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}
+
+func orDefault[T int | int64 | time.Duration](v *T, def T) {
+	if *v <= 0 {
+		*v = def
+	}
 }
 
 // Dendrite is the client. Make one per process and share it: it is safe for concurrent use and
@@ -43,6 +83,7 @@ type Dendrite struct {
 	uuid    string
 	client  *http.Client
 	schemas sync.Map // reflect.Type to *synapse.Schema
+	peers   *peers
 	metrics *metrics
 
 	mu    sync.Mutex
@@ -51,32 +92,20 @@ type Dendrite struct {
 
 // New makes a dendrite with a fresh process uuid.
 func New(options Options) (*Dendrite, error) {
-	if options.Key == nil {
-		return nil, errors.New("dendrite: Options.Key is missing; give it the neuron's hotkey")
-	}
-	if options.Timeout <= 0 {
-		options.Timeout = 12 * time.Second
-	}
-	if options.MaxAnswer <= 0 {
-		options.MaxAnswer = 4 << 20
-	}
-	if options.Parallel <= 0 {
-		options.Parallel = 256
-	}
-	if options.Now == nil {
-		options.Now = time.Now
+	o, err := options.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	id, err := synapse.NewUUID()
 	if err != nil {
 		return nil, fmt.Errorf("dendrite: %w", err)
 	}
-	m, err := newMetrics(options.Metrics)
+	p := newPeers(o)
+	m, err := newMetrics(o.Metrics, p)
 	if err != nil {
 		return nil, fmt.Errorf("dendrite: register metrics: %w", err)
 	}
-	return &Dendrite{
-		options: options, hotkey: options.Key.Address(), uuid: id, client: newClient(options), metrics: m,
-	}, nil
+	return &Dendrite{options: o, hotkey: o.Key.Address(), uuid: id, client: newClient(o), peers: p, metrics: m}, nil
 }
 
 // newClient makes a client that talks to the named peer and nobody else: no proxy, no redirect, no
@@ -87,10 +116,12 @@ func newClient(o Options) *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
+			TLSClientConfig:        o.TLS,
+			TLSHandshakeTimeout:    o.Timeout,
 			DisableCompression:     true,
 			MaxIdleConns:           1024,
-			MaxIdleConnsPerHost:    4,
-			IdleConnTimeout:        60 * time.Second,
+			MaxIdleConnsPerHost:    o.PerTarget,
+			IdleConnTimeout:        o.Idle,
 			MaxResponseHeaderBytes: 64 << 10,
 		},
 	}
@@ -109,18 +140,4 @@ func (d *Dendrite) nextNonce() int64 {
 	defer d.mu.Unlock()
 	d.nonce = max(d.options.Now().UnixNano(), d.nonce+1)
 	return d.nonce
-}
-
-type metrics struct {
-	calls *prometheus.HistogramVec
-}
-
-func newMetrics(reg prometheus.Registerer) (*metrics, error) {
-	m := &metrics{calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "ergon_dendrite_call_seconds", Help: "Time of calls by message and status.", Buckets: prometheus.ExponentialBuckets(0.005, 3, 8),
-	}, []string{"route", "status"})}
-	if reg == nil {
-		return m, nil
-	}
-	return m, reg.Register(m.calls)
 }

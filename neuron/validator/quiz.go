@@ -83,6 +83,8 @@ func judge[T any](ctx context.Context, task Task[T], r dendrite.Result[T]) Verdi
 	switch {
 	case r.Answer == nil:
 		return Skip{"our question does not encode: " + r.Message}
+	case errors.Is(r.Err, dendrite.ErrLocal):
+		return Skip{"our question was not sent: " + r.Message}
 	case r.Err != nil:
 		return Fault{fmt.Sprintf("%d %s", r.Status, r.Message)}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -121,6 +122,14 @@ func TestQuizJudgesEverybody(t *testing.T) {
 	}
 	if len(got) != 4 || got[honest.Hotkey] != 1 || got[wrong.Hotkey] != 0 || got[refusing.Hotkey] != 0 {
 		t.Errorf("%v", judged)
+	}
+}
+
+// A question that was not sent, by our own fault, is nobody else's.
+func TestQuizBlamesNobodyForWhatWasNotSent(t *testing.T) {
+	r := dendrite.Result[Dummy]{Answer: &Dummy{}, Err: fmt.Errorf("%w: %w", dendrite.ErrLocal, dendrite.ErrTimeout)}
+	if v, ok := judge(context.Background(), Task[Dummy]{}, r).(Skip); !ok {
+		t.Errorf("%v", v)
 	}
 }
 
