@@ -6,9 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/mr-tron/base58"
+	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
 type vectors struct {
@@ -72,10 +78,53 @@ func TestSS58Vectors(t *testing.T) {
 		if err == nil && c.PublicKey != "" && !bytes.Equal(id, unhex(t, c.PublicKey)) {
 			t.Errorf("ParseSS58(%q) = %x, want %s", c.SS58, id, c.PublicKey)
 		}
+		if c.Prefix == nil {
+			continue
+		}
+		id, prefix, err := DecodeSS58(c.SS58)
+		if err != nil || prefix != *c.Prefix || !bytes.Equal(id, unhex(t, c.PublicKey)) {
+			t.Errorf("DecodeSS58(%q) = %x of network %d, %v", c.SS58, id, prefix, err)
+		}
 	}
 	for _, c := range v.HDKD {
 		if got := SS58(unhex(t, c.PublicKey)); got != c.SS58 {
 			t.Errorf("SS58(%s) = %s, want %s", c.PublicKey, got, c.SS58)
+		}
+	}
+}
+
+// An address of another network is refused with the remedy: the same key's address here.
+func TestForeignAddressIsRefusedByItsNameHere(t *testing.T) {
+	for _, c := range load(t).SS58 {
+		if c.Prefix == nil || *c.Prefix == Prefix {
+			continue
+		}
+		_, err := ParseSS58(c.SS58)
+		if want := SS58(unhex(t, c.PublicKey)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, which does not name %s", c.SS58, err, want)
+		}
+	}
+}
+
+// Two-byte prefixes spread their bits over both bytes; each network has one form.
+func TestPrefixesOfAllNetworks(t *testing.T) {
+	id := bytes.Repeat([]byte{7}, PublicSize)
+	write := func(head ...byte) string {
+		body := append(head, id...)
+		return base58.Encode(append(body, checksum(body)...))
+	}
+	for prefix := range 1 << 14 {
+		head := []byte{byte(prefix)}
+		if prefix >= 64 {
+			head = []byte{byte(prefix&0xfc>>2) | 0x40, byte(prefix>>8) | byte(prefix&3)<<6}
+		}
+		if got, p, err := DecodeSS58(write(head...)); err != nil || p != prefix || !bytes.Equal(got, id) {
+			t.Fatalf("network %d: %x, %d, %v", prefix, got, p, err)
+		}
+	}
+	for _, head := range [][]byte{{0x80}, {0xff, 0}, {0x40 | 42>>2, 42 & 3 << 6}} {
+		if _, _, err := DecodeSS58(write(head...)); !errors.Is(err, ErrAddress) {
+			t.Errorf("head %x: %v", head, err)
 		}
 	}
 }
@@ -98,6 +147,9 @@ func TestSeedAndPrivateVectors(t *testing.T) {
 		}
 		if q.Address() != c.SS58 {
 			t.Errorf("FromPrivate: %s, want %s", q.Address(), c.SS58)
+		}
+		if back, err := p.Private(); err != nil || !bytes.Equal(back, unhex(t, c.Private)) {
+			t.Errorf("Private of %s differs from the vector, %v", c.SS58, err)
 		}
 	}
 }
@@ -168,18 +220,98 @@ func TestZeroKeyCannotSign(t *testing.T) {
 	}
 }
 
+// A pair shows its address and nothing of its secret, also as a field and to what walks structures.
 func TestSecretsStayOutOfLogs(t *testing.T) {
 	seed := bytes.Repeat([]byte{0xab}, SeedSize)
 	p, err := FromSeed(seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		out := fmt.Sprintf(verb, p)
-		if strings.Contains(out, "abab") || !strings.Contains(out, p.Address()) {
-			t.Errorf("%s prints %s", verb, out)
+	private, err := p.secret.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type holder struct {
+		Key  *Pair
+		also *Pair
+	}
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%c", "%o"} {
+		text := fmt.Sprintf(verb, p)
+		if text != p.Address() {
+			t.Errorf("%s prints %s", verb, text)
+		}
+		fmt.Fprintf(&out, verb+" "+verb+"\n", holder{p, p}, []*Pair{p})
+	}
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "key", p, "holder", holder{p, p})
+	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "key", p, "holder", holder{p, p})
+	if err := json.NewEncoder(&out).Encode(holder{p, p}); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range [][]byte{seed, private[:32], private[32:]} {
+		for _, form := range []string{"%x", "%X", "%d", "%o", "%c", "%q"} {
+			if text := strings.Trim(fmt.Sprintf(form, secret), "[]"); strings.Contains(out.String(), text) {
+				t.Errorf("the secret shows as %s", form)
+			}
 		}
 	}
+	if n := strings.Count(out.String(), p.Address()); n < 20 {
+		t.Errorf("the address shows %d times only: is anything printed?", n)
+	}
+}
+
+func TestCloseWipes(t *testing.T) {
+	p, err := Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := p.secret
+	if raw, _ := secret.MarshalBinary(); bytes.Equal(raw, make([]byte, PrivateSize)) {
+		t.Fatal("the key is empty from the start")
+	}
+	scalarOf := reflect.ValueOf(secret).Elem().FieldByName("key").UnsafePointer()
+	p.Close()
+	p.Close()
+	if raw, _ := secret.MarshalBinary(); !bytes.Equal(raw, make([]byte, PrivateSize)) {
+		t.Error("the secret is still in memory after Close")
+	}
+	var left [32]byte
+	if err := (*scalar.Scalar)(scalarOf).ToBytes(left[:]); err != nil || left != [32]byte{} {
+		t.Errorf("the scalar that signed is still in memory after Close, %v", err)
+	}
+	if _, err := p.Private(); !errors.Is(err, ErrClosed) {
+		t.Errorf("Private after Close: %v, want ErrClosed", err)
+	}
+	if _, err := p.Sign([]byte("x")); !errors.Is(err, ErrClosed) {
+		t.Errorf("Sign after Close: %v, want ErrClosed", err)
+	}
+	if id, err := ParseSS58(p.Address()); err != nil || !bytes.Equal(id, p.Public()) {
+		t.Errorf("the public half is gone: %v", err)
+	}
+}
+
+// Whoever signs while another goroutine closes gets a good signature or ErrClosed.
+func TestCloseWhileSigning(t *testing.T) {
+	p, err := Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 20 {
+				sig, err := p.Sign([]byte("x"))
+				if err == nil {
+					err = Verify(p.Public(), []byte("x"), sig)
+				}
+				if err != nil && !errors.Is(err, ErrClosed) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Go(p.Close)
+	all.Wait()
 }
 
 func TestFromPrivateRefuses(t *testing.T) {
@@ -211,6 +343,29 @@ func FuzzParseSS58(f *testing.F) {
 		}
 		if back := SS58(id); back != text {
 			t.Fatalf("%q parses but is written back as %q", text, back)
+		}
+	})
+}
+
+func FuzzDecodeSS58(f *testing.F) {
+	for _, c := range load(f).SS58 {
+		f.Add(c.SS58)
+	}
+	f.Add("yGHXkYLYqxijLKKfd9Q2CB9shRVu8rPNBS53wvwGTutYg4zTg") // two-byte prefix
+	f.Fuzz(func(t *testing.T, text string) {
+		id, prefix, err := DecodeSS58(text)
+		_, strict := ParseSS58(text)
+		if (strict == nil) != (err == nil && prefix == Prefix) {
+			t.Fatalf("%q: network %d, %v; ParseSS58 says %v", text, prefix, err, strict)
+		}
+		if err != nil {
+			if !errors.Is(err, ErrAddress) {
+				t.Fatalf("%q: %v does not wrap ErrAddress", text, err)
+			}
+			return
+		}
+		if len(id) != PublicSize || prefix < 0 || prefix >= 1<<14 {
+			t.Fatalf("%q: %d bytes of network %d", text, len(id), prefix)
 		}
 	})
 }

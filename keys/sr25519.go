@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 
 	voi "github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
 )
@@ -25,8 +26,11 @@ var signingContext = voi.NewSigningContext([]byte("substrate"))
 // ErrSignature is returned when a signature does not verify.
 var ErrSignature = errors.New("signature does not verify")
 
-// Pair is an sr25519 key pair. It never prints its secret half. Safe for concurrent use.
+// Pair is an sr25519 key pair. It never prints its secret half, and Close wipes that. Safe for
+// concurrent use.
 type Pair struct {
+	mu     sync.RWMutex   // Close waits for those who sign
+	secret *voi.SecretKey // the one that pair holds; nil when closed
 	pair   *voi.KeyPair
 	public [PublicSize]byte
 }
@@ -34,6 +38,7 @@ type Pair struct {
 // Generate makes a new pair from the system's randomness.
 func Generate() (*Pair, error) {
 	seed := make([]byte, SeedSize)
+	defer clear(seed)
 	if _, err := rand.Read(seed); err != nil {
 		return nil, fmt.Errorf("read randomness for a new key: %w", err)
 	}
@@ -46,15 +51,17 @@ func FromSeed(seed []byte) (*Pair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a seed has %d bytes, got %d: %w", SeedSize, len(seed), err)
 	}
-	return newPair(mini.ExpandEd25519().KeyPair())
+	defer clear(mini[:])
+	return newPair(mini.ExpandEd25519())
 }
 
-func newPair(kp *voi.KeyPair) (*Pair, error) {
+func newPair(secret *voi.SecretKey) (*Pair, error) {
+	kp := secret.KeyPair()
 	raw, err := kp.PublicKey().MarshalBinary()
 	if err != nil {
 		return nil, fmt.Errorf("encode public key: %w", err)
 	}
-	p := &Pair{pair: kp}
+	p := &Pair{secret: secret, pair: kp}
 	copy(p.public[:], raw)
 	return p, nil
 }
@@ -65,14 +72,24 @@ func (p *Pair) Public() []byte { return append([]byte(nil), p.public[:]...) }
 // Address is the pair's SS58 address.
 func (p *Pair) Address() string { return SS58(p.public[:]) }
 
-// String shows the address only, whatever the verb: a key must not leak through a log line.
+// String is the address.
 func (p *Pair) String() string { return p.Address() }
 
-// GoString implements fmt.GoStringer for %#v.
-func (p *Pair) GoString() string { return "keys.Pair(" + p.Address() + ")" }
+// Format implements fmt.Formatter: the address, whatever the verb. A key must not leak through a
+// log line.
+func (p *Pair) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(p.Address())) }
 
-// Sign signs the bare message. sr25519 signatures are randomised: never compare them.
+// MarshalText is the address, for JSON and structured logs.
+func (p *Pair) MarshalText() ([]byte, error) { return []byte(p.Address()), nil }
+
+// Sign signs the bare message. sr25519 signatures are randomised: never compare them. It returns
+// ErrClosed after Close.
 func (p *Pair) Sign(message []byte) ([]byte, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.pair == nil {
+		return nil, fmt.Errorf("sign with %s: %w", p.Address(), ErrClosed)
+	}
 	sig, err := p.pair.Sign(rand.Reader, signingContext.NewTranscriptBytes(message))
 	if err != nil {
 		return nil, fmt.Errorf("sign with %s: %w", p.Address(), err)

@@ -62,7 +62,7 @@ and goes when the uid does.`,
 		if err := (subnettypes.Commitment{Format: format, Data: data}).Validate(); err != nil {
 			return purse.Usage("%v", err)
 		}
-		key, err := e.hotkeyPair()
+		key, err := e.hotkeyPair(ctx)
 		if err != nil {
 			return err
 		}

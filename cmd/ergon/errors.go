@@ -88,7 +88,7 @@ func diagnose(err error, interrupted bool) problem {
 	case errors.Is(err, wallet.ErrNotFound):
 		return problem{exitFailure, "failed", message, "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir"}
 	case errors.Is(err, wallet.ErrPassword):
-		return problem{exitFailure, "failed", message, "give the password at the prompt or with --password-file"}
+		return problem{exitFailure, "failed", message, "give the password at the prompt, or with --password-file, --password-env or --password-fd"}
 	}
 	return problem{exitFailure, "failed", message, ""}
 }

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -44,38 +41,33 @@ func (e *env) onLedger(f func(ctx context.Context, c *client.Client, args []stri
 
 // coldkey unlocks the wallet's coldkey. That takes seconds, so Ctrl-C does not wait for it.
 func (e *env) coldkey(ctx context.Context) (*keys.Pair, error) {
-	w, err := wallet.Open(e.walletDir, e.wallet, wallet.WithPassword(e.password(ctx, e.wallet, false)))
+	return e.pair(ctx, e.wallet, "")
+}
+
+// pair unlocks a wallet's hotkey, or with an empty name its coldkey, until the command ends.
+func (e *env) pair(ctx context.Context, name, hotkey string) (*keys.Pair, error) {
+	w, err := e.openWallet(ctx, name, hotkey)
 	if err != nil {
 		return nil, err
 	}
-	p := e.progress("unlocking the coldkey…")
+	p := e.progress("unlocking the key…")
 	defer p.stop()
-	return interruptible(ctx, w.Coldkey)
+	return interruptible(ctx, func() (*keys.Pair, error) {
+		load := w.Coldkey
+		if hotkey != "" {
+			load = func() (*keys.Pair, error) { return w.Hotkey(hotkey) }
+		}
+		pair, err := load()
+		if err == nil {
+			e.atEnd(pair.Close)
+		}
+		return pair, err
+	})
 }
 
-// password says where a coldkey's password comes from: the file, the environment variable of the
-// established tools (wire §9), or the person.
-func (e *env) password(ctx context.Context, name string, isNew bool) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		if e.passwordFile != "" {
-			return readPasswordFile(e.passwordFile)
-		}
-		if p := wallet.EnvPassword(filepath.Join(e.walletDir, name, "coldkey")); p != nil {
-			return p, nil
-		}
-		if !e.asks {
-			return nil, fmt.Errorf("%w: no terminal to ask at", wallet.ErrPassword)
-		}
-		p, err := e.readSecret(ctx, "Password of wallet "+name+": ")
-		if err != nil || !isNew {
-			return p, err
-		}
-		again, err := e.readSecret(ctx, "The same once more: ")
-		if err == nil && string(again) != string(p) {
-			err = errors.New("the two passwords differ; nothing was written")
-		}
-		return p, err
-	}
+// openWallet opens a wallet whose key will be unlocked.
+func (e *env) openWallet(ctx context.Context, name, hotkey string) (*wallet.Wallet, error) {
+	return wallet.Open(e.walletDir, name, wallet.WithPassword(e.password(ctx, &e.passwords, e.keyPath(name, hotkey), false)))
 }
 
 // hotkeyAddress is the hotkey that an argument or --hotkey names.
@@ -108,10 +100,6 @@ func (e *env) walletAddress() (string, error) {
 }
 
 // hotkeyPair is the hotkey of --hotkey, to sign with.
-func (e *env) hotkeyPair() (*keys.Pair, error) {
-	w, err := wallet.Open(e.walletDir, e.wallet)
-	if err != nil {
-		return nil, err
-	}
-	return w.Hotkey(e.hotkey)
+func (e *env) hotkeyPair(ctx context.Context) (*keys.Pair, error) {
+	return e.pair(ctx, e.wallet, e.hotkey)
 }

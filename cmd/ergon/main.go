@@ -38,6 +38,7 @@ func main() {
 // run executes one command line and returns the exit code. Whatever went wrong is told once.
 func run(ctx context.Context, e *env, args []string) int {
 	defer e.restore()
+	defer e.close()
 	e.json = wantsJSON(args) // before the flags are parsed, for errors in them
 	root := newRoot(e)
 	root.SetArgs(args)
@@ -67,17 +68,39 @@ type env struct {
 	asks     bool // a person can be asked: stdin is a terminal
 	shows    bool // progress is seen: stderr is a terminal
 
-	json         bool
-	node         string
-	walletDir    string
-	wallet       string
-	hotkey       string
-	as           string
-	passwordFile string
-	logLevel     string
-	timeout      time.Duration
-	yes          bool
+	json      bool
+	node      string
+	walletDir string
+	wallet    string
+	hotkey    string
+	as        string
+	passwords source // of the key that signs
+	logLevel  string
+	timeout   time.Duration
+	yes       bool
+
+	descriptors map[uint64]*os.File // that secrets were read from
 
 	echo sync.Mutex
 	undo func() // gives the terminal its echo back; nil when it has it
+
+	ends sync.Mutex
+	end  []func() // wipe what the command unlocked
+}
+
+// atEnd has f called when the command has ended.
+func (e *env) atEnd(f func()) {
+	e.ends.Lock()
+	defer e.ends.Unlock()
+	e.end = append(e.end, f)
+}
+
+// close wipes what the command unlocked.
+func (e *env) close() {
+	e.ends.Lock()
+	defer e.ends.Unlock()
+	for _, f := range e.end {
+		f()
+	}
+	e.end = nil
 }

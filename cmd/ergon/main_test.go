@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -174,28 +172,6 @@ func TestQuestionsCanBeInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, e.confirm(ctx, "?"), context.Canceled)
-}
-
-func TestPasswords(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "pw")
-	require.NoError(t, os.WriteFile(file, []byte("from file\r\nnot this\n"), 0o600))
-	ctx := context.Background()
-	e := &env{in: strings.NewReader(""), err: io.Discard, passwordFile: file}
-	p, err := e.password(ctx, "alice", true)()
-	require.NoError(t, err)
-	require.Equal(t, "from file", string(p))
-
-	e = &env{in: strings.NewReader("typed\n"), err: io.Discard}
-	_, err = e.password(ctx, "alice", false)()
-	require.ErrorIs(t, err, wallet.ErrPassword, "nobody to ask")
-	e = &env{in: strings.NewReader("typed\n"), err: io.Discard, asks: true}
-	p, err = e.password(ctx, "alice", false)()
-	require.NoError(t, err)
-	require.Equal(t, "typed", string(p))
-	e = &env{in: strings.NewReader("typed\nmistyped\n"), err: io.Discard, asks: true}
-	_, err = e.password(ctx, "alice", true)()
-	require.ErrorContains(t, err, "differ")
 }
 
 func TestProgressShowsAndCleansUp(t *testing.T) {

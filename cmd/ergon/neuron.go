@@ -98,7 +98,7 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	if f.n.Log, err = e.logger(c); err != nil {
 		return err
 	}
-	if f.n.Hotkey, err = e.hotkeyPair(); err != nil {
+	if f.n.Hotkey, err = e.hotkeyPair(ctx); err != nil {
 		return err
 	}
 	if f.n.Chain, err = client.Dial(ctx, e.node); err != nil {

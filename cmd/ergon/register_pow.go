@@ -47,7 +47,7 @@ ledger, not the search.`,
 			if processors < 0 {
 				return purse.Usage("--processors %d is negative", processors)
 			}
-			hotkey, err := e.hotkeyPair()
+			hotkey, err := e.hotkeyPair(ctx)
 			if err != nil {
 				return err
 			}

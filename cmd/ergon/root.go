@@ -48,7 +48,7 @@ func newRoot(e *env) *cobra.Command {
 	f.StringVar(&e.wallet, "wallet", "default", "wallet to use")
 	f.StringVar(&e.hotkey, "hotkey", "default", "hotkey of the wallet, by name or address")
 	f.StringVar(&e.as, "as", "", "act for this account, which made the wallet's coldkey its proxy")
-	f.StringVar(&e.passwordFile, "password-file", "", "file with the coldkey's password")
+	e.passwords.register(f, "", "the key's")
 	f.StringVar(&e.logLevel, "log-level", "info", "debug, info, warn or error; for commands that keep running")
 	f.DurationVar(&e.timeout, "timeout", time.Minute, "give up on the ledger after this time")
 	f.BoolVar(&e.yes, "yes", false, "do not ask, do it")
@@ -56,6 +56,9 @@ func newRoot(e *env) *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if e.timeout <= 0 {
 			return usage(c, fmt.Errorf("--timeout %v is not positive", e.timeout))
+		}
+		if e.hotkey == "" {
+			return usage(c, errors.New("--hotkey is empty: name one, or leave it out")) // never the coldkey instead
 		}
 		return nil
 	}

@@ -99,7 +99,7 @@ func (e *env) publish(submit publisher) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
-		key, err := e.hotkeyPair()
+		key, err := e.hotkeyPair(ctx)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -43,24 +42,37 @@ func (e *env) confirm(ctx context.Context, format string, args ...any) error {
 	return nil
 }
 
-// readLine reads one line, or ends with ctx. It reads byte by byte, so that a second question
-// finds its answer where the first one left off.
+// maxLine bounds a typed or piped line in bytes.
+const maxLine = 64 << 10
+
+// readLine reads one line, or ends with ctx.
 func (e *env) readLine(ctx context.Context) (string, error) {
-	return interruptible(ctx, func() (string, error) {
-		var line []byte
-		for b := make([]byte, 1); ; {
-			n, err := e.in.Read(b)
-			if n == 1 && b[0] != '\n' {
-				line = append(line, b[0])
-			}
-			if n == 1 && b[0] == '\n' || errors.Is(err, io.EOF) {
-				return string(line), nil
-			}
-			if err != nil {
-				return "", fmt.Errorf("read the answer: %w", err)
-			}
+	line, err := interruptible(ctx, func() ([]byte, error) { return lineOf(e.in) })
+	if err != nil {
+		return "", fmt.Errorf("read the answer: %w", err)
+	}
+	return string(line), nil
+}
+
+// lineOf reads one line without its end. It reads byte by byte, so that a second question finds its
+// answer where the first one left off.
+func lineOf(r io.Reader) ([]byte, error) {
+	line := make([]byte, 0, 4<<10) // a secret that fits leaves no copies behind
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n', n == 0 && errors.Is(err, io.EOF):
+			return bytes.TrimSuffix(line, []byte("\r")), nil
+		case len(line) == maxLine:
+			clear(line)
+			return nil, fmt.Errorf("a line of more than %d bytes", maxLine)
+		case n == 1:
+			line = append(line, b[0])
+		case err != nil:
+			clear(line)
+			return nil, err
 		}
-	})
+	}
 }
 
 // readSecret reads one line without showing it.
@@ -69,13 +81,12 @@ func (e *env) readSecret(ctx context.Context, prompt string) ([]byte, error) {
 	defer fmt.Fprintln(e.err)
 	f, ok := e.in.(*os.File)
 	if !ok {
-		line, err := e.readLine(ctx)
-		return []byte(line), err
+		return interruptible(ctx, func() ([]byte, error) { return lineOf(e.in) })
 	}
 	fd := int(f.Fd())
 	state, err := term.GetState(fd)
 	if err != nil {
-		return nil, fmt.Errorf("read the password: %w", err)
+		return nil, fmt.Errorf("read the secret: %w", err)
 	}
 	e.echo.Lock()
 	e.undo = func() { _ = term.Restore(fd, state) }
@@ -112,20 +123,6 @@ func interruptible[T any](ctx context.Context, f func() (T, error)) (T, error) {
 		var zero T
 		return zero, ctx.Err()
 	}
-}
-
-// readPasswordFile reads the first line of a file.
-func readPasswordFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("password file: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	line, err := bufio.NewReader(io.LimitReader(f, 4096)).ReadBytes('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("password file: %w", err)
-	}
-	return bytes.TrimRight(line, "\r\n"), nil
 }
 
 // step makes one call that waits for something, within --timeout, and says so when it takes long.

@@ -18,28 +18,26 @@ func newWalletCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "wallet", Short: "Keys, balances and transfers",
 		Example: "  ergon wallet new alice\n  ergon wallet balance alice",
-	}, newWalletNewCommand(e), newWalletListCommand(e), newWalletBalanceCommand(e), newWalletTransferCommand(e), newWalletFaucetCommand(e),
+	}, newWalletNewCommand(e), newWalletImportCommand(e), newWalletExportCommand(e), newWalletChangePasswordCommand(e), newWalletListCommand(e),
+		newWalletSignCommand(e), newWalletVerifyCommand(e), newWalletBalanceCommand(e), newWalletTransferCommand(e), newWalletFaucetCommand(e),
 		newWalletSwapHotkeyCommand(e), newWalletSwapColdkeyCommand(e), newWalletIdentityCommand(e), newProxyCommand(e), newMultisigCommand(e))
 }
 
 func newWalletNewCommand(e *env) *cobra.Command {
-	var plain bool
+	var k keyFlags
 	c := &cobra.Command{
 		Use: "new [WALLET]", Short: "Make a wallet, or add a hotkey to one", Args: cobra.MaximumNArgs(1),
 		Long: `Make a wallet with a coldkey, which holds coins, and a hotkey, which signs for
 a neuron. If the wallet exists, the hotkey of --hotkey is added to it. The
 mnemonics are shown once: whoever has one has the coins. Nobody ever needs to
-ask you for it.`,
+ask you for it. For a coldkey that Bittensor's tools open too, add
+--form compatible.`,
 		Example: "  ergon wallet new alice\n  ergon wallet new alice --hotkey miner2\n  ergon wallet new test --no-password --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name := e.wallet
-			if len(args) > 0 {
-				name = args[0]
-			}
-			return e.newWallet(cmd.Context(), name, plain)
+			return e.newWallet(cmd.Context(), e.walletName(args), &k)
 		},
 	}
-	c.Flags().BoolVar(&plain, "no-password", false, "store the coldkey in plain text: test networks only")
+	k.registerForm(c, "a coldkey is salted")
 	return c
 }
 
@@ -54,16 +52,25 @@ type made struct {
 	HotkeyMnemonic  string `json:"hotkey_mnemonic"`
 }
 
-func (e *env) newWallet(ctx context.Context, name string, plain bool) error {
+// newWallet makes what `wallet new` is asked for: a wallet with both keys, or another hotkey.
+func (e *env) newWallet(ctx context.Context, name string, k *keyFlags) error {
+	form, err := k.written()
+	if err != nil {
+		return err
+	}
 	out := made{Wallet: name, HotkeyName: e.hotkey}
 	w, err := wallet.Open(e.walletDir, name)
+	if err == nil {
+		_, err = w.ColdkeyAddress()
+	}
 	if errors.Is(err, wallet.ErrNotFound) {
-		option := wallet.WithPassword(e.password(ctx, name, true))
-		if plain {
-			option = wallet.NoPassword()
+		options := []wallet.Option{wallet.WithPassword(e.password(ctx, &e.passwords, e.keyPath(name, ""), true))}
+		if form != "" {
+			options = append(options, wallet.WithForm(form))
 		}
 		var mnemonic wallet.Secret
-		if w, mnemonic, err = wallet.Create(e.walletDir, name, option); err == nil {
+		if w, mnemonic, err = wallet.Create(e.walletDir, name, options...); err == nil {
+			defer mnemonic.Close()
 			out.ColdkeyMnemonic = mnemonic.Reveal()
 		}
 	}
@@ -78,6 +85,8 @@ func (e *env) newWallet(ctx context.Context, name string, plain bool) error {
 	if err != nil {
 		return err
 	}
+	defer pair.Close()
+	defer mnemonic.Close()
 	out.Hotkey, out.HotkeyMnemonic = pair.Address(), mnemonic.Reveal()
 	return e.print(out, out.human)
 }
@@ -104,9 +113,9 @@ func newWalletListCommand(e *env) *cobra.Command {
 			return e.print(out, func(w io.Writer) {
 				t := newTable("WALLET, HOTKEY", "ADDRESS")
 				for _, l := range wallets {
-					t.row(clip(l.Name, 30), fallback(l.Coldkey, l.Error))
+					t.row(clip(l.Name, 30), clip(fallback(l.Coldkey, l.Error), listed))
 					for _, h := range l.Hotkeys {
-						t.row("  "+clip(h.Name, 28), fallback(h.Address, h.Error))
+						t.row("  "+clip(h.Name, 28), clip(fallback(h.Address, h.Error), listed))
 					}
 				}
 				if len(wallets) == 0 {
@@ -118,6 +127,9 @@ func newWalletListCommand(e *env) *cobra.Command {
 		},
 	}
 }
+
+// listed is the width of an address, or of as much of an error as fits beside a name; JSON has it all.
+const listed = 48
 
 type listedWallet struct {
 	Name    string         `json:"name"`

@@ -59,7 +59,7 @@ func (w *weighing) parse(args []string) (err error) {
 
 // signHotkey asks, opens the wallet's hotkey, submits, and shows what came of it.
 func (e *env) signHotkey(ctx context.Context, question string, submit func(context.Context, *keys.Pair) (show func() error, err error)) error {
-	return e.signWith(ctx, question, func(context.Context) (*keys.Pair, error) { return e.hotkeyPair() }, submit)
+	return e.signWith(ctx, question, e.hotkeyPair, submit)
 }
 
 // weighed is a row as it went to the ledger.

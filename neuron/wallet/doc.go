@@ -10,14 +10,21 @@
 // for a neuron. Typical use:
 //
 //	w, mnemonic, err := wallet.Create(dir, "alice", wallet.WithPassword(ask))
-//	hotkey, _, err := w.CreateHotkey("default")
+//	defer mnemonic.Close()
 //	...
 //	w, err := wallet.Open(dir, "alice", wallet.WithPassword(ask))
-//	pair, err := w.Hotkey("default")
+//	pair, err := w.Coldkey()
+//	defer pair.Close()
 //
-// Secrets travel as Secret, which prints as "[secret]" under every verb and in slog. Files are
-// created with mode 0600 in directories of mode 0700 and never overwritten. Unlocking an encrypted
-// key costs 512 MiB of memory and some seconds: the format fixes that.
+// Wallets of Bittensor's tools open in place, whichever of their forms a key file has (Form), and so
+// do accounts exported by the wallets of browsers (ReadFile). New coldkeys are Salted, which those
+// tools do not open; ask for Compatible where they shall. Export makes a copy in another form.
+//
+// Secrets travel as Secret, which prints as "[secret]" under every verb and in slog, and Close wipes
+// them; so it does with a keys.Pair and a Material. What the cryptographic libraries and the runtime
+// copied meanwhile lives until the garbage collector reuses it. Files are created with mode 0600 in
+// directories of mode 0700 and never overwritten, but by ChangePassword, whole or not at all. Unlocking
+// a Compatible key costs 512 MiB of memory and some seconds: that format fixes it.
 package wallet
 
 import "errors"

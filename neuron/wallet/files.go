@@ -7,46 +7,69 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ergon-network/ergon/internal/durable"
 	"github.com/ergon-network/ergon/keys"
 )
 
-// load reads and, where encrypted, unlocks a key file.
-func (w *Wallet) load(what, path string) (*keys.Pair, error) {
-	raw, err := readFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s of wallet %q: %w", what, w.name, err)
+// slot is one key of a wallet and where it lies.
+type slot struct{ what, path, public string }
+
+// slot finds a hotkey, or with an empty name the coldkey.
+func (w *Wallet) slot(hotkey string) (slot, error) {
+	if hotkey == "" {
+		return slot{"coldkey", filepath.Join(w.Path(), coldkeyFile), filepath.Join(w.Path(), coldkeyPub)}, nil
 	}
-	defer wipe(raw)
-	if raw, err = w.decrypt(path, raw); err != nil {
-		return nil, fmt.Errorf("%s of wallet %q: %w", what, w.name, err)
+	if err := checkName("hotkey", hotkey); err != nil {
+		return slot{}, err
 	}
-	defer wipe(raw)
-	file, err := parseKeyfile(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s of wallet %q: %w", what, w.name, err)
-	}
-	pair, err := file.pair()
-	if err != nil {
-		return nil, fmt.Errorf("%s of wallet %q: %w", what, w.name, err)
-	}
-	return pair, nil
+	path := filepath.Join(w.Path(), hotkeysDir, hotkey)
+	return slot{"hotkey " + hotkey, path, path + pubSuffix}, nil
 }
 
-func (w *Wallet) decrypt(path string, raw []byte) ([]byte, error) {
-	if err := refuseLegacy(raw); err != nil {
-		return nil, err
+// about says which key of which wallet an error is about.
+func (w *Wallet) about(s slot, err error) error {
+	return fmt.Errorf("%s of wallet %q: %w", s.what, w.name, err)
+}
+
+// plain reads and, where encrypted, unlocks a key file; the caller wipes it.
+func (w *Wallet) plain(s slot) (plain []byte, form Form, err error) {
+	raw, err := readFile(s.path)
+	if errors.Is(err, ErrNotFound) {
+		if _, statErr := os.Stat(s.public); statErr == nil {
+			err = fmt.Errorf("%w: only %s is here; import the key to sign with it", ErrWatchOnly, filepath.Base(s.public))
+		}
 	}
-	if !isEncrypted(raw) {
-		return raw, nil
+	if err != nil {
+		return nil, "", w.about(s, err)
 	}
-	password, err := w.ask(path)
+	defer clear(raw)
+	plain, err = unlock(raw, func() ([]byte, error) { return w.ask(s.path) })
+	if err != nil {
+		return nil, "", w.about(s, err)
+	}
+	return plain, FormOf(raw), nil
+}
+
+func (w *Wallet) load(hotkey string) (*keys.Pair, error) {
+	s, err := w.slot(hotkey)
 	if err != nil {
 		return nil, err
 	}
-	defer wipe(password)
-	key := deriveKey(password)
-	defer wipe(key[:])
-	return unseal(key, raw)
+	plain, _, err := w.plain(s)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	file, err := parseKeyfile(plain)
+	if err != nil {
+		return nil, w.about(s, err)
+	}
+	defer file.close()
+	pair, err := file.pair()
+	if err != nil {
+		return nil, w.about(s, err)
+	}
+	return pair, nil
 }
 
 func (w *Wallet) ask(path string) ([]byte, error) {
@@ -56,72 +79,120 @@ func (w *Wallet) ask(path string) ([]byte, error) {
 		}
 		return nil, fmt.Errorf("%w: the key is encrypted", ErrPassword)
 	}
-	password, err := w.password()
-	if err != nil {
-		return nil, fmt.Errorf("read password: %w", err)
-	}
-	if len(password) == 0 {
-		return nil, ErrPassword
-	}
-	return password, nil
+	return w.password()
 }
 
-func (w *Wallet) writeColdkey(path string, file *keyfile) error {
-	if w.plain {
-		return writeKeyfile(path, file)
-	}
-	password, err := w.ask(path)
+// AddressOf is the SS58 address of the named hotkey, or with an empty name of the coldkey: from the
+// public file, or where there is none from the key's own, which must be plain then. Errors:
+// ErrNotFound.
+func (w *Wallet) AddressOf(hotkey string) (string, error) {
+	s, err := w.slot(hotkey)
 	if err != nil {
-		return fmt.Errorf("%w; give one, or ask for no password on a test network", err)
+		return "", err
 	}
-	defer wipe(password)
-	if _, err := os.Lstat(path); err == nil {
-		return ErrExists // before seconds of key stretching
-	}
-	plain, err := file.marshal()
-	if err != nil {
-		return err
-	}
-	defer wipe(plain)
-	key := deriveKey(password)
-	defer wipe(key[:])
-	sealed, err := seal(key, plain)
-	if err != nil {
-		return err
-	}
-	return writeNew(path, sealed)
-}
-
-// addressOf reads the address from the first of paths that exists.
-func (w *Wallet) addressOf(what string, paths ...string) (string, error) {
-	var raw []byte
-	var err error
-	for _, path := range paths {
-		if raw, err = readFile(path); !errors.Is(err, ErrNotFound) {
-			break
-		}
+	raw, err := readFile(s.public)
+	if errors.Is(err, ErrNotFound) {
+		raw, err = readFile(s.path)
 	}
 	if err != nil {
-		return "", fmt.Errorf("address of %s of wallet %q: %w", what, w.name, err)
+		return "", w.about(s, err)
 	}
-	defer wipe(raw)
+	defer clear(raw)
+	if FormOf(raw).encrypted() {
+		return "", w.about(s, fmt.Errorf("encrypted, and %s with its address is missing; changing the password writes it again", filepath.Base(s.public)))
+	}
 	file, err := parseKeyfile(raw)
 	if err != nil {
-		return "", fmt.Errorf("address of %s of wallet %q: %w", what, w.name, err)
+		return "", w.about(s, err)
 	}
-	return file.address()
+	defer file.close()
+	if file.public != "" {
+		return file.public, nil
+	}
+	pair, err := file.pair()
+	if err != nil {
+		return "", w.about(s, err)
+	}
+	defer pair.Close()
+	return pair.Address(), nil
 }
 
-func writeKeyfile(path string, file *keyfile) error {
-	raw, err := file.marshal()
+// store writes a new key in the form, the secret before the public half, which may be there already.
+// Nothing is written before all that can fail has passed.
+func (w *Wallet) store(s slot, k *keyfile, form Form) error {
+	watch := (&Material{k}).WatchOnly()
+	if _, err := os.Lstat(s.path); err == nil && !watch {
+		return fmt.Errorf("%s %w", s.path, ErrExists) // before seconds of key stretching
+	}
+	if err := checkPublic(s.public, k.public); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	var sealed []byte
+	if !watch {
+		var err error
+		if sealed, err = sealKeyfile(k, form, func() ([]byte, error) { return w.ask(s.path) }); err != nil {
+			return err
+		}
+		defer clear(sealed)
+	}
+	if err := os.MkdirAll(filepath.Join(w.Path(), hotkeysDir), 0o700); err != nil {
+		return err
+	}
+	if !watch {
+		if err := writeNew(s.path, sealed); err != nil {
+			return err
+		}
+	}
+	return writePublic(s.public, k.public)
+}
+
+func sealKeyfile(k *keyfile, form Form, ask func() ([]byte, error)) ([]byte, error) {
+	plain, err := k.marshal()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return sealWith(plain, form, ask)
+}
+
+// sealWith asks for the password if the form takes one.
+func sealWith(plain []byte, form Form, ask func() ([]byte, error)) ([]byte, error) {
+	if !form.encrypted() {
+		return form.seal(nil, plain)
+	}
+	password, err := ask()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(password)
+	if len(password) == 0 {
+		return nil, fmt.Errorf("%w: an encrypted key needs one", ErrPassword)
+	}
+	return form.seal(password, plain)
+}
+
+// checkPublic makes sure that a public file, if it is there, names the address. Errors: ErrNotFound,
+// ErrExists for one of another key.
+func checkPublic(path, address string) error {
+	raw, err := readFile(path)
 	if err != nil {
 		return err
 	}
-	defer wipe(raw)
-	return writeNew(path, raw)
+	there, err := parseKeyfile(raw)
+	if err == nil && there.public != address {
+		err = fmt.Errorf("%s %w and names %s, not %s", path, ErrExists, there.public, address)
+	}
+	return err
 }
 
-func writePublic(path string, pair *keys.Pair) error { return writeKeyfile(path, publicKeyfile(pair)) }
+// writePublic writes the file with the public half. One that is there already must name the same key.
+func writePublic(path, address string) error {
+	err := checkPublic(path, address)
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return ExportPublic(address, path)
+}
 
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
@@ -132,14 +203,17 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxKeyfile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) > maxKeyfile {
+	raw := make([]byte, maxKeyfile+1)
+	n, err := io.ReadFull(f, raw)
+	if n > maxKeyfile {
+		clear(raw)
 		return nil, fmt.Errorf("%s is larger than %d bytes: not a key file", path, maxKeyfile)
 	}
-	return raw, nil
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		clear(raw)
+		return nil, err
+	}
+	return raw[:n], nil
 }
 
 // writeNew writes a whole file or none, mode 0600, and never over an existing one: the bytes go to
@@ -164,6 +238,18 @@ func writeNew(path string, raw []byte) error {
 		if errors.Is(err, os.ErrExist) {
 			return fmt.Errorf("%s %w", path, ErrExists)
 		}
+		return fmt.Errorf("write key file: %w", err)
+	}
+	return nil
+}
+
+// replace writes over the key file at path, where a link leads to it, or leaves the old one whole.
+func replace(path string, raw []byte) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		err = durable.Write(target, raw)
+	}
+	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
 	return nil

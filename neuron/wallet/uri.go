@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 	"github.com/oasisprotocol/curve25519-voi/primitives/merlin"
-	voi "github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
 	"golang.org/x/crypto/blake2b"
 
 	"github.com/ergon-network/ergon/keys"
@@ -21,42 +21,51 @@ const devPhrase = "bottom drive obey lake curtain smoke basket hold race lonely 
 // maxJunctions bounds the derivation path of a secret URI.
 const maxJunctions = 32
 
-// FromURI derives a pair from a Substrate secret URI `phrase//hard/soft///password` (wire §9).
-// An empty phrase means the public development phrase, so "//Alice" is everybody's Alice.
+// FromURI derives a pair from a Substrate secret URI `phrase//hard/soft///password` (wire §9). The
+// phrase may be a seed, 0x and 64 hex digits. An empty phrase means the public development phrase, so
+// "//Alice" is everybody's Alice.
 func FromURI(uri Secret) (*keys.Pair, error) {
-	text, password, _ := strings.Cut(uri.text, "///")
+	text, password, _ := bytes.Cut(uri.bytes(), []byte("///"))
 	phrase, path := text, ""
-	if i := strings.IndexByte(text, '/'); i >= 0 {
-		phrase, path = text[:i], text[i:]
-	}
-	if phrase == "" {
-		phrase = devPhrase
+	if i := bytes.IndexByte(text, '/'); i >= 0 {
+		phrase, path = text[:i], string(text[i:])
 	}
 	junctions, err := parsePath(path)
 	if err != nil {
 		return nil, err
 	}
-	seed, err := SeedFromMnemonic(Secret{phrase}, Secret{password})
+	seed, err := uriSeed(phrase, password)
 	if err != nil {
 		return nil, err
 	}
-	defer wipe(seed)
-	mini, err := voi.NewMiniSecretKeyFromBytes(seed)
+	defer clear(seed)
+	pair, err := keys.FromSeed(seed)
 	if err != nil {
-		return nil, fmt.Errorf("expand seed: %w", err)
+		return nil, err
 	}
-	secret := mini.ExpandEd25519()
 	for _, j := range junctions {
-		if secret, err = j.derive(secret); err != nil {
+		child, err := j.derive(pair)
+		pair.Close()
+		if err != nil {
 			return nil, fmt.Errorf("derive a junction of the secret URI: %w", err)
 		}
+		pair = child
 	}
-	private, err := secret.MarshalBinary()
-	if err != nil {
-		return nil, fmt.Errorf("encode derived key: %w", err)
+	return pair, nil
+}
+
+func uriSeed(phrase, password []byte) ([]byte, error) {
+	if bytes.HasPrefix(phrase, []byte("0x")) {
+		seed, err := unhex0x(phrase, keys.SeedSize)
+		if err != nil {
+			return nil, fmt.Errorf("seed of the secret URI: %w", err)
+		}
+		return seed, nil
 	}
-	defer wipe(private)
-	return keys.FromPrivate(private)
+	if len(phrase) == 0 {
+		phrase = []byte(devPhrase)
+	}
+	return SeedFromMnemonic(NewSecret(phrase), NewSecret(password))
 }
 
 type junction struct {
@@ -86,10 +95,10 @@ func parsePath(path string) ([]junction, error) {
 	return out, nil
 }
 
-// chainCode encodes a junction's name: a u64 as 8 little-endian bytes, else a SCALE string; zero
-// padded to 32 bytes, hashed when longer.
+// chainCode encodes a junction's name: a u64, which Substrate reads with or without a plus sign, as 8
+// little-endian bytes, else a SCALE string; zero padded to 32 bytes, hashed when longer.
 func chainCode(name string) (code [32]byte) {
-	if n, err := strconv.ParseUint(name, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(strings.TrimPrefix(name, "+"), 10, 64); err == nil {
 		binary.LittleEndian.PutUint64(code[:], n)
 		return code
 	}
@@ -112,53 +121,48 @@ func compactLength(n int) []byte {
 	return binary.LittleEndian.AppendUint32(nil, uint32(n<<2|2))
 }
 
-func (j junction) derive(parent *voi.SecretKey) (*voi.SecretKey, error) {
+func (j junction) derive(parent *keys.Pair) (*keys.Pair, error) {
+	private, err := parent.Private()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(private)
 	t := merlin.NewTranscript("SchnorrRistrettoHDKD")
 	t.AppendMessage("sign-bytes", nil)
 	t.AppendMessage("chain-code", j.code[:])
-	raw, err := parent.MarshalBinary()
-	if err != nil {
-		return nil, err
+	if !j.hard {
+		t.AppendMessage("public-key", parent.Public())
+		return softChild(t, private)
 	}
-	defer wipe(raw)
-	if j.hard {
-		t.AppendMessage("secret-key", raw[:voi.SecretKeyScalarSize])
-		var seed [keys.SeedSize]byte
-		defer wipe(seed[:])
-		t.ExtractBytes(seed[:], "HDKD-hard")
-		mini, err := voi.NewMiniSecretKeyFromBytes(seed[:])
-		if err != nil {
-			return nil, err
-		}
-		return mini.ExpandEd25519(), nil
-	}
-	public, err := parent.PublicKey().MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	t.AppendMessage("public-key", public)
-	return softChild(t, raw)
+	t.AppendMessage("secret-key", private[:scalar.ScalarSize])
+	var seed [keys.SeedSize]byte
+	defer clear(seed[:])
+	t.ExtractBytes(seed[:], "HDKD-hard")
+	return keys.FromSeed(seed[:])
 }
 
 // softChild adds the transcript's scalar to the parent's. The nonce seed only has to be secret and
 // distinct per child; it is drawn from the same transcript keyed with the parent's own.
-func softChild(t *merlin.Transcript, parent []byte) (*voi.SecretKey, error) {
+func softChild(t *merlin.Transcript, parent []byte) (*keys.Pair, error) {
 	var wide [scalar.ScalarWideSize]byte
 	t.ExtractBytes(wide[:], "HDKD-scalar")
 	offset, err := scalar.NewFromBytesModOrderWide(wide[:])
 	if err != nil {
 		return nil, err
 	}
-	key, err := scalar.NewFromCanonicalBytes(parent[:voi.SecretKeyScalarSize])
+	key, err := scalar.NewFromCanonicalBytes(parent[:scalar.ScalarSize])
 	if err != nil {
 		return nil, err
 	}
-	child := make([]byte, voi.SecretKeySize)
-	defer wipe(child)
-	if err := scalar.New().Add(key, offset).ToBytes(child[:voi.SecretKeyScalarSize]); err != nil {
+	defer key.Zero()
+	child := make([]byte, keys.PrivateSize)
+	defer clear(child)
+	sum := scalar.New().Add(key, offset)
+	defer sum.Zero()
+	if err := sum.ToBytes(child[:scalar.ScalarSize]); err != nil {
 		return nil, err
 	}
-	t.AppendMessage("nonce", parent[voi.SecretKeyScalarSize:])
-	t.ExtractBytes(child[voi.SecretKeyScalarSize:], "HDKD-nonce")
-	return voi.NewSecretKeyFromBytes(child)
+	t.AppendMessage("nonce", parent[scalar.ScalarSize:])
+	t.ExtractBytes(child[scalar.ScalarSize:], "HDKD-nonce")
+	return keys.FromPrivate(child)
 }

@@ -23,22 +23,22 @@ const (
 type Wallet struct {
 	dir, name string
 	password  func() ([]byte, error)
-	plain     bool
-	mnemonic  Secret
+	form      Form // of keys that are written; empty: the usual one
 }
 
-// Option configures Open and Create.
+// Option configures Open, Create and List.
 type Option func(*Wallet)
 
-// WithPassword supplies the coldkey's password when it is needed, for instance by asking. The
-// returned bytes are wiped after use. Without it EnvPassword is tried.
+// WithPassword supplies a password when a key needs one, for instance by asking. The returned bytes
+// are wiped after use. Without it EnvPassword is tried.
 func WithPassword(ask func() ([]byte, error)) Option { return func(w *Wallet) { w.password = ask } }
 
-// NoPassword makes Create store the coldkey in plain text: test networks only.
-func NoPassword() Option { return func(w *Wallet) { w.plain = true } }
+// WithForm makes Create and Import write the key in the form. Without it a coldkey is Salted, a hotkey
+// Plain.
+func WithForm(form Form) Option { return func(w *Wallet) { w.form = form } }
 
-// FromMnemonic makes Create restore the coldkey from a mnemonic instead of drawing one.
-func FromMnemonic(mnemonic Secret) Option { return func(w *Wallet) { w.mnemonic = mnemonic } }
+// NoPassword makes Create store the coldkey in plain text: test networks only.
+func NoPassword() Option { return WithForm(Plain) }
 
 // Name is the wallet's folder name.
 func (w *Wallet) Name() string { return w.name }
@@ -62,36 +62,53 @@ func Open(dir, name string, options ...Option) (*Wallet, error) {
 	return w, nil
 }
 
-// Create makes the wallet dir/name with a coldkey, and returns the coldkey's mnemonic, which is to
-// be written down and is not kept outside the key file. It fails with ErrExists if there is a
-// coldkey, and with ErrPassword if neither a password nor NoPassword is given.
+// Create makes the wallet dir/name with a fresh coldkey, and returns the coldkey's mnemonic,
+// which is to be written down and is not kept outside the key file. It fails with ErrExists if there
+// is a coldkey, and with ErrPassword if its form takes a password and none is given.
 func Create(dir, name string, options ...Option) (*Wallet, Secret, error) {
-	w, err := newWallet(dir, name, options)
+	mnemonic, err := NewMnemonic()
 	if err != nil {
 		return nil, Secret{}, err
 	}
-	mnemonic := w.mnemonic
-	w.mnemonic = Secret{}
-	if mnemonic.Empty() {
-		if mnemonic, err = NewMnemonic(); err != nil {
-			return nil, Secret{}, err
-		}
-	}
-	file, pair, err := newKeyfile(mnemonic)
+	m, err := Parse(mnemonic)
 	if err != nil {
-		return nil, Secret{}, fmt.Errorf("create wallet %q: %w", name, err)
+		return nil, Secret{}, err
 	}
-	if err := os.MkdirAll(filepath.Join(w.Path(), hotkeysDir), 0o700); err != nil {
-		return nil, Secret{}, fmt.Errorf("create wallet %q: %w", name, err)
-	}
-	path := filepath.Join(w.Path(), coldkeyFile)
-	if err := w.writeColdkey(path, file); err != nil {
-		return nil, Secret{}, fmt.Errorf("create coldkey of wallet %q: %w", name, err)
-	}
-	if err := writePublic(filepath.Join(w.Path(), coldkeyPub), pair); err != nil {
-		return nil, Secret{}, fmt.Errorf("create coldkey of wallet %q: %w", name, err)
+	defer m.Close()
+	w, err := Import(dir, name, "", m, options...)
+	if err != nil {
+		mnemonic.Close()
+		return nil, Secret{}, err
 	}
 	return w, mnemonic, nil
+}
+
+// Import puts a key into the wallet dir/name, which is made if it is not there: as the named hotkey, or
+// with an empty name as the coldkey. A key to watch leaves its address only, and its secret can be
+// imported later. Errors as Create's.
+func Import(dir, name, hotkey string, m *Material, options ...Option) (*Wallet, error) {
+	w, err := newWallet(dir, name, options)
+	if err != nil {
+		return nil, err
+	}
+	s, err := w.slot(hotkey)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(hotkey, pubSuffix) {
+		return nil, fmt.Errorf("hotkey name %q: the ending %s marks public files", hotkey, pubSuffix)
+	}
+	form := w.form
+	if form == "" {
+		form = Salted
+		if hotkey != "" {
+			form = Plain
+		}
+	}
+	if err := w.store(s, m.file, form); err != nil {
+		return nil, w.about(s, err)
+	}
+	return w, nil
 }
 
 func newWallet(dir, name string, options []Option) (*Wallet, error) {
@@ -117,23 +134,20 @@ func checkName(what, name string) error {
 	return nil
 }
 
-// Coldkey loads the coldkey, unlocking it if need be. Errors: ErrNotFound, ErrPassword, ErrWatchOnly.
-func (w *Wallet) Coldkey() (*keys.Pair, error) {
-	return w.load("coldkey", filepath.Join(w.Path(), coldkeyFile))
-}
+// Coldkey loads the coldkey, unlocking it if need be. Close it after use. Errors: ErrNotFound,
+// ErrPassword, ErrWatchOnly.
+func (w *Wallet) Coldkey() (*keys.Pair, error) { return w.load("") }
 
 // ColdkeyAddress is the coldkey's SS58 address, read without a password from the public file, or
 // from the key file itself where that is plain.
-func (w *Wallet) ColdkeyAddress() (string, error) {
-	return w.addressOf("coldkey", filepath.Join(w.Path(), coldkeyPub), filepath.Join(w.Path(), coldkeyFile))
-}
+func (w *Wallet) ColdkeyAddress() (string, error) { return w.AddressOf("") }
 
-// Hotkey loads a hotkey. Errors: ErrNotFound, ErrPassword, ErrWatchOnly.
+// Hotkey loads a hotkey. Close it after use. Errors: ErrNotFound, ErrPassword, ErrWatchOnly.
 func (w *Wallet) Hotkey(name string) (*keys.Pair, error) {
 	if err := checkName("hotkey", name); err != nil {
 		return nil, err
 	}
-	return w.load("hotkey "+name, filepath.Join(w.Path(), hotkeysDir, name))
+	return w.load(name)
 }
 
 // HotkeyAddress is a hotkey's SS58 address, read without touching its secret where a public file is.
@@ -141,40 +155,28 @@ func (w *Wallet) HotkeyAddress(name string) (string, error) {
 	if err := checkName("hotkey", name); err != nil {
 		return "", err
 	}
-	path := filepath.Join(w.Path(), hotkeysDir, name)
-	return w.addressOf("hotkey "+name, path+pubSuffix, path)
+	return w.AddressOf(name)
 }
 
 // CreateHotkey adds a plain hotkey drawn at random and returns it with its mnemonic.
 func (w *Wallet) CreateHotkey(name string) (*keys.Pair, Secret, error) {
+	if err := checkName("hotkey", name); err != nil {
+		return nil, Secret{}, err
+	}
 	mnemonic, err := NewMnemonic()
 	if err != nil {
 		return nil, Secret{}, err
 	}
-	pair, err := w.RestoreHotkey(name, mnemonic)
-	return pair, mnemonic, err
-}
-
-// RestoreHotkey adds a plain hotkey from its mnemonic.
-func (w *Wallet) RestoreHotkey(name string, mnemonic Secret) (*keys.Pair, error) {
-	if err := checkName("hotkey", name); err != nil {
-		return nil, err
-	}
-	if strings.HasSuffix(name, "pub.txt") {
-		return nil, fmt.Errorf("hotkey name %q: the ending pub.txt marks public files", name)
-	}
-	file, pair, err := newKeyfile(mnemonic)
+	m, err := Parse(mnemonic)
 	if err != nil {
-		return nil, fmt.Errorf("create hotkey %q: %w", name, err)
+		return nil, Secret{}, err
 	}
-	path := filepath.Join(w.Path(), hotkeysDir, name)
-	if err := writeKeyfile(path, file); err != nil {
-		return nil, fmt.Errorf("create hotkey %q: %w", name, err)
+	defer m.Close()
+	if _, err := Import(w.dir, w.name, name, m); err != nil {
+		return nil, Secret{}, err
 	}
-	if err := writePublic(path+pubSuffix, pair); err != nil {
-		return nil, fmt.Errorf("create hotkey %q: %w", name, err)
-	}
-	return pair, nil
+	pair, err := w.Hotkey(name)
+	return pair, mnemonic, err
 }
 
 // Hotkeys lists the names of the wallet's hotkeys, sorted.
@@ -185,10 +187,12 @@ func (w *Wallet) Hotkeys() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && checkName("hotkey", e.Name()) == nil && !strings.HasSuffix(e.Name(), pubSuffix) {
-			names = append(names, e.Name())
+		name := strings.TrimSuffix(e.Name(), pubSuffix) // of one to watch, there is only that
+		if !e.IsDir() && checkName("hotkey", name) == nil && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return names, nil
 }
 
