@@ -1,8 +1,15 @@
-// Package interop holds the acceptance test of the wire: a live run against Bittensor's SDK in
-// Python. It needs an interpreter that has the SDK and is skipped without one:
+// Package interop holds the acceptance test of the wire, against Bittensor's SDK in Python.
 //
-//	python3 -m venv v && v/bin/pip install bittensor==10.2.0
-//	ERGON_BITTENSOR_PYTHON=v/bin/python go test ./neuron/interop/
+// Live: TestSDK draws questions from a seed and asks each with both dendrites of axons of both sides,
+// through a proxy that spoils some. What differs must stand in rules_test.go. `make test-python` makes
+// the interpreters and runs it with each; by hand,
+//
+//	ERGON_BITTENSOR_PYTHON=$PWD/.tools/python/bittensor-10.5.0/bin/python go test -v ./neuron/interop
+//
+// also lists the differences. Without an interpreter it is skipped.
+//
+// Recorded: traffic of the live runs is replayed in every run of the tests, questions of the SDK's
+// dendrites to our axon and answers of its axons to our dendrite. ERGON_RECORD=1 records it anew.
 package interop
 
 import (

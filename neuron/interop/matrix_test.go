@@ -60,10 +60,10 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
-	b := &bench{t: t, other: keyOf(t, strangerURI).Address()}
-	for _, uri := range axonURIs {
+	b := &bench{t: t, other: keyOf(t, strangerKey).Address()}
+	for _, name := range axonKeys {
 		b.proxies = append(b.proxies, newProxy(t))
-		b.hotkeys = append(b.hotkeys, keyOf(t, uri).Address())
+		b.hotkeys = append(b.hotkeys, keyOf(t, name).Address())
 	}
 	return b
 }
@@ -185,7 +185,7 @@ func TestSDK(t *testing.T) {
 			}
 		}
 	}
-	v.unused()
+	v.finish()
 	t.Logf("SDK %s: %d questions and answers, %d rules", version, cases, len(v.used))
 	if os.Getenv("ERGON_RECORD") != "" && !t.Failed() {
 		if err := tape.write(version); err != nil {

@@ -21,6 +21,7 @@ import (
 type kind struct {
 	name   string
 	python string // the annotation of value in testdata/peer.py
+	stream bool   // answered by a stream
 	hashed bool   // value is a hash field, so that the signature covers it
 	draw   func(r *rand.Rand) any
 	attach func(a *axon.Axon) error
@@ -94,6 +95,10 @@ type (
 		Value  []Inner `wire:"value"`
 		Answer *string `wire:"answer,output"`
 	}
+	HashTensor struct {
+		Value  *synapse.Tensor `wire:"value"`
+		Answer *string         `wire:"answer,output"`
+	}
 	// Plain has the SDK's default, no hash fields: only its sender is authenticated.
 	Plain struct {
 		Value  string  `wire:"value"`
@@ -136,6 +141,8 @@ func kinds() []kind {
 		newKind("str", drawText, func(m *Plain) **string { return &m.Answer }),
 		newKind("str", drawText, func(m *Barred) **string { return &m.Answer }, axon.WithBlacklist(func(axon.Call) error { return errUnlucky })),
 		newActs(),
+		newFlow(),
+		newTensors(),
 	}
 	slices.SortFunc(out, func(a, b kind) int { return strings.Compare(a.name, b.name) })
 	return out
@@ -294,6 +301,64 @@ func drawAny(depth int) func(*rand.Rand) any {
 			return scalars[i](r)
 		}
 	}
+}
+
+// drawTensor packs numbers of several types and shapes.
+func drawTensor(r *rand.Rand) any {
+	rows, columns := int64(1+r.IntN(3)), int64(1+r.IntN(3))
+	pack := []func() (synapse.Tensor, error){
+		func() (synapse.Tensor, error) {
+			return packed(rows, columns, func() float32 { return float32(r.NormFloat64()) })
+		},
+		func() (synapse.Tensor, error) { return packed(rows, columns, r.NormFloat64) },
+		func() (synapse.Tensor, error) { return packed(rows, columns, func() int64 { return r.Int64() >> 12 }) },
+		func() (synapse.Tensor, error) {
+			return packed(rows, columns, func() uint8 { return uint8(r.Uint32()) })
+		},
+		func() (synapse.Tensor, error) { return packed(rows, columns, func() bool { return r.IntN(2) == 1 }) },
+	}
+	t, err := pack[r.IntN(len(pack))]()
+	if err != nil {
+		panic(err)
+	}
+	shape := make([]any, len(t.Shape))
+	for i, n := range t.Shape {
+		shape[i] = n
+	}
+	return synapse.NewDict(synapse.Pair{Key: "buffer", Value: t.Buffer}, synapse.Pair{Key: "dtype", Value: t.DType}, synapse.Pair{Key: "shape", Value: shape})
+}
+
+func packed[E synapse.Element](rows, columns int64, next func() E) (synapse.Tensor, error) {
+	data := make([]E, rows*columns)
+	for i := range data {
+		data[i] = next()
+	}
+	return synapse.NewTensor(data, rows, columns)
+}
+
+// newTensors is the message whose answer also says what is in the tensor, so that both sides have to
+// open what the other one packed.
+func newTensors() kind {
+	k := newKind("Optional[Tensor]", drawTensor, func(m *HashTensor) **string { return &m.Answer })
+	k.attach = func(a *axon.Axon) error {
+		return axon.Handle(a, func(_ context.Context, _ axon.Call, m *HashTensor) error {
+			if m.Value == nil {
+				return axon.Errorf(422, "no tensor")
+			}
+			numbers, err := m.Value.Floats(1 << 10)
+			if err != nil {
+				return err
+			}
+			open := make([]any, len(numbers))
+			for i, n := range numbers {
+				open[i] = n
+			}
+			text := synapse.PyStr(open)
+			m.Answer = &text
+			return nil
+		})
+	}
+	return k
 }
 
 func drawInner(r *rand.Rand) any {

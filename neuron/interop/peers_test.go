@@ -3,6 +3,8 @@ package interop
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net"
@@ -18,25 +20,37 @@ import (
 	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/dendrite"
 	"github.com/ergon-network/ergon/neuron/synapse"
-	"github.com/ergon-network/ergon/neuron/wallet"
 )
 
-// Keys of the tests, from the public development phrase. The axons of both sides have the same, so
-// that a client cannot tell them apart by it.
+// Keys of the tests, by name: anybody can make them. The axons of both sides have the same, so that a
+// client cannot tell them apart by it.
 const (
-	clientURI   = "//interop//client"
-	strangerURI = "//interop//stranger"
+	clientKey   = "interop client"
+	strangerKey = "interop stranger"
 )
 
-var axonURIs = []string{"//interop//axon//0", "//interop//axon//1", "//interop//axon//2"}
+var axonKeys = []string{"interop axon 0", "interop axon 1", "interop axon 2"}
 
-func keyOf(t *testing.T, uri string) *keys.Pair {
+func seedOf(name string) []byte {
+	seed := sha256.Sum256([]byte(name))
+	return seed[:]
+}
+
+func keyOf(t *testing.T, name string) *keys.Pair {
 	t.Helper()
-	pair, err := wallet.FromURI(wallet.NewSecret(uri))
+	pair, err := keys.FromSeed(seedOf(name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return pair
+}
+
+// seeds are for peer.py.
+func seeds(names ...string) (out []string) {
+	for _, name := range names {
+		out = append(out, "0x"+hex.EncodeToString(seedOf(name)))
+	}
+	return out
 }
 
 // interpreter is the Python that has the SDK.
@@ -138,7 +152,7 @@ func (p *peer) receive(into any) {
 func table() []map[string]any {
 	var out []map[string]any
 	for _, k := range kinds() {
-		out = append(out, map[string]any{"name": k.name, "python": k.python, "hashed": k.hashed})
+		out = append(out, map[string]any{"name": k.name, "python": k.python, "hashed": k.hashed, "stream": k.stream})
 	}
 	return out
 }
@@ -147,12 +161,12 @@ func table() []map[string]any {
 func theirAxons(t *testing.T) (addresses []string, version string) {
 	t.Helper()
 	var numbers []uint16
-	for range axonURIs {
+	for range axonKeys {
 		address := porttest.Address(t)
 		numbers = append(numbers, netip.MustParseAddrPort(address).Port())
 		addresses = append(addresses, address)
 	}
-	p := startPeer(t, "serve", map[string]any{"keys": axonURIs, "ports": numbers, "messages": table()})
+	p := startPeer(t, "serve", map[string]any{"keys": seeds(axonKeys...), "ports": numbers, "messages": table()})
 	for _, address := range addresses {
 		reached(t, address)
 	}
@@ -181,9 +195,9 @@ func lenient(version string) axon.Compat {
 	}
 }
 
-func newAxon(t *testing.T, uri string, o axon.Options) *axon.Axon {
+func newAxon(t *testing.T, name string, o axon.Options) *axon.Axon {
 	t.Helper()
-	o.Key = keyOf(t, uri)
+	o.Key = keyOf(t, name)
 	a, err := axon.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -198,8 +212,8 @@ func newAxon(t *testing.T, uri string, o axon.Options) *axon.Axon {
 
 func ourAxons(t *testing.T, compat axon.Compat) (addresses []string) {
 	t.Helper()
-	for _, uri := range axonURIs {
-		a := newAxon(t, uri, axon.Options{Compat: compat})
+	for _, name := range axonKeys {
+		a := newAxon(t, name, axon.Options{Compat: compat})
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +240,7 @@ type client func(q question, targets []dendrite.Target) []outcome
 
 func ourClient(t *testing.T) client {
 	t.Helper()
-	key := keyOf(t, clientURI)
+	key := keyOf(t, clientKey)
 	return func(q question, targets []dendrite.Target) []outcome {
 		d, err := dendrite.New(dendrite.Options{
 			Key: key, IP: "127.0.0.1", AllowPrivate: true, Now: func() time.Time { return time.Now().Add(q.fault.skew) },
@@ -245,7 +259,7 @@ func ourClient(t *testing.T) client {
 
 func theirClient(t *testing.T) client {
 	t.Helper()
-	p := startPeer(t, "ask", map[string]any{"keys": []string{clientURI}, "messages": table()})
+	p := startPeer(t, "ask", map[string]any{"keys": seeds(clientKey), "messages": table()})
 	return func(q question, targets []dendrite.Target) []outcome {
 		value, err := synapse.AppendJSON(nil, q.value, synapse.RequestStyle)
 		if err != nil {

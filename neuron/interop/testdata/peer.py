@@ -20,11 +20,13 @@ os.dup2(2, 1)
 import bittensor as bt
 import bittensor.core.dendrite as dendrite_module
 from bittensor.core.errors import BlacklistedException
+from bittensor.core.tensor import Tensor, dtypes
 from bittensor.utils import networking
 from bittensor_wallet import Keypair, Wallet
 from pydantic import BaseModel
 
 networking.get_external_ip = lambda: "127.0.0.1"  # the SDK asks outside services, and fails offline
+dtypes.torch = True  # its table of types wants torch installed, for tensors of numpy too
 
 
 class Inner(BaseModel):
@@ -33,14 +35,35 @@ class Inner(BaseModel):
     c: Optional[float] = None
 
 
-NAMES = {"List": List, "Dict": Dict, "Optional": Optional, "Any": Any, "Inner": Inner}
+NAMES = {"List": List, "Dict": Dict, "Optional": Optional, "Any": Any, "Inner": Inner, "Tensor": Tensor}
 
 
 def say(what):
     print(json.dumps(what), file=OUT, flush=True)
 
 
-def message(name, annotation, hashed):
+class Streamed(bt.StreamingSynapse):
+    """A stream whose pieces add up to the answer."""
+
+    async def process_streaming_response(self, response):
+        if response.status != 200:
+            return
+        async for piece in response.content.iter_any():
+            self.answer = (self.answer or "") + piece.decode()
+            yield piece
+
+    def extract_response_json(self, response):
+        def named(prefix):
+            return {k[len(prefix):]: v for k, v in response.headers.items() if k.startswith(prefix)}
+
+        axon = named("bt_header_axon_")
+        return {
+            "name": response.headers.get("name", ""), "dendrite": named("bt_header_dendrite_"), "axon": axon,
+            "value": self.value, "answer": self.answer, "message": axon.get("status_message"),
+        }
+
+
+def message(name, annotation, hashed, stream):
     """A class of the SDK's with a field value and an answer."""
     body = {"__annotations__": {"value": eval(annotation, NAMES), "answer": Optional[str]}, "__module__": __name__, "answer": None}
     if annotation.startswith("Optional") or annotation == "Any":
@@ -48,16 +71,19 @@ def message(name, annotation, hashed):
     if hashed:
         body["__annotations__"]["required_hash_fields"] = ClassVar[Tuple[str, ...]]
         body["required_hash_fields"] = ("value",)
-    return type(name, (bt.Synapse,), body)
+    return type(name, (Streamed if stream else bt.Synapse,), body)
 
 
 def messages(table):
-    return {m["name"]: message(m["name"], m["python"], m["hashed"]) for m in table}
+    return {m["name"]: message(m["name"], m["python"], m["hashed"], m["stream"]) for m in table}
 
 
 def echo(kind):
     def forward(synapse: kind) -> kind:
-        synapse.answer = synapse.body_hash
+        if isinstance(synapse.value, Tensor):
+            synapse.answer = str([float(n) for n in synapse.value.deserialize().flatten()])
+        else:
+            synapse.answer = synapse.body_hash
         return synapse
 
     return forward
@@ -79,6 +105,27 @@ def act(kind):
     return forward
 
 
+def flow(kind):
+    def forward(synapse: kind):
+        if synapse.value == "fail":
+            raise ValueError("the disk is full")
+
+        async def pieces(send):
+            for i in range(3):
+                if i and synapse.value == "break":
+                    raise ValueError("the disk is full")
+                if i and synapse.value == "sleep":
+                    await asyncio.sleep(1)
+                await send({"type": "http.response.body", "body": (synapse.value + "\n").encode(), "more_body": True})
+
+        return synapse.create_streaming_response(pieces)
+
+    return forward
+
+
+HANDLERS = {"Act": act, "Flow": flow}
+
+
 def unlucky(kind):
     def blacklist(synapse: kind) -> Tuple[bool, str]:
         return True, "unlucky"
@@ -86,18 +133,18 @@ def unlucky(kind):
     return blacklist
 
 
-def keyring(uri):
-    pair = Keypair.create_from_uri(uri)
+def keyring(seed):
+    pair = Keypair.create_from_seed(seed)
     return types.SimpleNamespace(hotkey=pair, coldkeypub=pair)
 
 
 def serve():
     told = json.loads(sys.stdin.readline())
     axons = []
-    for uri, port in zip(told["keys"], told["ports"]):
-        axon = bt.Axon(wallet=keyring(uri), port=port, ip="127.0.0.1", external_ip="127.0.0.1")
+    for seed, port in zip(told["keys"], told["ports"]):
+        axon = bt.Axon(wallet=keyring(seed), port=port, ip="127.0.0.1", external_ip="127.0.0.1")
         for name, kind in messages(told["messages"]).items():
-            forward = act(kind) if name == "Act" else echo(kind)
+            forward = HANDLERS.get(name, echo)(kind)
             axon.attach(forward_fn=forward, blacklist_fn=unlucky(kind) if name == "Barred" else None)
         axons.append(axon.start())
     say({"version": bt.__version__})
@@ -120,7 +167,7 @@ async def ask():
     told = json.loads(sys.stdin.readline())
     known, clock = messages(told["messages"]), Clock()
     dendrite_module.time = clock
-    async with bt.Dendrite(wallet=Keypair.create_from_uri(told["keys"][0])) as dendrite:
+    async with bt.Dendrite(wallet=Keypair.create_from_seed(told["keys"][0])) as dendrite:
         say({"version": bt.__version__})
         while line := await asyncio.to_thread(sys.stdin.readline):
             q = json.loads(line)
@@ -130,7 +177,13 @@ async def ask():
                 for t in q["targets"]
             ]
             for clock.skew in q["skews"]:
-                results = await dendrite.forward(axons=axons, synapse=known[q["name"]](value=q["value"]), timeout=q["timeout"], deserialize=False)
+                synapse = known[q["name"]](value=q["value"])
+                if isinstance(synapse.value, Tensor):
+                    synapse.value = Tensor.serialize(synapse.value.deserialize())  # as the SDK packs it
+                asked = dict(synapse=synapse, timeout=q["timeout"], deserialize=False, streaming=isinstance(synapse, Streamed))
+                results = await dendrite.forward(axons=axons, **asked)
+                if asked["streaming"]:
+                    results = [[piece async for piece in stream][-1] for stream in results]
             say([described(r) for r in results])
 
 
