@@ -77,7 +77,7 @@ type peer struct {
 
 func startPeer(t *testing.T, mode string, told map[string]any) *peer {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	c := exec.CommandContext(ctx, interpreter(t), "testdata/peer.py", mode)
 	c.Env = append(os.Environ(), "HOME="+t.TempDir(), "BT_LOGGING_OFF=1", "BT_NO_PARSE_CLI_ARGS=1")
 	log := &strings.Builder{}

@@ -48,8 +48,10 @@ class Streamed(bt.StreamingSynapse):
     async def process_streaming_response(self, response):
         if response.status != 200:
             return
+        whole = b""
         async for piece in response.content.iter_any():
-            self.answer = (self.answer or "") + piece.decode()
+            whole += piece
+            self.answer = whole.decode(errors="ignore")
             yield piece
 
     def extract_response_json(self, response):
