@@ -10,9 +10,9 @@ LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
 SEEDS ?= 10
 RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
 
-.PHONY: help setup build demo test race soak lint bench proto localnet clean
+.PHONY: help setup build demo test test-python race soak lint bench proto localnet clean
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## Check tools, fetch modules, install the pinned ffmpeg
 	@scripts/setup.sh
@@ -30,6 +30,9 @@ test: setup ## Run all tests
 	@$(GO) build -trimpath -o $(BIN) ./cmd/ergon
 	$(GO) test $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test ./e2e # real processes: alone, so that they have the machine
+
+test-python: build ## Test against Bittensor's SDK in Python, where PyPI answers; else it says SKIPPED
+	@GO="$(GO)" scripts/python.sh $(BIN)
 
 race: setup ## Run the tests of everything concurrent under the race detector
 	CGO_ENABLED=1 $(GO) test -race $(RACE)

@@ -43,6 +43,7 @@ type stage struct {
 	sup     *supervise.Supervisor
 	ports   *ports.Ports
 	rpc     string
+	rest    string
 	chain   *client.Client
 	netuids []uint16
 	status  [][]string        // read APIs of each subnet's validators
@@ -67,7 +68,7 @@ func (s *stage) producers(ctx context.Context) error {
 		}
 		configs[i] = c
 	}
-	s.rpc = configs[0].RPC
+	s.rpc, s.rest = configs[0].RPC, configs[0].REST
 	if err := s.ensureNodes(configs); err != nil {
 		return err
 	}
@@ -291,7 +292,7 @@ func (s *stage) writeEnv(page string) error {
 	}
 	var b strings.Builder
 	for _, v := range []struct{ name, value string }{
-		{"NODE", s.rpc}, {"PAGE", page}, {"WALLETS", s.o.path("visitors")}, {"LISTEN", listen}, {"LOOPBACK", "1"}, {"S3", s.stores[visitor]},
+		{"NODE", s.rpc}, {"REST", "http://" + s.rest}, {"PAGE", page}, {"WALLETS", s.o.path("visitors")}, {"LISTEN", listen}, {"LOOPBACK", "1"}, {"S3", s.stores[visitor]},
 		{"VALIDATOR", validator},
 	} {
 		if v.value != "" {

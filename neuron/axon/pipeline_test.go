@@ -38,7 +38,7 @@ func TestPipeline(t *testing.T) {
 		{name: "case matters", v: hashed{}, before: func(q *question) { q.path = "/Hashed" }, strict: 404},
 		{name: "PUT", v: hashed{}, before: func(q *question) { q.method = http.MethodPut }, strict: 405},
 
-		{name: "unsigned", v: hashed{}, after: func(q *question) { delete(q.header, "bt_header_dendrite_signature") }, strict: 401, message: "Missing signature", compat: Compat{Unsigned: true}, relaxed: 200},
+		{name: "unsigned", v: hashed{}, after: func(q *question) { delete(q.header, "bt_header_dendrite_signature") }, strict: 401, message: "Missing Signature", compat: Compat{Unsigned: true}, relaxed: 200},
 		{name: "no headers at all", v: hashed{}, after: func(q *question) { q.header = http.Header{} }, strict: 401, message: "^Not Verified with error: No SS58 formatted address or public key provided.$"},
 		{name: "no nonce", v: hashed{}, before: func(q *question) { q.message.Dendrite.Nonce = 0 }, strict: 401, message: "Missing Nonce"},
 		{name: "negative nonce", v: hashed{}, before: func(q *question) { q.message.Dendrite.Nonce = -start }, strict: 401},

@@ -103,7 +103,7 @@ func (x *exchange) checkIdentity() error {
 		if compat.Unsigned {
 			return nil
 		}
-		return errors.New("Missing signature")
+		return errors.New("Missing Signature")
 	}
 	text := synapse.SignedText(d.Nonce, d.Hotkey, x.axon.hotkey, d.UUID, x.head.BodyHash)
 	if err := synapse.CheckSignature(public, text, d.Signature); err != nil {

@@ -62,7 +62,7 @@ func (d *Dendrite) callOptions(options []CallOption) *callOptions {
 
 // deadline starts the timeout.
 func (o *callOptions) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("%w after %v seconds", ErrTimeout, o.timeout.Seconds()))
+	return context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("%w after %s seconds", ErrTimeout, synapse.PyStr(o.timeout.Seconds())))
 }
 
 // Query asks all targets the same question at once and returns their results in order, one for

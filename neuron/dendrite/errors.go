@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -62,13 +64,18 @@ type refused struct {
 func (r *refused) Error() string { return fmt.Sprintf("%v: %d %s", ErrRefused, r.status, r.message) }
 func (r *refused) Unwrap() error { return ErrRefused }
 
-func refusal(status int, body []byte) error {
-	r := &refused{status: status}
+// refusal reads why: from the body of an error, or from the header where a handler of the SDK chose
+// the status and sent its whole message.
+func refusal(response *http.Response, body []byte) error {
+	r := &refused{status: response.StatusCode}
 	if v, err := synapse.ParseJSON(body); err == nil {
 		if d, ok := v.(*synapse.Dict); ok {
 			text, _ := d.Get("message")
 			r.message, _ = text.(string)
 		}
+	}
+	if head, err := synapse.ParseHeaders(response.Header, true); err == nil && r.message == "" {
+		r.message = head.Axon.StatusMessage
 	}
 	r.message = synapse.PrintableASCII(r.message)
 	return r
@@ -102,7 +109,7 @@ func netError(ctx context.Context, target Target, name string, err error) error 
 	return fmt.Errorf("%w at %s/%s: %w", ErrUnavailable, target.Address, name, err)
 }
 
-// statusOf maps an error to the SDK's numbers.
+// statusOf maps an error to the SDK's numbers and, as far as they say the same, to its words.
 func statusOf(err error) (int, string) {
 	var r *refused
 	switch {
@@ -113,11 +120,17 @@ func statusOf(err error) (int, string) {
 	case errors.As(err, &r):
 		return r.status, r.message
 	case errors.Is(err, ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return StatusTimeout, err.Error()
+		return StatusTimeout, sentence(err)
 	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrAddress), errors.Is(err, ErrLocal), errors.Is(err, context.Canceled):
-		return StatusUnavailable, err.Error()
+		return StatusUnavailable, sentence(err)
 	}
-	return StatusUnparsed, err.Error()
+	return StatusUnparsed, sentence(err)
+}
+
+// sentence is an error's text as a message.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // verdictOf says what a call that was sent tells about its target. A timeout that queueing had

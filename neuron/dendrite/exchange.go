@@ -67,7 +67,7 @@ func (d *Dendrite) converse(ctx context.Context, target Target, asked *synapse.M
 	if err != nil {
 		return err
 	}
-	return refusal(response.StatusCode, body)
+	return refusal(response, body)
 }
 
 // sign completes the message's envelope and makes the HTTP request (wire §2.1, §3).
