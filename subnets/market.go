@@ -4,7 +4,7 @@
 //	func init() { subnets.Register(subnets.Market{Name: "template", ...}) }
 //
 // The folder subnets/all imports every market; it is generated, so a new market touches only its
-// own folder.
+// own folder. One that lives elsewhere registers itself in its own program, before cli.Main.
 package subnets
 
 import (

@@ -3,8 +3,10 @@ package subnets
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"sort"
 
 	"golang.org/x/sync/errgroup"
@@ -52,14 +54,29 @@ func (n Neuron) external() (netip.AddrPort, error) {
 	return at, nil
 }
 
-// RunValidator runs the base loop beside a read API with the scores it has.
-func RunValidator(ctx context.Context, n Neuron, v *validator.Validator) error {
+// RunValidator plays a market's rounds in the base loop, beside a read API, until ctx ends. The
+// market says in o what is its own, at least Market; the neuron gives the rest, and Chain where o
+// has none. A nil api serves the scores that the loop keeps.
+func RunValidator(ctx context.Context, n Neuron, o validator.Options, api http.Handler) error {
 	if err := os.MkdirAll(n.Dir, 0o700); err != nil {
-		return fmt.Errorf("make the validator's folder: %w", err)
+		return fmt.Errorf("%w: make its folder: %w", validator.ErrState, err)
+	}
+	chain := ledger.New(n.Chain, n.Netuid, n.Hotkey)
+	if o.Chain == nil {
+		o.Chain = chain
+	}
+	o.Hotkey, o.Log, o.State = n.Hotkey.Address(), n.Log, filepath.Join(n.Dir, "validator.json")
+	o.Graph = metagraph.NewCache(chain, n.Netuid, metagraph.Options{Log: n.Log})
+	v, err := validator.New(o)
+	if err != nil {
+		return err
+	}
+	if api == nil {
+		api = StatusHandler(func() Status { return status(n, v) })
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return v.Run(ctx) })
-	group.Go(func() error { return Serve(ctx, n.Status, StatusHandler(func() Status { return status(n, v) })) })
+	group.Go(func() error { return Serve(ctx, n.Status, api) })
 	return group.Wait()
 }
 

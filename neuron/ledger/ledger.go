@@ -7,11 +7,14 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
 	"github.com/ergon-network/ergon/chain/client"
 	incentivetypes "github.com/ergon-network/ergon/chain/x/incentive/types"
+	staketypes "github.com/ergon-network/ergon/chain/x/stake/types"
+	subnettypes "github.com/ergon-network/ergon/chain/x/subnet/types"
 	"github.com/ergon-network/ergon/keys"
 	"github.com/ergon-network/ergon/neuron/metagraph"
 )
@@ -32,13 +35,22 @@ func New(chain *client.Client, netuid uint16, hotkey *keys.Pair) *Ledger {
 func (l *Ledger) Metagraph(ctx context.Context, netuid uint16) (*metagraph.Snapshot, error) {
 	g, err := l.chain.Metagraph(ctx, netuid, false)
 	if err != nil {
-		return nil, err
+		return nil, unknownSubnet(err)
 	}
 	rows := make([]metagraph.Neuron, len(g.Neurons))
 	for i, n := range g.Neurons {
 		rows[i] = row(n)
 	}
 	return metagraph.NewSnapshot(netuid, g.Height, rows)
+}
+
+// unknownSubnet tells the ledger's word for a subnet that is not there apart from other failures: a
+// query's error arrives as text.
+func unknownSubnet(err error) error {
+	if strings.Contains(err.Error(), subnettypes.ErrSubnetDoesNotExist.Error()) {
+		return fmt.Errorf("%w: %w", metagraph.ErrNoSubnet, err)
+	}
+	return err
 }
 
 func row(n incentivetypes.NeuronInfo) metagraph.Neuron {
@@ -59,20 +71,26 @@ func row(n incentivetypes.NeuronInfo) metagraph.Neuron {
 
 // changing are the events after which a subnet's metagraph reads differently.
 var changing = map[string]bool{
-	"NeuronRegistered": true, "AxonServed": true, "WeightsSet": true, "WeightsCommitted": true, "EpochSettled": true, "Payout": true, "HyperparameterSet": true,
-	"StakeAdded": true, "StakeRemoved": true, "StakeReleased": true,
+	"NeuronRegistered": true, "AxonServed": true, "HyperparameterSet": true, "NetworkAdded": true, "NetworkRemoved": true,
+	incentivetypes.EventWeightsSet: true, incentivetypes.EventCommitted: true, incentivetypes.EventRevealed: true,
+	incentivetypes.EventEpochSettled: true, incentivetypes.EventPayout: true,
+	staketypes.EventStakeAdded: true, staketypes.EventStakeRemoved: true, staketypes.EventStakeReleased: true,
+	staketypes.EventStakeMoved: true, staketypes.EventHotkeySwapped: true, staketypes.EventColdkeySwapped: true,
 }
 
-// Changes implements metagraph.Source: one event per block, from the ledger's own events.
+// Changes implements metagraph.Source: one event per block, from the ledger's own events. The first
+// is that of the block after the one that is the newest now, so that a reading afterwards and the
+// events together miss nothing.
 func (l *Ledger) Changes(ctx context.Context, netuid uint16) (<-chan metagraph.Event, error) {
-	if _, err := l.chain.Height(ctx); err != nil {
+	head, err := l.chain.Height(ctx)
+	if err != nil {
 		return nil, err
 	}
 	out := make(chan metagraph.Event)
 	go func() {
 		defer close(out)
 		changed := false
-		for b := range l.chain.Follow(ctx, 0) {
+		for b := range l.chain.Follow(ctx, head+1) {
 			changed = changed || touches(b, fmt.Sprint(netuid))
 			select {
 			case out <- metagraph.Event{Block: b.Height, Changed: changed}:
@@ -97,8 +115,8 @@ func touches(b client.Block, netuid string) bool {
 	return false
 }
 
-// changes reports whether an event concerns the subnet. Stake events name no subnet: they may
-// concern any.
+// changes reports whether an event concerns the subnet. Events of stake and of swaps name no subnet:
+// they may concern any.
 func changes(events []abci.Event, netuid string) bool {
 	for _, e := range events {
 		if !changing[e.Type] {

@@ -17,13 +17,17 @@ type Event struct {
 
 // Source is the ledger as the cache needs it. Calls may run concurrently.
 type Source interface {
-	// Metagraph reads a subnet at the newest block.
+	// Metagraph reads a subnet at the newest block; ErrNoSubnet where there is none.
 	Metagraph(ctx context.Context, netuid uint16) (*Snapshot, error)
 	// Changes delivers an Event for each block from now on, in order, until ctx ends or the
 	// connection breaks; then the channel closes. A slow reader may miss events if those that
 	// follow say Changed for them.
 	Changes(ctx context.Context, netuid uint16) (<-chan Event, error)
 }
+
+// ErrNoSubnet is wrapped by a Source when the ledger has no subnet of that number: it was never
+// there, or it was dissolved.
+var ErrNoSubnet = errors.New("there is no such subnet")
 
 // Options adjusts a Cache; zero values mean the stated defaults.
 type Options struct {
@@ -34,8 +38,10 @@ type Options struct {
 	Retry time.Duration
 	// Timeout of one reading; 30 s.
 	Timeout time.Duration
+	// Silence is how long no block may come before the source counts as broken; 1 min.
+	Silence time.Duration
 	Log     *slog.Logger
-	// After is the clock for Retry; time.After.
+	// After is the clock for Retry and Silence; time.After.
 	After func(time.Duration) <-chan time.Time
 }
 
@@ -63,6 +69,9 @@ func NewCache(source Source, netuid uint16, options Options) *Cache {
 	}
 	if options.Timeout <= 0 {
 		options.Timeout = 30 * time.Second
+	}
+	if options.Silence <= 0 {
+		options.Silence = time.Minute
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
@@ -114,10 +123,16 @@ func (c *Cache) Wait(ctx context.Context, block uint64) error {
 	}
 }
 
-// Run follows the source until ctx ends, and returns ctx's error.
+// Run follows the source until ctx ends, and returns ctx's error, or until the ledger has no such
+// subnet, and returns ErrNoSubnet. A source that fails otherwise is asked again for ever.
 func (c *Cache) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := c.follow(ctx); err != nil && ctx.Err() == nil {
+		switch err := c.follow(ctx); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, ErrNoSubnet):
+			return err
+		default:
 			c.options.Log.Warn("metagraph source fails; the last snapshot stays in use", "netuid", c.netuid, "error", err)
 		}
 		select {
@@ -126,6 +141,25 @@ func (c *Cache) Run(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// During runs the cache while work runs, and returns work's error. If the ledger has no such subnet,
+// it ends work's context and returns ErrNoSubnet.
+func (c *Cache) During(ctx context.Context, work func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var run sync.WaitGroup
+	run.Go(func() {
+		if err := c.Run(ctx); errors.Is(err, ErrNoSubnet) {
+			cancel(err)
+		}
+	})
+	err := work(ctx)
+	cancel(nil)
+	run.Wait()
+	if cause := context.Cause(ctx); errors.Is(cause, ErrNoSubnet) {
+		return cause
+	}
+	return err
 }
 
 var errLost = errors.New("event stream ended")
@@ -147,21 +181,22 @@ func (c *Cache) follow(ctx context.Context) error {
 		var open bool
 		select {
 		case e, open = <-events:
+		case <-c.options.After(c.options.Silence):
+			return fmt.Errorf("no block came for %v", c.options.Silence)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		if !open {
 			return errLost
 		}
-		c.advance(e.Block)
 		dirty = dirty || e.Changed
-		if !dirty || e.Block < c.Snapshot().Block+c.options.MinBlocks {
-			continue
+		if dirty && e.Block >= c.Snapshot().Block+c.options.MinBlocks {
+			if err := c.read(ctx, false); err != nil {
+				return err
+			}
+			dirty = c.Snapshot().Block < e.Block // a lagging replica: read again at the next block
 		}
-		if err := c.read(ctx, false); err != nil {
-			return err
-		}
-		dirty = c.Snapshot().Block < e.Block // a lagging replica: read again at the next block
+		c.advance(e.Block) // last: who waits for the block finds what changed in it
 	}
 }
 

@@ -3,6 +3,7 @@ package metagraph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"runtime"
 	"sync"
@@ -20,16 +21,22 @@ type ledger struct {
 	err      error
 	opened   chan chan Event
 	readings int
+	hang     int               // so many readings answer only when their caller gives up
+	streams  []context.Context // of each subscription
 }
 
 func newLedger(t *testing.T) *ledger {
 	return &ledger{t: t, block: 100, hotkeys: []string{"a", "b"}, opened: make(chan chan Event, 10)}
 }
 
-func (l *ledger) Metagraph(context.Context, uint16) (*Snapshot, error) {
+func (l *ledger) Metagraph(ctx context.Context, _ uint16) (*Snapshot, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.readings++
+	if l.readings <= l.hang {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if l.err != nil {
 		return nil, l.err
 	}
@@ -40,8 +47,9 @@ func (l *ledger) Metagraph(context.Context, uint16) (*Snapshot, error) {
 	return NewSnapshot(1, l.block-l.lag, rows)
 }
 
-func (l *ledger) Changes(context.Context, uint16) (<-chan Event, error) {
+func (l *ledger) Changes(ctx context.Context, _ uint16) (<-chan Event, error) {
 	c := make(chan Event)
+	l.set(func() { l.streams = append(l.streams, ctx) })
 	l.opened <- c
 	return c, nil
 }
@@ -94,8 +102,7 @@ func TestCacheReadsOnlyAfterChanges(t *testing.T) {
 	}
 	l.set(func() { l.block, l.hotkeys = 151, []string{"a", "c"} })
 	events <- Event{Block: 151, Changed: true}
-	events <- Event{Block: 152}
-	wait(t, c, 152)
+	wait(t, c, 151) // whoever waits for a block finds what changed in it
 	if _, ok := c.Snapshot().UID("c"); !ok || c.Readings() != 2 {
 		t.Errorf("after a change: %+v, %d readings", c.Snapshot(), c.Readings())
 	}
@@ -135,7 +142,7 @@ func TestCacheReadsAgainWhenTheSourceLags(t *testing.T) {
 func TestCacheSurvivesFailures(t *testing.T) {
 	l := newLedger(t)
 	retry := make(chan time.Time)
-	c, events := start(t, l, Options{After: func(time.Duration) <-chan time.Time { return retry }})
+	c, events := start(t, l, Options{Retry: time.Second, After: only(time.Second, retry)})
 	l.set(func() { l.err = errors.New("down") })
 	events <- Event{Block: 101, Changed: true}
 	retry <- time.Time{}
@@ -156,6 +163,89 @@ func TestCacheSurvivesFailures(t *testing.T) {
 	close(events)
 	retry <- time.Time{}
 	<-l.opened
+}
+
+// only is a clock that knows one duration.
+func only(d time.Duration, tick <-chan time.Time) func(time.Duration) <-chan time.Time {
+	return func(asked time.Duration) <-chan time.Time {
+		if asked == d {
+			return tick
+		}
+		return nil
+	}
+}
+
+// A node that went away without closing anything, or came back with another ledger, sends no blocks:
+// after a while it is asked anew, and nothing of the old subscription is left.
+func TestSilenceIsALostSource(t *testing.T) {
+	l := newLedger(t)
+	quiet, retry := make(chan time.Time), make(chan time.Time)
+	c, _ := start(t, l, Options{Retry: time.Second, Silence: time.Minute, After: func(d time.Duration) <-chan time.Time {
+		if d == time.Minute {
+			return quiet
+		}
+		return retry
+	}})
+	l.set(func() { l.block, l.hotkeys = 7, []string{"z"} })
+	quiet <- time.Time{}
+	retry <- time.Time{}
+	events := <-l.opened
+	events <- Event{Block: 8}
+	wait(t, c, 8)
+	if c.Snapshot().Block != 7 {
+		t.Errorf("snapshot of block %d", c.Snapshot().Block)
+	}
+	l.set(func() {
+		if len(l.streams) != 2 || l.streams[0].Err() == nil || l.streams[1].Err() != nil {
+			t.Errorf("%d subscriptions, the first ended: %v", len(l.streams), l.streams[0].Err())
+		}
+	})
+}
+
+func TestASourceThatHangsIsGivenUp(t *testing.T) {
+	l := newLedger(t)
+	l.hang = 1
+	retry := make(chan time.Time)
+	c := NewCache(l, 1, Options{Timeout: time.Millisecond, Retry: time.Second, After: only(time.Second, retry)})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	retry <- time.Time{} // it has given up
+	wait(t, c, 100)
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) || c.Readings() != 1 {
+		t.Errorf("%v after %d readings", err, c.Readings())
+	}
+}
+
+// A netuid that was never there, or is no more, ends what needs it: to wait for it would be for ever.
+func TestWithoutASubnetTheWorkEnds(t *testing.T) {
+	l := newLedger(t)
+	l.err = fmt.Errorf("%w: netuid 1", ErrNoSubnet)
+	wait := func(c *Cache) func(context.Context) error {
+		return func(ctx context.Context) error { return c.Wait(ctx, 1<<40) }
+	}
+	c := NewCache(l, 1, Options{})
+	if err := c.During(context.Background(), wait(c)); !errors.Is(err, ErrNoSubnet) {
+		t.Errorf("never there: %v", err)
+	}
+	<-l.opened
+	l.err = nil
+	c = NewCache(l, 1, Options{After: only(0, nil)})
+	done := make(chan error, 1)
+	go func() { done <- c.During(context.Background(), wait(c)) }()
+	events := <-l.opened
+	events <- Event{Block: 101} // it was read
+	l.set(func() { l.err = ErrNoSubnet })
+	events <- Event{Block: 102, Changed: true}
+	if err := <-done; !errors.Is(err, ErrNoSubnet) {
+		t.Errorf("dissolved: %v", err)
+	}
+	failed := errors.New("the work's own")
+	l.set(func() { l.err = nil })
+	if err := c.During(context.Background(), func(context.Context) error { return failed }); err != failed {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestWaitEndsWithItsContext(t *testing.T) {

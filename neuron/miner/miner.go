@@ -23,8 +23,6 @@ import (
 	"net"
 	"net/netip"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/metagraph"
 	"github.com/ergon-network/ergon/neuron/presence"
@@ -50,7 +48,8 @@ type Options struct {
 }
 
 // Run mines until ctx ends, then lets requests in flight finish and returns nil. It fails with
-// ErrNotRegistered when the hotkey has or keeps no uid.
+// ErrNotRegistered when the hotkey has or keeps no uid, and with metagraph.ErrNoSubnet when the
+// subnet is not there or goes. A ledger that cannot be reached is waited for.
 func Run(ctx context.Context, o Options) error {
 	if o.Axon == nil || o.Graph == nil || o.Chain == nil {
 		return errors.New("miner: Options needs Axon, Graph and Chain")
@@ -68,12 +67,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("miner: %w", err)
 	}
 	post := presence.Post{Axon: o.Axon, Listener: ln, External: external, Chain: o.Chain, Graph: o.Graph, Log: o.Log}
-	runCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var group errgroup.Group
-	group.Go(func() error { _ = o.Graph.Run(runCtx); return nil })
-	group.Go(func() error { defer cancel(); return post.Run(runCtx) })
-	if err := group.Wait(); err != nil && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
+	if err := o.Graph.During(ctx, post.Run); err != nil && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return fmt.Errorf("miner: %w", err)
 	}
 	return nil

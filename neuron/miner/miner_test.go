@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/netip"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,12 +38,15 @@ func pair(t testing.TB, seed byte) *keys.Pair {
 
 // ledger is a Source of fixed rows that records publications.
 type ledger struct {
-	rows      []metagraph.Neuron
+	rows      []metagraph.Neuron // none: there is no such subnet
 	events    chan metagraph.Event
 	published chan netip.AddrPort
 }
 
 func (l *ledger) Metagraph(context.Context, uint16) (*metagraph.Snapshot, error) {
+	if len(l.rows) == 0 {
+		return nil, metagraph.ErrNoSubnet
+	}
 	return metagraph.NewSnapshot(1, 1, l.rows)
 }
 
@@ -92,6 +97,69 @@ func TestMinerServesPublishesAndDrains(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// The original's miner never sets weights, so its block of the last update stays old and it reads the
+// metagraph over and over (wire §8.2).
+func TestAMinerReadsNothingWhileNothingChanges(t *testing.T) {
+	me := pair(t, 1)
+	l := newLedger(metagraph.Neuron{Hotkey: me.Address()})
+	graph := metagraph.NewCache(l, 1, metagraph.Options{})
+	a, err := axon.New(axon.Options{Key: me})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- Run(ctx, Options{Axon: a, Graph: graph, Chain: l, Listen: "127.0.0.1:0", External: netip.MustParseAddrPort("127.0.0.1:0")})
+	}()
+	const published = 10 // blocks until the miner looks again whether its address shows
+	for block := uint64(2); block < published; block++ {
+		l.events <- metagraph.Event{Block: block}
+	}
+	if n := graph.Readings(); n != 1 {
+		t.Errorf("%d readings in quiet blocks", n)
+	}
+	cancel()
+	if err := <-done; err != nil || len(l.published) != 1 {
+		t.Errorf("%v, %d publications", err, len(l.published))
+	}
+}
+
+func TestAMinerEnds(t *testing.T) {
+	me := pair(t, 1)
+	a, err := axon.New(axon.Options{Key: me})
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	run := func(l *ledger, listen string) chan error {
+		done := make(chan error, 1)
+		graph := metagraph.NewCache(l, 1, metagraph.Options{})
+		go func() {
+			done <- Run(context.Background(), Options{Axon: a, Graph: graph, Chain: l, Listen: listen, External: netip.MustParseAddrPort("127.0.0.1:0")})
+		}()
+		return done
+	}
+	if err := <-run(newLedger(metagraph.Neuron{Hotkey: me.Address()}), taken.Addr().String()); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("a port that is taken: %v", err)
+	}
+	if err := <-run(newLedger(), "127.0.0.1:0"); !errors.Is(err, metagraph.ErrNoSubnet) {
+		t.Errorf("no such subnet: %v", err)
+	}
+	l := newLedger(metagraph.Neuron{Hotkey: me.Address()})
+	done := run(l, "127.0.0.1:0")
+	<-l.published // it serves
+	l.rows = []metagraph.Neuron{{Hotkey: "usurper"}}
+	l.events <- metagraph.Event{Block: 2, Changed: true}
+	if err := <-done; !errors.Is(err, ErrNotRegistered) {
+		t.Errorf("replaced: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@
 package presence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,12 @@ import (
 	"github.com/ergon-network/ergon/neuron/synapse"
 )
 
-// ErrNotRegistered: the hotkey holds no uid on the subnet, from the start or since it was replaced.
-var ErrNotRegistered = errors.New("hotkey is not registered")
+// What ends a neuron: its hotkey holds no uid of the subnet, or the ledger has no such subnet, from
+// the start or not any more.
+var (
+	ErrNotRegistered = errors.New("hotkey is not registered")
+	ErrNoSubnet      = metagraph.ErrNoSubnet
+)
 
 // Publisher is the ledger as an axon's address needs it.
 type Publisher interface {
@@ -47,13 +52,12 @@ func Check(s *metagraph.Snapshot, hotkey string) (*metagraph.Neuron, error) {
 	if n, ok := s.Neuron(hotkey); ok {
 		return n, nil
 	}
-	return nil, fmt.Errorf("%w: %s on subnet %d at block %d; register it first", ErrNotRegistered, hotkey, s.Netuid, s.Block)
+	return nil, fmt.Errorf("%w: %s on subnet %d at block %d; register it with `ergon subnet register`", ErrNotRegistered, hotkey, s.Netuid, s.Block)
 }
 
 const (
 	retryBlocks  = 5  // after a publication failed
 	settleBlocks = 10 // for a publication to show in the metagraph
-	callTimeout  = time.Minute
 )
 
 // Announcer publishes an axon's address whenever the ledger shows another. Not safe for concurrent
@@ -62,7 +66,8 @@ type Announcer struct {
 	Chain   Publisher
 	Hotkey  string
 	Address netip.AddrPort
-	Log     *slog.Logger
+	Timeout time.Duration // of one publication; 1 min
+	Log     *slog.Logger  // nil discards
 
 	next uint64 // block before which nothing is tried
 }
@@ -75,19 +80,20 @@ func (a *Announcer) Tick(ctx context.Context, s *metagraph.Snapshot, head uint64
 	if !ok || head < a.next || row.Axon.Address == a.Address && row.Axon.Version == version {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.Timeout, time.Minute))
 	defer cancel()
+	log := cmp.Or(a.Log, slog.New(slog.DiscardHandler))
 	err := a.Chain.ServeAxon(ctx, s.Netuid, a.Address, version)
 	switch blocks, soon := BlocksLeft(err); {
 	case err == nil:
 		a.next = head + settleBlocks
-		a.Log.Info("axon published", "address", a.Address.String(), "before", known(row.Axon.Address))
+		log.Info("axon published", "address", a.Address.String(), "before", known(row.Axon.Address))
 	case soon:
 		a.next = head + max(blocks, 1)
-		a.Log.Info("axon not published yet: too soon", "blocks left", blocks)
+		log.Info("axon not published yet: too soon", "blocks left", blocks)
 	default:
 		a.next = head + retryBlocks
-		a.Log.Warn("axon not published", "address", a.Address.String(), "error", err)
+		log.Warn("axon not published", "address", a.Address.String(), "error", err)
 	}
 }
 
@@ -106,7 +112,7 @@ type Post struct {
 	External netip.AddrPort // published; see External
 	Chain    Publisher
 	Graph    *metagraph.Cache // run by the caller
-	Log      *slog.Logger
+	Log      *slog.Logger     // nil discards
 }
 
 // Run serves and publishes until ctx ends, then drains the axon and returns nil. It ends early with

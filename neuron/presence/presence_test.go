@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ergon-network/ergon/neuron/metagraph"
 	"github.com/ergon-network/ergon/neuron/synapse"
@@ -73,6 +75,26 @@ func TestAnnouncer(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: published at %v, want %v", c.name, got, c.want)
 		}
+	}
+}
+
+// hung never answers.
+type hung struct{}
+
+func (hung) ServeAxon(ctx context.Context, _ uint16, _ netip.AddrPort, _ uint32) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestAPublicationThatHangsIsGivenUp(t *testing.T) {
+	var log strings.Builder
+	a := &Announcer{
+		Chain: hung{}, Hotkey: "me", Address: netip.MustParseAddrPort("198.51.100.9:8091"), Timeout: time.Millisecond,
+		Log: slog.New(slog.NewTextHandler(&log, nil)),
+	}
+	a.Tick(context.Background(), snapshot(t, netip.AddrPort{}), 1)
+	if !strings.Contains(log.String(), "axon not published") || a.next != 1+retryBlocks {
+		t.Errorf("next try at block %d, log %s", a.next, log.String())
 	}
 }
 

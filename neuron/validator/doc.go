@@ -19,8 +19,10 @@
 //	validator.go  validator.Quiz[Message]{Dendrite: d, Task: task}
 //
 // Scores belong to hotkeys. When a uid gets a new hotkey its predecessor's score goes, and nothing
-// is ever saved before the old state was read. Rounds and weights run side by side, so a long round
-// cannot miss a tempo. The state file is JSON, versioned, and replaced whole.
+// is ever saved before the old state was read. Rounds and weights run side by side: a long round holds
+// up neither the weights of those before it nor the look at the registration. The state file is JSON,
+// versioned, and replaced whole. docs/deviations.md has the faults of other base loops, each with the
+// test that shows it is not here.
 //
 // Where the subnet hides weights, the loop commits them in the second half of an epoch and reveals
 // them when theirs opens. hide.go says why a kill between any two steps does no harm.

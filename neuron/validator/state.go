@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 
@@ -47,22 +48,25 @@ func loadState(path string, netuid uint16, hotkey string) (*state, error) {
 		return fresh, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read validator state: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxState+1))
 	if err != nil {
-		return nil, fmt.Errorf("read validator state %s: %w", path, err)
+		return nil, fmt.Errorf("%w %s: %w", ErrState, path, err)
 	}
 	s := &state{}
-	if err := json.Unmarshal(raw, s); err != nil || len(raw) > maxState {
-		return nil, fmt.Errorf("validator state %s is damaged; move it away to start from zero: %w", path, err)
+	if len(raw) > maxState {
+		return nil, fmt.Errorf("%w %s is damaged: it has more than %d bytes; move it away to start from zero", ErrState, path, maxState)
+	}
+	if err := json.Unmarshal(raw, s); err != nil {
+		return nil, fmt.Errorf("%w %s is damaged; move it away to start from zero: %w", ErrState, path, err)
 	}
 	switch {
 	case s.Version != stateVersion:
-		return nil, fmt.Errorf("validator state %s has version %d, this program reads %d", path, s.Version, stateVersion)
+		return nil, fmt.Errorf("%w %s has version %d, this program reads %d; use the program that wrote it, or move it away", ErrState, path, s.Version, stateVersion)
 	case s.Netuid != netuid || s.Hotkey != hotkey:
-		return nil, fmt.Errorf("validator state %s belongs to %s on subnet %d; give each validator its own file", path, s.Hotkey, s.Netuid)
+		return nil, fmt.Errorf("%w %s belongs to %s on subnet %d; give each validator its own file", ErrState, path, s.Hotkey, s.Netuid)
 	}
 	if s.Scores == nil {
 		s.Scores = map[string]float64{}
@@ -72,7 +76,7 @@ func loadState(path string, netuid uint16, hotkey string) (*state, error) {
 	}
 	for h, v := range s.Scores {
 		if !(v >= 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("validator state %s is damaged: score %v of %s", path, v, h)
+			return nil, fmt.Errorf("%w %s is damaged: score %v of %s; move it away to start from zero", ErrState, path, v, h)
 		}
 	}
 	return s, nil
@@ -82,22 +86,19 @@ func loadState(path string, netuid uint16, hotkey string) (*state, error) {
 func (s *state) save(path string) error {
 	raw, err := json.Marshal(s)
 	if err != nil {
-		return fmt.Errorf("encode validator state: %w", err)
+		return fmt.Errorf("%w does not encode: %w", ErrState, err)
 	}
 	if err := durable.Write(path, raw); err != nil {
-		return fmt.Errorf("save validator state to %s: %w", path, err)
+		return fmt.Errorf("%w cannot be saved to %s: %w", ErrState, path, err)
 	}
 	return nil
 }
 
-// align drops the scores of hotkeys that hold no uid any more.
+// align drops what is kept of hotkeys that hold no uid any more.
 func (s *state) align(snapshot *metagraph.Snapshot) {
-	for hotkey := range s.Scores {
-		if _, ok := snapshot.UID(hotkey); !ok {
-			delete(s.Scores, hotkey)
-			delete(s.Judged, hotkey)
-		}
-	}
+	gone := func(hotkey string) bool { _, ok := snapshot.UID(hotkey); return !ok }
+	maps.DeleteFunc(s.Scores, func(hotkey string, _ float64) bool { return gone(hotkey) })
+	maps.DeleteFunc(s.Judged, func(hotkey string, _ uint64) bool { return gone(hotkey) })
 }
 
 // vector lays the scores out by uid.

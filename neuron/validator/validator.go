@@ -23,6 +23,9 @@ import (
 // ErrNotRegistered ends Run: the hotkey holds no uid.
 var ErrNotRegistered = presence.ErrNotRegistered
 
+// ErrState is wrapped by errors of the state file: it is damaged, another's, or cannot be written.
+var ErrState = errors.New("validator state")
+
 // Params are the subnet's hyperparameters that weights depend on.
 type Params struct {
 	Tempo             uint64 // blocks
@@ -145,30 +148,29 @@ func (v *Validator) Judged() map[string]uint64 {
 	return maps.Clone(v.state.Judged)
 }
 
-// Run validates until ctx ends and returns nil, or fails with ErrNotRegistered when the hotkey has
-// or keeps no uid, or when state cannot be saved.
+// Run validates until ctx ends and returns nil. It fails with ErrNotRegistered when the hotkey has or
+// keeps no uid, with metagraph.ErrNoSubnet when the subnet is not there or goes, and with ErrState
+// when state cannot be saved. A ledger that cannot be reached is waited for.
 func (v *Validator) Run(ctx context.Context) error {
-	o := &v.options
-	runCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var graph sync.WaitGroup
-	graph.Go(func() { _ = o.Graph.Run(runCtx) })
-	defer graph.Wait()
-	defer cancel()
-	err := o.Graph.Wait(runCtx, 0)
-	if err == nil {
-		group, groupCtx := errgroup.WithContext(runCtx)
-		group.Go(func() error { return v.play(groupCtx) })
-		group.Go(func() error { return v.keep(groupCtx) })
-		if o.Post != nil {
-			group.Go(func() error { return o.Post.Run(groupCtx) })
-		}
-		err = group.Wait()
-	}
+	err := v.options.Graph.During(ctx, v.work)
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
 	}
 	return fmt.Errorf("validator: %w", err)
+}
+
+// work does all that a validator does, side by side.
+func (v *Validator) work(ctx context.Context) error {
+	if err := v.options.Graph.Wait(ctx, 0); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return v.play(ctx) })
+	group.Go(func() error { return v.keep(ctx) })
+	if v.options.Post != nil {
+		group.Go(func() error { return v.options.Post.Run(ctx) })
+	}
+	return group.Wait()
 }
 
 // play is one round after the other, at most one per Every blocks.

@@ -38,6 +38,7 @@ type ledger struct {
 	sets     []setting
 	attempts []uint64
 	hidden   hidden
+	gone     bool // the subnet was dissolved
 	events   chan metagraph.Event
 }
 
@@ -56,6 +57,9 @@ func newLedger() *ledger {
 func (l *ledger) Metagraph(context.Context, uint16) (*metagraph.Snapshot, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.gone {
+		return nil, metagraph.ErrNoSubnet
+	}
 	var rows []metagraph.Neuron
 	for i, h := range l.hotkeys {
 		n := metagraph.Neuron{UID: uint16(i), Hotkey: h}
@@ -124,7 +128,10 @@ var abc = fixed(Judgement{"a", Score(1)}, Judgement{"b", Score(0.5)}, Judgement{
 func start(t *testing.T, l *ledger, o Options) *run {
 	t.Helper()
 	graph := metagraph.NewCache(l, 1, metagraph.Options{After: func(time.Duration) <-chan time.Time { return nil }})
-	o.Hotkey, o.Graph, o.Chain = self, graph, l
+	o.Hotkey, o.Graph = self, graph
+	if o.Chain == nil {
+		o.Chain = l
+	}
 	if o.State == "" {
 		o.State = filepath.Join(t.TempDir(), "state.json")
 	}

@@ -2,12 +2,9 @@ package template
 
 import (
 	"context"
-	"path/filepath"
 	"time"
 
 	"github.com/ergon-network/ergon/neuron/dendrite"
-	"github.com/ergon-network/ergon/neuron/ledger"
-	"github.com/ergon-network/ergon/neuron/metagraph"
 	"github.com/ergon-network/ergon/neuron/validator"
 	"github.com/ergon-network/ergon/subnets"
 )
@@ -21,18 +18,10 @@ func validate(ctx context.Context, n subnets.Neuron) error {
 	if err != nil {
 		return err
 	}
-	chain := ledger.New(n.Chain, n.Netuid, n.Hotkey)
-	v, err := validator.New(validator.Options{
-		Hotkey: n.Hotkey.Address(), Chain: chain, Log: n.Log,
-		Graph:  metagraph.NewCache(chain, n.Netuid, metagraph.Options{Log: n.Log}),
-		State:  filepath.Join(n.Dir, "validator.json"),
+	return subnets.RunValidator(ctx, n, validator.Options{
 		Market: validator.Quiz[Factors]{Dendrite: d, Task: draw},
 		Every:  5, // blocks from one round to the next
-	})
-	if err != nil {
-		return err
-	}
-	return subnets.RunValidator(ctx, n, v)
+	}, nil)
 }
 
 // draw makes one task for all miners of a round.

@@ -7,14 +7,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ergon-network/ergon/explorer"
 	"github.com/ergon-network/ergon/media"
 	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/dendrite"
 	"github.com/ergon-network/ergon/neuron/ledger"
-	"github.com/ergon-network/ergon/neuron/metagraph"
 	"github.com/ergon-network/ergon/neuron/validator"
 	"github.com/ergon-network/ergon/objectstore"
 	"github.com/ergon-network/ergon/scoredb"
@@ -131,21 +128,10 @@ func validate(ctx context.Context, n subnets.Neuron) error {
 		return err
 	}
 	defer func() { _ = v.DB.Close() }()
-	chain := ledger.New(n.Chain, n.Netuid, n.Hotkey)
-	base, err := validator.New(validator.Options{
-		Hotkey: n.Hotkey.Address(), Chain: submitting{chain, v}, Log: n.Log,
-		Graph:  metagraph.NewCache(chain, n.Netuid, metagraph.Options{Log: n.Log}),
-		Market: v.Market(), Rule: replace,
-		State: filepath.Join(n.Dir, "validator.json"),
-		Every: roundGap,
-	})
-	if err != nil {
-		return err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return base.Run(ctx) })
-	group.Go(func() error { return subnets.Serve(ctx, n.Status, v.API()) })
-	return group.Wait()
+	return subnets.RunValidator(ctx, n, validator.Options{
+		Chain:  submitting{ledger.New(n.Chain, n.Netuid, n.Hotkey), v},
+		Market: v.Market(), Rule: replace, Every: roundGap,
+	}, v.API())
 }
 
 // open makes a validator out of what its process is given.
