@@ -2,14 +2,13 @@
 // in seconds on the same code that pays, with an adversary per known attack, and says who profits.
 //
 //	s, err := lab.Load("weight-copier.yaml")
-//	run, err := lab.Run(s, seed)               // one world, every epoch kept
-//	row, err := lab.Sound(ctx, s, lab.Seeds(20)) // attack against honesty at equal means
+//	run, err := lab.Run(ctx, s, seed)      // one world, every epoch kept
+//	row, err := lab.Sound(ctx, s, 1, 20) // attack against honesty at equal means
 //
 // A world holds validators (stake, noise, plays), miners (skill, cost, plays) and one subnet. Nothing
-// is modelled twice: the epoch is consensus/yuma, the owner's cut is consensus/issuance, pruning and
-// the timing of hidden weights are the ledger's own rules, rows are made by neuron/validator, and
-// what an answer is worth is decided by the market's reward functions, which join by a Market adapter
-// in the market's folder.
+// is modelled twice: the epoch and the timing of hidden weights are consensus/yuma, the owner's cut is
+// consensus/issuance, rows are made by neuron/validator, and what an answer is worth is decided by the
+// market's reward functions, which join by a Market adapter in the market's folder.
 //
 // What a player may know is what it could know in reality: weights once they are public, its own
 // scores and pay, the questions it gets (MinerView, VoterView). A play is one file of lab/adversary,

@@ -130,18 +130,6 @@ func TestTheTwinIsHonest(t *testing.T) {
 	require.Zero(t, row.Pay.Mean, "always too late is never paid")
 }
 
-func TestExplainIsTheEpochOfTheRun(t *testing.T) {
-	s := small("control-claims")
-	r, err := lab.Run(t.Context(), s, 5)
-	require.NoError(t, err)
-	one, trace, err := lab.Explain(t.Context(), s, 5, 12)
-	require.NoError(t, err)
-	require.Equal(t, r.Epochs[12], one.Epochs[0])
-	require.NotNil(t, trace)
-	_, _, err = lab.Explain(t.Context(), s, 5, 30)
-	require.ErrorContains(t, err, "epochs 0 to 29")
-}
-
 func TestScenarioErrorsSayWhereAndWhatToDo(t *testing.T) {
 	good := `
 name: n

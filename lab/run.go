@@ -3,8 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-
-	"github.com/ergon-network/ergon/consensus/yuma"
 )
 
 // Player is somebody of a run.
@@ -51,7 +49,7 @@ func Run(ctx context.Context, s *Scenario, seed uint64) (*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e, err := w.play(nil)
+		e, err := w.play()
 		if err != nil {
 			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 		}
@@ -59,37 +57,6 @@ func Run(ctx context.Context, s *Scenario, seed uint64) (*Result, error) {
 	}
 	r.Stake = append(r.Stake, w.subnet.stake...)
 	return r, nil
-}
-
-// Explain plays a scenario up to and including an epoch, counted from 0, and returns the steps of that
-// epoch's mathematics with the input it had.
-func Explain(ctx context.Context, s *Scenario, seed uint64, epoch int) (*Result, *yuma.Trace, error) {
-	if epoch < 0 || epoch >= s.Epochs {
-		return nil, nil, fmt.Errorf("epoch %d: the scenario has epochs 0 to %d", epoch, s.Epochs-1)
-	}
-	short := *s
-	short.Epochs = epoch
-	r := &Result{}
-	w, err := newWorld(s, seed)
-	if err != nil {
-		return nil, nil, fmt.Errorf("scenario %q: %w", s.Name, err)
-	}
-	r.Players = w.who()
-	for range short.Epochs {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
-		if _, err := w.play(nil); err != nil {
-			return nil, nil, err
-		}
-	}
-	var trace yuma.Trace
-	e, err := w.play(&trace)
-	if err != nil {
-		return nil, nil, err
-	}
-	r.Epochs = []Epoch{e}
-	return r, &trace, nil
 }
 
 func (w *world) who() []Player {
@@ -100,8 +67,8 @@ func (w *world) who() []Player {
 	return list
 }
 
-func (w *world) play(trace *yuma.Trace) (Epoch, error) {
-	got, cost, err := w.epoch(trace)
+func (w *world) play() (Epoch, error) {
+	got, cost, err := w.epoch()
 	if err != nil {
 		return Epoch{}, err
 	}

@@ -84,7 +84,7 @@ func Defaults() Scenario {
 		Market: "template", Epochs: 100, Rounds: 2,
 		Subnet: Subnet{
 			Yuma: "2026", Tempo: 360, Kappa: 0.5, BondsAverage: 0.9, BondsPenalty: 1, AlphaLow: 0.7, AlphaHigh: 0.9, MinWeights: 1, MaxWeight: 1, Permits: 64,
-			Emission: 1, OwnerCut: 0.18, Immunity: 12, UIDCost: 0.1, Registration: 1,
+			Emission: 1, OwnerCut: 0.18, UIDCost: 0.1, Registration: 1,
 		},
 	}
 }
@@ -209,7 +209,7 @@ func (n *Subnet) check() error {
 		{"tempo", float64(n.Tempo), 1, math.MaxUint16 - 1}, {"kappa", n.Kappa, 0, 1}, {"bonds_average", n.BondsAverage, 0, 1}, {"bonds_penalty", n.BondsPenalty, 0, 1},
 		{"alpha_low", n.AlphaLow, 0, 1}, {"alpha_high", n.AlphaHigh, 0, 1}, {"commit_reveal", float64(n.CommitReveal), 0, 100},
 		{"min_weights", float64(n.MinWeights), 0, MaxUIDs}, {"max_weight", n.MaxWeight, 0, 1}, {"permits", float64(n.Permits), 1, MaxUIDs},
-		{"emission", n.Emission, 0, 1}, {"owner_cut", n.OwnerCut, 0, 1}, {"immunity", float64(n.Immunity), 0, MaxEpochs},
+		{"emission", n.Emission, 0, 1}, {"owner_cut", n.OwnerCut, 0, 1},
 		{"uid_cost", n.UIDCost, 0, 1000}, {"registration", n.Registration, 0, 1e6},
 	} {
 		if err := inside("subnet."+b.name, b.value, b.from, b.to); err != nil {

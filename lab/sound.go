@@ -46,7 +46,7 @@ func Sound(ctx context.Context, s *Scenario, base uint64, seeds int) (Soundness,
 	if !s.Attack() {
 		return Soundness{}, fmt.Errorf("scenario %q has no attack to compare with honesty: give a group a play", s.Name)
 	}
-	if err := inside("seeds", float64(seeds), 2, 10_000); err != nil {
+	if err := CheckSeeds(seeds); err != nil {
 		return Soundness{}, err
 	}
 	twin := s.Twin()
@@ -74,6 +74,9 @@ func Sound(ctx context.Context, s *Scenario, base uint64, seeds int) (Soundness,
 	row.Detected = medianEpoch(found)
 	return row, nil
 }
+
+// CheckSeeds tells whether so many seeds make an estimate.
+func CheckSeeds(n int) error { return inside("seeds", float64(n), 2, 10_000) }
 
 // comparison is what one seed says.
 type comparison struct {

@@ -12,9 +12,6 @@ import (
 // neuron's clocks.
 const firstBlock = 1
 
-// minNonImmune is how many uids outside immunity stay in place (chain §3.5).
-const minNonImmune = yuma.MinNonImmune2026
-
 // subnet is the ledger's side of a world: what one subnet stores between two epochs, moved by the
 // functions that the ledger calls. It has no opinion of its own.
 type subnet struct {
@@ -32,7 +29,6 @@ type subnet struct {
 	rows         [][]yuma.Pair // that count now
 	bonds        yuma.Rows
 	hidden       [][]hiddenRow // by uid, oldest first
-	emission     []uint64      // of the last epoch
 
 	weights yuma.Rows // memory of the next input
 }
@@ -59,7 +55,7 @@ func newSubnet(rules Subnet, stake []uint64) (*subnet, error) {
 	n := len(stake)
 	s := &subnet{
 		rules: rules, params: p, stake: append([]uint64(nil), stake...), lastUpdate: make([]uint64, n), weighedAt: make([]uint64, n),
-		registeredAt: make([]uint64, n), permit: make([]bool, n), rows: make([][]yuma.Pair, n), hidden: make([][]hiddenRow, n), emission: make([]uint64, n),
+		registeredAt: make([]uint64, n), permit: make([]bool, n), rows: make([][]yuma.Pair, n), hidden: make([][]hiddenRow, n),
 	}
 	for range n {
 		s.bonds.Append()
@@ -130,7 +126,7 @@ func (s *subnet) reveal() []int {
 }
 
 // settle runs the epoch and pays it: the owner's cut is taken, rewards become stake of the hotkeys.
-func (s *subnet) settle(trace *yuma.Trace) (settled, error) {
+func (s *subnet) settle() (settled, error) {
 	n := len(s.stake)
 	s.weights.Reset()
 	for _, row := range s.rows {
@@ -138,7 +134,6 @@ func (s *subnet) settle(trace *yuma.Trace) (settled, error) {
 	}
 	accrued := uint64(s.rules.Emission * float64(issuance.TAO) * float64(s.rules.Tempo))
 	cut, amount := issuance.OwnerCut(accrued, uint16(s.rules.OwnerCut*math.MaxUint16))
-	s.work.Trace = trace
 	in := yuma.Input{
 		Params: s.params, Block: s.block(1) + 1, Emission: amount, Stake: s.stake, LastUpdate: s.lastUpdate, WeighedAt: s.weighedAt,
 		RegisteredAt: s.registeredAt, Permit: s.permit, Weights: s.weights, Bonds: s.bonds, Tempo: uint64(s.rules.Tempo), LastMechanismStep: s.lastStep,
@@ -150,7 +145,6 @@ func (s *subnet) settle(trace *yuma.Trace) (settled, error) {
 	s.lastStep = in.Block
 	result := settled{miner: append([]uint64(nil), out.Server...), validator: append([]uint64(nil), out.Validator...), owner: cut, unissued: amount, out: out}
 	copy(s.permit, out.Permit)
-	copy(s.emission, out.Emission)
 	s.bonds.Reset()
 	for uid := range n {
 		s.bonds.Append(out.Bonds.Row(uid)...)
@@ -165,7 +159,7 @@ func (s *subnet) settle(trace *yuma.Trace) (settled, error) {
 // replace gives a uid to a new hotkey: what the ledger kept of the one before goes, its stake to its
 // owner.
 func (s *subnet) replace(uid int) {
-	s.stake[uid], s.lastUpdate[uid], s.weighedAt[uid], s.emission[uid] = 0, 0, 0, 0
+	s.stake[uid], s.lastUpdate[uid], s.weighedAt[uid] = 0, 0, 0
 	s.registeredAt[uid] = s.block(0)
 	s.permit[uid], s.rows[uid], s.hidden[uid] = false, nil, nil
 	var rest yuma.Rows
@@ -177,11 +171,4 @@ func (s *subnet) replace(uid int) {
 		rest.Append(s.bonds.Row(i)...)
 	}
 	s.bonds = rest
-}
-
-// weakest is the uid that gives way to a newcomer.
-func (s *subnet) weakest() (int, bool) {
-	immunity := uint64(s.rules.Immunity) * uint64(s.rules.Tempo)
-	uid, ok := yuma.Tenure{RegisteredAt: s.registeredAt, Block: s.block(0), ImmunityPeriod: immunity}.Prune2026(s.emission, nil, minNonImmune)
-	return int(uid), ok
 }

@@ -118,7 +118,7 @@ func (w *world) prepare(stake []uint64) error {
 }
 
 // epoch plays one epoch and settles it.
-func (w *world) epoch(trace *yuma.Trace) (settled, []float64, error) {
+func (w *world) epoch() (settled, []float64, error) {
 	w.public.Epoch = w.subnet.epoch
 	copy(w.public.Before, w.public.Rows)
 	cost := w.renew()
@@ -145,7 +145,7 @@ func (w *world) epoch(trace *yuma.Trace) (settled, []float64, error) {
 		}
 	}
 	w.work(cost)
-	result, err := w.subnet.settle(trace)
+	result, err := w.subnet.settle()
 	if err != nil {
 		return settled{}, nil, err
 	}
