@@ -88,13 +88,13 @@ func diagnose(err error, interrupted bool) problem {
 	case errors.Is(err, coin.ErrAmount), errors.Is(err, keys.ErrAddress), errors.Is(err, purse.ErrUsage), errors.Is(err, errUnconfirmed):
 		return problem{exitUsage, "usage", message, ""}
 	case errors.Is(err, presence.ErrNotRegistered), errors.Is(err, presence.ErrNoSubnet):
-		return problem{exitUnregistered, "unregistered", plain(message), "see `ergon subnet list`, and buy a uid with `ergon subnet register NETUID`"}
+		return problem{exit: exitUnregistered, Code: "unregistered", Message: plain(message), Remedy: "see `ergon subnet list`, and buy a uid with `ergon subnet register NETUID`"}
 	case errors.Is(err, errKey):
-		return problem{exitKey, "key", message, "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir"}
+		return problem{exit: exitKey, Code: "key", Message: message, Remedy: "make it with `ergon wallet new`, or name another with --wallet, --hotkey or --wallet-dir"}
 	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EADDRNOTAVAIL):
-		return problem{exitAddress, "address", message, "end what listens there (`ergon doctor` looks), or give another address"}
+		return problem{exit: exitAddress, Code: "address", Message: message, Remedy: "end what listens there (`ergon doctor` looks), or give another address"}
 	case errors.Is(err, validator.ErrState):
-		return problem{exitState, "state", message, "mend or move the file; --dir names another folder"}
+		return problem{exit: exitState, Code: "state", Message: message, Remedy: "mend or move the file; --dir names another folder"}
 	case errors.Is(err, purse.ErrRefused):
 		return problem{exitRefused, "refused", message, ""}
 	case errors.Is(err, client.ErrUnreachable):

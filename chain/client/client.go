@@ -99,11 +99,16 @@ func (c *Client) Height(ctx context.Context) (uint64, error) {
 // retry calls f until it succeeds, fails for a reason of its own, or the node stays away.
 func retry[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
 	deadline := time.Now().Add(Patience)
+	var away error // of an earlier try
 	for {
 		v, err := f(ctx)
+		if away != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) { // the time was up in the middle of a try
+			return v, fmt.Errorf("ledger node %s %w: %w", c.url, ErrUnreachable, errors.Join(ctx.Err(), away))
+		}
 		if err == nil || !unreachable(err) {
 			return v, err
 		}
+		away = err
 		if time.Now().After(deadline) {
 			return v, fmt.Errorf("ledger node %s %w; is it running (`ergon node start`)?: %w", c.url, ErrUnreachable, err)
 		}
