@@ -45,7 +45,7 @@ func newRoot(e *env) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	},
 		newNodeCommand(e), newWalletCommand(e), newStakeCommand(e), newSubnetCommand(e), newServeCommand(e), newRootNetworkCommand(e),
-		newWeightsCommand(e), newChainCommand(e), newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newScaffoldCommand(e), newS3Command(e), newVideoCommand(e),
+		newWeightsCommand(e), newChainCommand(e), newMinerCommand(e), newValidatorCommand(e), newLocalnetCommand(e), newScaffoldCommand(e), newLabCommand(e), newS3Command(e), newVideoCommand(e),
 		newAuditCommand(e), newExplainCommand(e), newDoctorCommand(e), newManCommand(e), newVersionCommand(e),
 	)
 	root.SetIn(e.in)

@@ -69,6 +69,9 @@ func value(v Verdict) (float64, bool) {
 // Rule turns old scores and a round's judgements into new scores. It may change and return scores.
 type Rule func(scores map[string]float64, judged []Judgement) map[string]float64
 
+// DefaultAlpha is how much of a score the newest judgement is, unless a market says otherwise.
+const DefaultAlpha = 0.1
+
 // MovingAverage is the usual rule: score = alpha*new + (1-alpha)*old, alpha in (0, 1]. With
 // decayUnsampled, hotkeys that were not judged in the round count as zero, as in the subnet template
 // (wire §8.3); without, they keep their score. Skips always keep it.

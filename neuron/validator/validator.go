@@ -62,7 +62,7 @@ type Options struct {
 
 	// Post serves an axon beside the rounds; nil serves none.
 	Post *presence.Post
-	// Rule folds judgements into scores; MovingAverage(0.1, false).
+	// Rule folds judgements into scores; MovingAverage(DefaultAlpha, false).
 	Rule Rule
 	// Every is the least number of blocks from one round to the next; 1.
 	Every uint64
@@ -100,7 +100,7 @@ func New(o Options) (*Validator, error) {
 		return nil, errors.New("validator: Options needs Hotkey, Graph, Chain, Market and State")
 	}
 	if o.Rule == nil {
-		o.Rule = MovingAverage(0.1, false)
+		o.Rule = MovingAverage(DefaultAlpha, false)
 	}
 	o.Every = max(o.Every, 1)
 	if o.CallTimeout <= 0 {

@@ -1,0 +1,81 @@
+package template
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/ergon-network/ergon/lab"
+	"github.com/ergon-network/ergon/neuron/validator"
+)
+
+func init() {
+	lab.AddMarket(lab.Market{
+		Name: "template", Summary: "factor numbers: every miner gets the same task",
+		New: func(_ string, n int) (lab.Judge, error) { return newLabJudge(n), nil },
+	})
+}
+
+// labJudge judges in the laboratory as validate does: Reward over a drawn task, and the loop's own
+// moving average.
+type labJudge struct {
+	rule    validator.Rule
+	hotkeys []string // a name per uid, the key of its score
+	since   []int
+	scores  map[string]float64
+	judged  []validator.Judgement
+}
+
+func newLabJudge(n int) *labJudge {
+	j := &labJudge{rule: validator.MovingAverage(validator.DefaultAlpha, false), hotkeys: make([]string, n), since: make([]int, n), scores: map[string]float64{}}
+	for uid := range n {
+		j.name(uid)
+	}
+	return j
+}
+
+func (j *labJudge) name(uid int) { j.hotkeys[uid] = fmt.Sprintf("%d/%d", uid, j.since[uid]) }
+
+// Round implements lab.Judge. An answer of quality q has the first numbers right that together weigh
+// q of the task, and nothing right of the part that is bad.
+func (j *labJudge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) float64) error {
+	task := NewTask(r.Uint64())
+	j.judged = j.judged[:0]
+	for _, a := range answers {
+		reward := Reward(task, task.solved(sense(a.Quality*(1-a.Bad))))
+		j.judged = append(j.judged, validator.Judgement{Hotkey: j.hotkeys[a.UID], Verdict: validator.Score(reward)})
+	}
+	j.scores = j.rule(j.scores, j.judged)
+	return nil
+}
+
+// solved is an answer that has the first numbers right, up to the share of the whole weight.
+func (t Task) solved(share float64) []string {
+	answer := make([]string, len(t.factors))
+	left := 0.0
+	for _, size := range sizes {
+		left += float64(size) * share
+	}
+	for i, f := range t.factors {
+		if left -= float64(sizes[i]); left < -0.5 {
+			break
+		}
+		answer[i] = fmt.Sprint(f)
+	}
+	return answer
+}
+
+// Scores implements lab.Judge.
+func (j *labJudge) Scores() []float64 {
+	out := make([]float64, len(j.hotkeys))
+	for uid, name := range j.hotkeys {
+		out[uid] = j.scores[name]
+	}
+	return out
+}
+
+// Forget implements lab.Judge.
+func (j *labJudge) Forget(uid int) {
+	delete(j.scores, j.hotkeys[uid])
+	j.since[uid]++
+	j.name(uid)
+}

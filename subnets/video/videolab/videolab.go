@@ -1,0 +1,166 @@
+// Package videolab brings the video market to the laboratory: what a deed looks like to the
+// measurements, judged, booked and weighed by subnets/video/reward, the code that pays.
+package videolab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/ergon-network/ergon/lab"
+	"github.com/ergon-network/ergon/subnets/video/reward"
+)
+
+func init() {
+	profiles, err := reward.Profiles()
+	if err != nil {
+		panic(err) // the profiles are part of the program
+	}
+	m := lab.Market{Name: "video", Summary: "compress and upscale clips; every miner gets its own variation", New: newJudge}
+	for _, p := range profiles {
+		m.Profiles = append(m.Profiles, p.ID)
+	}
+	lab.AddMarket(m)
+}
+
+// What the numbers of a deed mean in frames. They are of the size that real encoders and real cheats
+// show in the market's own tests (subnets/video/strategy).
+const (
+	frames      = 12
+	reserve     = 2.0  // points of VMAF above the threshold that an encoder keeps
+	worstRate   = 0.95 // size against the reference at quality 0
+	rateGain    = 0.75 // and how much of it quality 1 saves
+	shineVMAF   = 12.0 // points of VMAF that full shine adds, and NEG does not see
+	badGain     = 0.30 // of the size saved when every frame is destroyed
+	baseline    = 70.0 // VMAF-NEG of a bicubic
+	upscaleGain = 22.0 // points above it at quality 1
+	refBytes    = 1_000_000
+	inBytes     = 250_000
+)
+
+type judge struct {
+	profile reward.Profile
+	records []reward.Record
+	kinds   []reward.Kind
+	known   []bool
+	commits []reward.Commit
+	vmaf    [frames]float64
+	neg     [frames]float64
+	base    [frames]float64
+	colour  [frames]float64
+	pieapp  [frames]float64
+}
+
+func newJudge(id string, n int) (lab.Judge, error) {
+	p, err := reward.Named(id)
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{profile: p, records: make([]reward.Record, n), kinds: make([]reward.Kind, n), known: make([]bool, n)}
+	for uid := range n {
+		j.records[uid] = p.Start(reward.NewMiner)
+		j.kinds[uid] = reward.Compression
+		if uid%2 == 1 {
+			j.kinds[uid] = reward.Upscaling
+		}
+	}
+	for i := range frames {
+		j.base[i], j.colour[i] = baseline, 40
+	}
+	return j, nil
+}
+
+// Round implements lab.Judge: one clip for each miner.
+func (j *judge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) float64) error {
+	threshold := j.profile.Thresholds[r.IntN(len(j.profile.Thresholds))]
+	j.commits = j.commits[:0]
+	for _, a := range answers {
+		of := a.UID
+		if a.Of != lab.Own {
+			of = a.Of
+		}
+		j.commits = append(j.commits, reward.Commit{UID: uint16(a.UID), Order: uint64(a.Order), SHA256: strconv.Itoa(of)})
+	}
+	copies := reward.Duplicates(j.commits)
+	for _, a := range answers {
+		verdict, err := j.profile.Judge(j.evidence(a, threshold, sense(a.Quality)))
+		if err != nil {
+			return fmt.Errorf("answer of uid %d to %s: %w", a.UID, j.kinds[a.UID], err)
+		}
+		if _, copied := copies[uint16(a.UID)]; copied {
+			verdict = j.profile.Fail(verdict, reward.GateDuplicate, "the same bytes as an earlier answer")
+		}
+		j.records[a.UID], _ = j.profile.Book(j.records[a.UID], verdict)
+		j.known[a.UID] = true
+	}
+	return nil
+}
+
+// evidence is what an answer looks like. q is its quality as this validator's measurement sees it.
+func (j *judge) evidence(a lab.Answer, threshold, q float64) reward.Evidence {
+	kind := j.kinds[a.UID]
+	e := reward.Evidence{
+		Kind: kind, Threshold: threshold, Seconds: 10,
+		Reference: reward.Shape{Width: 640, Height: 360, Rate: 30, Frames: frames, Bytes: refBytes, Codec: "h264", Container: "mov,mp4", PixelFormat: "yuv420p", SAR: "1/1"},
+		VMAF:      j.vmaf[:], NEG: j.neg[:], PSNRY: j.colour[:], PSNRCb: j.colour[:], PSNRCr: j.colour[:],
+	}
+	e.Result = e.Reference
+	e.Result.Codec = "hevc"
+	if kind == reward.Compression {
+		j.compressed(&e, a, threshold, q)
+	} else {
+		j.upscaled(&e, a, q)
+	}
+	bad := int(a.Bad*frames + 0.5)
+	for i := range bad { // destroyed frames: both metrics see nothing there
+		j.vmaf[i], j.neg[i] = 0, 0
+	}
+	saturation := 1.0
+	e.SaturationRatio = &saturation
+	return e
+}
+
+// compressed: shine takes the place of bits. What is left of the picture has a lower NEG, and a VMAF
+// that does not show it.
+func (j *judge) compressed(e *reward.Evidence, a lab.Answer, threshold, q float64) {
+	neg := threshold + reserve - shineVMAF*a.Shine
+	for i := range frames {
+		j.neg[i], j.vmaf[i] = min(neg, 100), min(neg+shineVMAF*a.Shine, 100)
+	}
+	rate := worstRate - rateGain*min(q+a.Shine, 1) - badGain*a.Bad
+	e.Result.Bytes = int64(refBytes * max(rate, 0.02))
+}
+
+// upscaled: shine is sharpening, seen by VMAF and, the other way, by PIE-APP.
+func (j *judge) upscaled(e *reward.Evidence, a lab.Answer, q float64) {
+	e.Scale = 2
+	e.Input = reward.Shape{Width: 320, Height: 180, Rate: 30, Frames: frames, Bytes: inBytes, Codec: "h264", Container: "mov,mp4", PixelFormat: "yuv420p", SAR: "1/1"}
+	e.Result.Bytes = inBytes * 3
+	e.Baseline = j.base[:]
+	for i := range frames {
+		j.neg[i] = baseline + upscaleGain*q
+		j.vmaf[i] = min(j.neg[i]+shineVMAF*a.Shine, 100)
+		j.pieapp[i] = reward.PieAppCap * (1 - min(q+a.Shine, 1))
+	}
+	e.PieApp = j.pieapp[:]
+}
+
+// Scores implements lab.Judge.
+func (j *judge) Scores() []float64 {
+	var miners []reward.Miner
+	for uid, r := range j.records {
+		if j.known[uid] {
+			miners = append(miners, reward.Miner{UID: uint16(uid), Kind: j.kinds[uid], Score: r.Score, Failures: r.Failures, Liquidated: reward.UnknownRetained})
+		}
+	}
+	out := make([]float64, len(j.records))
+	for _, s := range j.profile.Weights(miners, nil) {
+		out[s.UID] = s.Weight
+	}
+	return out
+}
+
+// Forget implements lab.Judge.
+func (j *judge) Forget(uid int) {
+	j.records[uid], j.known[uid] = j.profile.Start(reward.NewHotkey), false
+}
