@@ -115,7 +115,7 @@ func rename(name string) ([]File, error) {
 		text = bytes.Replace(text, []byte("package template\n"), []byte("package main\n"), 1)
 		files = append(files, File{strings.Replace(e.Name(), "template_test.go", name+"_test.go", 1), text})
 	}
-	if seen["comment"] != 1 || seen["registration"] != 1 {
+	if seen["comment"] != 1 || seen["registration"] != 2 {
 		return nil, fmt.Errorf("subnets/template has changed its form: %v", seen)
 	}
 	slices.SortStableFunc(files, func(a, b File) int { return rank(a.Name) - rank(b.Name) })
@@ -124,7 +124,7 @@ func rename(name string) ([]File, error) {
 
 // rank puts files in the order of the anatomy.
 func rank(name string) int {
-	order := []string{"main.go", "market.go", "protocol.go", "task.go", "reward.go", "miner.go", "validator.go"}
+	order := []string{"main.go", "market.go", "protocol.go", "task.go", "reward.go", "miner.go", "validator.go", "lab.go"}
 	if at := slices.Index(order, name); at >= 0 {
 		return at
 	}

@@ -48,7 +48,7 @@ func TestAMarketIsFiveFilesAndWhatTheyNeed(t *testing.T) {
 			t.Errorf("%s is not formatted: %v", f.Name, err)
 		}
 	}
-	want := []string{"README.md", "main.go", "market.go", "protocol.go", "task.go", "reward.go", "miner.go", "validator.go", "plums_test.go", "go.mod", ".gitignore", "go.sum"}
+	want := []string{"README.md", "main.go", "market.go", "protocol.go", "task.go", "reward.go", "miner.go", "validator.go", "lab.go", "plums_test.go", "go.mod", ".gitignore", "go.sum"}
 	if !slices.Equal(names, want) {
 		t.Errorf("files %v", names)
 	}

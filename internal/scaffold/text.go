@@ -7,6 +7,7 @@ const (
 //
 `
 	mainTail = `//	market.go     name, block time, tempo, strategies
+//	lab.go        how the laboratory shows the reward functions what a miner did
 package main
 
 import "github.com/ergon-network/ergon/cli"
@@ -23,6 +24,7 @@ market there is: miners factor numbers, validators know the factors.
 ` + "```" + `
 go test ./...                   # what each strategy earns
 go run . localnet --tempos 3    # the whole market on this machine, until three tempos are paid
+go run . lab table output-sharer liar --market NAME    # who profits that should not
 go build                        # NAME: all of Ergon's commands, with this market in them
 ` + "```" + `
 
@@ -34,6 +36,7 @@ go build                        # NAME: all of Ergon's commands, with this marke
 | miner.go | the strategies that ship, honest and not |
 | validator.go | one round: draw, ask, judge |
 | market.go | name, block time, tempo, strategies |
+| lab.go | how the laboratory shows the reward functions what a miner did |
 
 ## Join as a miner
 
