@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,36 +9,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A designer's walk: look at a scenario, change it, play it, see who profits.
-func TestLabStory(t *testing.T) {
-	s := newShell(t)
-	out, _ := s.exec(exitOK, "lab", "show", "control-sybil")
-	file := filepath.Join(t.TempDir(), "mine.yaml")
-	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(out, "epochs: 150", "epochs: 20", 1)), 0o600))
+// laboratory is a designer's walk: look at a scenario, change it, play it, see who profits.
+func (s *shell) laboratory() {
+	t := s.t
+	require.Contains(t, s.text(exitOK, "lab", "scenarios"), "control-sybil")
+	require.Greater(t, len(s.json(exitOK, "lab", "scenarios")["scenarios"].([]any)), 40)
+	require.Contains(t, s.text(exitOK, "lab", "plays"), "weight-copier")
+	require.NotEmpty(t, s.json(exitOK, "lab", "plays")["plays"])
 
-	out, _ = s.exec(exitOK, "lab", "table", file, "--seeds", "2")
-	require.Contains(t, out, "profitable")
-	for _, line := range strings.Split(out, "\n") {
-		require.LessOrEqual(t, len([]rune(line)), screen, line)
-	}
-	var table struct {
-		Rows []struct {
-			Pay struct {
-				Mean float64 `json:"mean"`
-			} `json:"pay_of_honest"`
-		} `json:"rows"`
-	}
-	out, _ = s.exec(exitOK, "lab", "table", file, "--seeds", "2", "--json")
-	require.NoError(t, json.Unmarshal([]byte(out), &table))
-	require.Len(t, table.Rows, 1)
-	require.Greater(t, table.Rows[0].Pay.Mean, 2.0)
+	file := filepath.Join(s.dir, "mine.yaml")
+	shown := s.text(exitOK, "lab", "show", "control-sybil")
+	require.Equal(t, shown, s.json(exitOK, "lab", "show", "control-sybil")["file"])
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(shown, "epochs: 150", "epochs: 20", 1)), 0o600))
 
-	out, _ = s.exec(exitOK, "lab", "run", file)
-	require.Contains(t, out, "sybil")
-	first, _ := s.exec(exitOK, "lab", "run", file, "--json")
-	second, _ := s.exec(exitOK, "lab", "run", file, "--json")
+	require.Contains(t, s.text(exitOK, "lab", "table", file, "--seeds", "2"), "profitable")
+	rows := s.json(exitOK, "lab", "table", file, "--seeds", "2")["rows"].([]any)
+	require.Len(t, rows, 1)
+	require.Greater(t, rows[0].(map[string]any)["pay_of_honest"].(map[string]any)["mean"], 2.0)
+
+	require.Contains(t, s.text(exitOK, "lab", "run", file), "sybil")
+	first, second := s.json(exitOK, "lab", "run", file), s.json(exitOK, "lab", "run", file)
 	require.Equal(t, first, second)
+	require.Len(t, first["epochs"], 20)
 }
+
+func TestLaboratory(t *testing.T) { newShell(t).laboratory() }
 
 func TestLabErrors(t *testing.T) {
 	s := newShell(t)
@@ -53,7 +47,7 @@ func TestLabErrors(t *testing.T) {
 		{"use 2 to", []string{"lab", "table", "control-liar", "--seeds", "1"}},
 		{"known to the laboratory", []string{"lab", "run", "liar", "--market", "plums"}},
 	} {
-		_, errors := s.exec(exitUsage, c.args...)
-		require.Contains(t, errors, c.want)
+		_, message := s.refused(exitUsage, c.args...)
+		require.Contains(t, message, c.want)
 	}
 }

@@ -143,8 +143,9 @@ func TestStory(t *testing.T) {
 		"address_bytes": "AQ==", "address_string": addresses["bob"], "account_id": "1", "name": "stake", "msg_type_url": "x", "hash": "00",
 	})
 	s.swaps(addresses)
-	apart := newShell(t) // key files need no ledger
+	apart := newShell(t) // key files and the laboratory need no ledger
 	apart.keyFiles()
+	apart.laboratory()
 	maps.Copy(s.done, apart.done)
 	logs := stop()
 	s.clean(logs)
