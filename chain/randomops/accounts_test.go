@@ -13,15 +13,16 @@ import (
 	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
 
 	"github.com/ergon-network/ergon/chain/app"
+	"github.com/ergon-network/ergon/chain/testnode"
 )
 
 var accountGenerators = map[string]generator{
 	"/cosmos.bank.v1beta1.MsgSend": func(s *scene) (call, bool) {
-		from, to := pick(s, s.cold), pick(s, slices.Concat(s.cold, s.hot))
-		if s.chance(4) {
-			to = s.isRoot() // a new root may have nothing to pay its calls with
+		from, to, amount := pick(s, s.cold), pick(s, slices.Concat(s.cold, s.hot)), s.rao()
+		if s.chance(4) { // a new root may have nothing to pay its calls with
+			to, amount = s.isRoot(), testnode.TAO
 		}
-		return call{from, &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to.Address(), Amount: coins(s.rao())}}, true
+		return call{from, &banktypes.MsgSend{FromAddress: from.Address(), ToAddress: to.Address(), Amount: coins(amount)}}, true
 	},
 	"/cosmos.bank.v1beta1.MsgMultiSend": func(s *scene) (call, bool) {
 		from, sum := pick(s, s.cold), s.rao()%(1<<40)
