@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -58,7 +57,7 @@ func (e *env) readDescriptor(ctx context.Context, number string) ([]byte, error)
 	if err != nil {
 		return nil, purse.Usage("file descriptor %q: give its number, 0 for standard input", number)
 	}
-	var r io.Reader = e.in
+	r := e.in
 	if n > 0 {
 		if e.descriptors[n] == nil {
 			if e.descriptors == nil {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -262,12 +263,11 @@ func parallel(ctx context.Context, n int, work func(ctx context.Context, i int) 
 func firstOwn(errs []error) error {
 	var echo error
 	for _, err := range errs {
-		switch {
-		case err == nil:
-		case err == context.Canceled:
-			echo = err
-		default:
+		if err != nil && !errors.Is(err, context.Canceled) {
 			return err
+		}
+		if err != nil {
+			echo = err
 		}
 	}
 	return echo

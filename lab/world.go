@@ -41,7 +41,6 @@ type world struct {
 	players  []*player
 	teams    map[string][]int // miners' uids by team
 	public   Public
-	order    []int // memory of a round's arrival
 	answers  []Answer
 }
 

@@ -36,7 +36,7 @@ func shown(t *testing.T, v any) string {
 
 // leaks tells whether text holds the secret, written out or as hex or numbers.
 func leaks(text string, secret []byte) bool {
-	list := strings.Trim(fmt.Sprint(secret), "[]")
+	list := strings.Trim(fmt.Sprintf("%d", secret), "[]")
 	for _, form := range []string{string(secret), hex.EncodeToString(secret), strings.ToUpper(hex.EncodeToString(secret)), list, strings.ReplaceAll(list, " ", ", ")} {
 		if strings.Contains(text, form) {
 			return true

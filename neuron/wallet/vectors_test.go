@@ -149,7 +149,7 @@ func TestMnemonicErrors(t *testing.T) {
 	swapped[0], swapped[1] = swapped[1], swapped[0]
 	for name, c := range map[string]struct{ text, says string }{
 		"swapped":   {strings.Join(swapped, " "), "checksum"},
-		"misspelt":  {strings.Replace(devPhrase, "lonely", "lonly", 1), "word 10 "},
+		"misspelt":  {strings.Replace(devPhrase, "lonely", "lonelyx", 1), "word 10 "},
 		"too short": {strings.Join(words[:11], " "), "got 11"},
 		"13 words":  {devPhrase + " bottom", "got 13"},
 		"too long":  {strings.Repeat("x ", 1000), "at most"},

@@ -121,7 +121,7 @@ func (p plan) measureAxon(ctx context.Context, k kind) (m served, err error) {
 	if err != nil {
 		return m, err
 	}
-	defer leased.Close()
+	defer func() { _ = leased.Close() }()
 	port, err := leased.Get(string(k))
 	if err != nil {
 		return m, err
