@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,6 +23,7 @@ type neuronFlags struct {
 	netuid  uint16
 	n       subnets.Neuron
 	encoder string
+	access  string
 	options map[string]string
 }
 
@@ -47,6 +49,7 @@ func newMinerCommand(e *env) *cobra.Command {
 	f.register(e, run)
 	run.Flags().StringVar(&f.n.Strategy, "strategy", "", "how to mine; `ergon miner strategies` lists them")
 	run.Flags().StringVar(&f.encoder, "encoder", "", "own program for markets that take one: './my.sh {in} {out} {task}'")
+	run.Flags().StringVar(&f.access, "access-log", "", "file that gets a line for every request; - for standard error")
 	run.Flags().StringVar(&f.n.Advertise, "advertise", "", "address that validators should use; empty: the one of --listen")
 	run.Flags().StringToStringVar(&f.options, "set", nil, "what a market's miner wants to know beyond this: NAME=VALUE")
 	list := &cobra.Command{
@@ -116,11 +119,33 @@ func (e *env) runNeuron(c *cobra.Command, f *neuronFlags, choose func(subnets.Ma
 	if f.n.Dir == "" {
 		f.n.Dir = filepath.Join(".ergon", strings.Join([]string{"neuron", m.Name, e.wallet, e.hotkey}, "-"))
 	}
+	closeLog, err := f.openAccess(e)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
 	err = run(ctx, f.n)
 	if ctx.Err() != nil {
 		return nil // told to stop, which is how it ends
 	}
 	return err
+}
+
+// openAccess opens the file of --access-log, if there is one, to be added to.
+func (f *neuronFlags) openAccess(e *env) (closeLog func(), err error) {
+	switch f.access {
+	case "":
+		return func() {}, nil
+	case "-":
+		f.n.Access = e.err
+		return func() {}, nil
+	}
+	file, err := os.OpenFile(f.access, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("access log: %w", err)
+	}
+	f.n.Access = file
+	return func() { _ = file.Close() }, nil
 }
 
 // findNetuid is the given netuid, or the only subnet that carries the market's name.

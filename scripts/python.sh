@@ -34,7 +34,7 @@ export BT_NO_PARSE_CLI_ARGS=1 PYTHONDONTWRITEBYTECODE=1
 for version in "${versions[@]}"; do
   python=$PWD/.tools/python/bittensor-$version/bin/python
   echo "bittensor $version"
-  ERGON_BITTENSOR_PYTHON=$python ${GO:-go} test -count=1 -timeout 400s -run 'SDK|Wallets' ./neuron/interop
+  ERGON_BITTENSOR_PYTHON=$python ${GO:-go} test -count=1 -timeout 400s -run 'SDK|Wallets|PythonOpens' ./neuron/interop ./neuron/dendrite ./neuron/wallet
   PYTHONPATH=python "$python" -m unittest discover -s python/tests
 done
 scripts/python-neurons.sh "$PWD/.tools/python/bittensor-${versions[0]}/bin/python" "${1:-bin/ergon}"

@@ -52,9 +52,15 @@ func newDendrite(t testing.TB, o Options) *Dendrite {
 // startAxon serves doubling on loopback with the key of seed.
 func startAxon(t testing.TB, seed byte, forward axon.Forward[Dummy]) Target {
 	t.Helper()
+	return serveAxon(t, seed, func(a *axon.Axon) error { return axon.Handle(a, forward) })
+}
+
+// serveAxon serves what attach attaches on loopback with the key of seed.
+func serveAxon(t testing.TB, seed byte, attach func(*axon.Axon) error) Target {
+	t.Helper()
 	a, err := axon.New(axon.Options{Key: pair(t, seed)})
 	if err == nil {
-		err = axon.Handle(a, forward)
+		err = attach(a)
 	}
 	if err != nil {
 		t.Fatal(err)

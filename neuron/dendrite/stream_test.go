@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ergon-network/ergon/neuron/axon"
 	"github.com/ergon-network/ergon/neuron/synapse"
 )
 
@@ -201,6 +202,34 @@ func signedStream(t testing.TB, text string, sign func(h http.Header) string) Ta
 			w.Header().Set(synapse.AnswerSignature, signature)
 		}
 	})
+}
+
+// Our own axon's streams: signed to the end, and broken where the handler breaks off.
+func TestStreamsOfTheAxon(t *testing.T) {
+	failed := errors.New("no more")
+	serve := func(result error, texts ...string) Target {
+		return serveAxon(t, 1, func(a *axon.Axon) error {
+			return axon.HandleStream(a, func(_ context.Context, _ axon.Call, _ *Prompt, send func([]byte) error) error {
+				for _, text := range texts {
+					if err := send([]byte(text)); err != nil {
+						return err
+					}
+				}
+				return result
+			})
+		})
+	}
+	d := newDendrite(t, Options{RequireSigned: true})
+	text, end, err := gatherStream(d, serve(nil, "one ", "two"))
+	if text != "one two" || err != nil || !end.Signed || end.Proof.Verify() != nil {
+		t.Errorf("%q %v %+v", text, err, end)
+	}
+	if _, end, err := gatherStream(d, serve(failed, "one ")); err == nil || end.Signed {
+		t.Errorf("broken off: %v %+v", err, end)
+	}
+	if text, end, err := gatherStream(newDendrite(t, Options{}), serve(axon.Errorf(429, "too busy"))); text != "" || !errors.Is(err, ErrRefused) || end.Status != 429 {
+		t.Errorf("refused: %q %v %+v", text, err, end)
+	}
 }
 
 func TestSignatureOfAStream(t *testing.T) {

@@ -185,7 +185,7 @@ func TestPythonSignatureVerifies(t *testing.T) {
 	}
 }
 
-// TestPythonOpensOurWallet is run by hand, with ERGON_BITTENSOR_PYTHON naming a Python that has
+// TestPythonOpensOurWallet is run by `make test-python`, with ERGON_BITTENSOR_PYTHON naming a Python that has
 // bittensor-wallet: the tool opens what Create wrote in compatible form, takes our signature, and its
 // own is taken here.
 func TestPythonOpensOurWallet(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"syscall"
 	"time"
 
 	"github.com/ergon-network/ergon/media"
@@ -146,7 +145,7 @@ func (e *effort) refusal(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case ours(err):
+	case errors.Is(err, dendrite.ErrLocal):
 		return &trouble{code: "network", err: err}
 	case errors.Is(err, dendrite.ErrTimeout):
 		e.blame(gateDeadline, "no answer within %v", e.deadline.Sub(e.issued).Round(time.Millisecond))
@@ -158,16 +157,6 @@ func (e *effort) refusal(ctx context.Context, err error) error {
 		e.blame(gateBadAnswer, "%v", err)
 	}
 	return nil
-}
-
-// ours tells failures of this machine from those of a peer.
-func ours(err error) bool {
-	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EADDRNOTAVAIL} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
 
 // fetch downloads the result, once.
