@@ -20,6 +20,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/store/v2/snapshots"
 	snapshottypes "github.com/cosmos/cosmos-sdk/store/v2/snapshots/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/x/authz"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/ergon-network/ergon/chain/app"
@@ -244,4 +245,31 @@ func TestNothingToExportBeforeTheFirstBlock(t *testing.T) {
 	require.NoError(t, err)
 	_, err = n.App.Export()
 	require.ErrorContains(t, err, "no block yet")
+}
+
+// A grant that ends in the very block after which a ledger is exported is still in its state: it goes
+// with the next block, here and there.
+func TestAGrantThatEndsWithTheExportedBlockIsCarriedOver(t *testing.T) {
+	w := busy(t, dbm.NewMemDB())
+	hot, proxy := testnode.Key("hot-0"), testnode.Key("bob")
+	_, err := w.Must(w.Owner, &banktypes.MsgSend{FromAddress: w.Owner.Address(), ToAddress: hot.Address(), Amount: sdk.NewCoins(sdk.NewCoin(app.Denom, math.NewInt(testnode.TAO)))})
+	require.NoError(t, err)
+	ctx, err := w.Context()
+	require.NoError(t, err)
+	until := ctx.BlockTime().Add(2 * testnode.BlockTime) // one block is the grant's own
+	grant, err := authz.NewMsgGrant(hot.Public(), proxy.Public(), authz.NewGenericAuthorization(sdk.MsgTypeURL(&banktypes.MsgSend{})), &until)
+	require.NoError(t, err)
+	_, err = w.Must(hot, grant)
+	require.NoError(t, err)
+	_, err = w.Block()
+	require.NoError(t, err)
+
+	doc, err := w.App.Export()
+	require.NoError(t, err)
+	require.Equal(t, until, doc.GenesisTime)
+	a, err := app.New(log.NewNopLogger(), dbm.NewMemDB(), baseapp.SetChainID(testnode.ChainID))
+	require.NoError(t, err)
+	b, err := testnode.Begin(a, doc)
+	require.NoError(t, err)
+	goOnAlike(t, w.Node, b, 3)
 }

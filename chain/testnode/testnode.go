@@ -29,6 +29,9 @@ import (
 // ChainID of every test ledger.
 const ChainID = "ergon-test"
 
+// BlockTime is how much later each block is than the one before.
+const BlockTime = 12 * time.Second
+
 // epoch is block 0's time: fixed, so that two runs are identical.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -98,7 +101,7 @@ func ShareEqually(p *incentivetypes.Params) { p.RootTempo = 0 }
 func (n *Node) Block(txs ...[]byte) (*abci.ResponseFinalizeBlock, error) {
 	n.Height++
 	res, err := n.App.FinalizeBlock(&abci.RequestFinalizeBlock{
-		Height: n.Height, Hash: BlockHash(n.Height), Time: epoch.Add(time.Duration(n.Height) * 12 * time.Second), Txs: txs,
+		Height: n.Height, Hash: BlockHash(n.Height), Time: epoch.Add(time.Duration(n.Height) * BlockTime), Txs: txs,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("block %d: %w", n.Height, err)
