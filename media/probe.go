@@ -208,11 +208,18 @@ func parsePackets(text string, i *Info) error {
 	return i.setTimes(times, last, float64(num)/float64(den))
 }
 
+// maxSeconds is beyond every clip and well within a time.Duration.
+const maxSeconds = 1e6
+
 // setTimes derives rate, duration and jitter from presentation times in units of tick seconds.
 func (i *Info) setTimes(times []int64, last int64, tick float64) error {
 	if len(times) == 0 || slices.Contains(times, math.MinInt64) || tick <= 0 {
 		if i.Rate > 0 { // no times of its own: trust the header
-			i.Duration = seconds(float64(len(times)) / i.Rate)
+			length := float64(len(times)) / i.Rate
+			if length > maxSeconds {
+				return fault(GateTiming, "%d frames within %g s", len(times), length)
+			}
+			i.Duration = seconds(length)
 		}
 		return nil
 	}
@@ -223,7 +230,7 @@ func (i *Info) setTimes(times []int64, last int64, tick float64) error {
 	if n := len(times) - 1; n > 0 {
 		step = span / float64(n)
 	}
-	if step <= 0 || math.IsInf(span, 0) || span > 1e6 {
+	if step <= 0 || !(span+step <= maxSeconds) {
 		return fault(GateTiming, "%d frames within %g s", len(times), span)
 	}
 	i.Rate = 1 / step

@@ -461,7 +461,9 @@ func FuzzPublish(f *testing.F) {
 	f.Add("\u202e", "\xff", "", "", make([]byte, 20), "sha256", make([]byte, 32))
 	f.Fuzz(func(t *testing.T, display, web, name, value string, pgp []byte, format string, data []byte) {
 		i := types.IdentityInfo{Display: display, Web: web, PgpFingerprint: pgp}
-		if name != "" {
+		if name == "" {
+			value = ""
+		} else {
 			i.Extra = []types.IdentityPair{{Name: name, Value: value}}
 		}
 		if i.Validate() == nil && (len(display) > 64 || len(web) > 64 || len(pgp)%20 != 0 || strings.ContainsAny(display+web+value, "\x00\n\x1b\u202e")) {
