@@ -12,6 +12,7 @@ import (
 
 	"github.com/ergon-network/ergon/chain/client"
 	"github.com/ergon-network/ergon/internal/purse"
+	"github.com/ergon-network/ergon/neuron/miner"
 	"github.com/ergon-network/ergon/neuron/presence"
 	"github.com/ergon-network/ergon/subnets"
 	_ "github.com/ergon-network/ergon/subnets/all" // every market registers itself
@@ -35,6 +36,7 @@ func newMinerCommand(e *env) *cobra.Command {
 			"  ergon miner run --subnet video --encoder './my.sh {in} {out} {task}' --listen 127.0.0.1:8091 --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return e.runNeuron(c, &f, func(m subnets.Market) (func(context.Context, subnets.Neuron) error, error) {
+				miner.BoundMemory()
 				f.n.Options = f.options
 				if f.encoder != "" {
 					f.n.Strategy = "command"

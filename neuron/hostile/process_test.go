@@ -19,6 +19,7 @@ import (
 
 	"github.com/ergon-network/ergon/keys"
 	"github.com/ergon-network/ergon/neuron/axon"
+	"github.com/ergon-network/ergon/neuron/miner"
 )
 
 // roleVariable makes the test binary one of the processes of the suite.
@@ -65,6 +66,7 @@ func beAxon() error {
 	if err != nil {
 		return err
 	}
+	miner.BoundMemory()
 	a, err := axon.New(axon.Options{Key: key, Replay: os.Getenv("ERGON_HOSTILE_REPLAY"), Access: io.Discard})
 	if err != nil {
 		return err
