@@ -153,12 +153,10 @@ func writeSoundness(w io.Writer, rows []lab.Soundness) {
 
 // labTeam is what one group of players got in a run.
 type labTeam struct {
-	Name      string  `json:"name"`
-	Play      string  `json:"play"`
-	Players   int     `json:"players"`
-	Miner     uint64  `json:"miner_rao,string"`
-	Validator uint64  `json:"validator_rao,string"`
-	Share     float64 `json:"share"`
+	Name             string
+	Players          int
+	Miner, Validator uint64  // rao
+	Share            float64 // of all pay
 }
 
 func newLabRunCommand(e *env) *cobra.Command {
@@ -195,7 +193,7 @@ func teamsOf(r *lab.Result) []labTeam {
 		if !ok {
 			i = len(teams)
 			index[key] = i
-			teams = append(teams, labTeam{Name: p.Name, Play: p.Play})
+			teams = append(teams, labTeam{Name: p.Name})
 		}
 		teams[i].Players++
 		for _, epoch := range r.Epochs {

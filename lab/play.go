@@ -39,8 +39,7 @@ type Public struct {
 	Rows      [][]float64 // the newest public weights of each uid, of sum 1; nil without any
 	Before    [][]float64 // as they were when the epoch began
 	Incentive []uint16    // of the last epoch, of 65535
-	Permit    []bool
-	Mines     []bool // whether the uid answers questions
+	Mines     []bool      // whether the uid answers questions
 }
 
 // Play is how a player behaves. What a play does not say is done honestly.

@@ -99,14 +99,14 @@ func compare(attack, honest *Result) comparison {
 		attacks[i] = teams[p.Team]
 	}
 	var c comparison
-	a, h := attack.sum(attacks, 0), honest.sum(attacks, 0)
+	a, h := sum(attack.Epochs, attacks), sum(honest.Epochs, attacks)
 	c.pay = ratio(a, h)
 	others := func(r *Result) float64 {
 		rest := make([]bool, len(attacks))
 		for i := range rest {
 			rest[i] = !attacks[i]
 		}
-		return r.sum(rest, 0).pay
+		return sum(r.Epochs, rest).pay
 	}
 	if before := others(honest); before > 0 {
 		c.harm = 1 - others(attack)/before
@@ -135,10 +135,10 @@ func ratio(a, h means) float64 {
 	return r
 }
 
-// sum adds up what some uids earned and spent from an epoch on.
-func (r *Result) sum(of []bool, from int) means {
+// sum adds up what some uids earned and spent.
+func sum(epochs []Epoch, of []bool) means {
 	var m means
-	for _, e := range r.Epochs[from:] {
+	for _, e := range epochs {
 		for uid, in := range of {
 			if in {
 				m.pay += float64(e.Miner[uid] + e.Validator[uid])
@@ -177,7 +177,7 @@ func (r *Result) concentration() float64 {
 func detection(attack, honest *Result, attacks []bool) int {
 	last := len(attack.Epochs)
 	for last > 0 {
-		a, h := attack.at(last-1, attacks), honest.at(last-1, attacks)
+		a, h := sum(attack.Epochs[last-1:last], attacks), sum(honest.Epochs[last-1:last], attacks)
 		if h.pay > 0 && ratio(a, h) > profitable {
 			break
 		}
@@ -187,11 +187,6 @@ func detection(attack, honest *Result, attacks []bool) int {
 		return -1
 	}
 	return last
-}
-
-func (r *Result) at(epoch int, of []bool) means {
-	one := Result{Epochs: r.Epochs[epoch : epoch+1]}
-	return one.sum(of, 0)
 }
 
 // medianEpoch is the median of the epochs of detection, never counting as later than all others.
@@ -212,11 +207,11 @@ func medianEpoch(found []comparison) int {
 }
 
 func estimate(found []comparison, of func(comparison) float64) Estimate {
-	n, sum := float64(len(found)), 0.0
+	n, total := float64(len(found)), 0.0
 	for _, c := range found {
-		sum += of(c)
+		total += of(c)
 	}
-	e := Estimate{Mean: sum / n}
+	e := Estimate{Mean: total / n}
 	square := 0.0
 	for _, c := range found {
 		square += (of(c) - e.Mean) * (of(c) - e.Mean)

@@ -108,7 +108,7 @@ func (w *world) prepare(stake []uint64) error {
 		return err
 	}
 	w.public = Public{
-		Stake: w.subnet.stake, Rows: make([][]float64, n), Before: make([][]float64, n), Incentive: make([]uint16, n), Permit: w.subnet.permit, Mines: make([]bool, n),
+		Stake: w.subnet.stake, Rows: make([][]float64, n), Before: make([][]float64, n), Incentive: make([]uint16, n), Mines: make([]bool, n),
 	}
 	for i, p := range w.players {
 		w.public.Mines[i] = p.mines
