@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -102,7 +103,7 @@ func newLabTableCommand(e *env) *cobra.Command {
 			}
 			return e.print(struct {
 				Rows []lab.Soundness `json:"rows"`
-			}{rows}, func(w io.Writer) { writeSoundness(w, rows) })
+			}{rows}, func(w io.Writer) { writeSoundness(w, args, rows) })
 		},
 	}
 	f.add(c)
@@ -129,26 +130,22 @@ func (e *env) sound(ctx context.Context, names []string, f labFlags, seeds int) 
 	return rows, nil
 }
 
-func writeSoundness(w io.Writer, rows []lab.Soundness) {
-	t := newTable("SCENARIO", "MARKET", ">PAY", ">HARM", ">TOP", ">STOPS", "")
-	for _, r := range rows {
-		market := r.Market
-		if r.Profile != "" {
-			market += "/" + r.Profile
-		}
-		verdict := ""
+func writeSoundness(w io.Writer, names []string, rows []lab.Soundness) {
+	t := newTable("SCENARIO", "RULES", ">PAY", ">HARM", ">TOP", ">STOPS", "PAYS")
+	for i, r := range rows {
+		pays, stops := "no", "never"
 		if r.Profitable() {
-			verdict = "profitable"
+			pays = "yes"
 		}
-		stops := "never"
 		if r.Detected >= 0 {
 			stops = fmt.Sprint(r.Detected)
 		}
-		t.row(clip(r.Scenario, 30), clip(market, 13), fmt.Sprintf("%.2f±%.2f", r.Pay.Mean, r.Pay.Half), fmt.Sprintf("%.1f %%", 100*r.Harm.Mean),
-			fmt.Sprintf("%.0f %%", 100*r.Concentration.Mean), stops, verdict)
+		name := strings.TrimSuffix(filepath.Base(names[i]), ".yaml")
+		t.row(clip(name, 25), clip(fallback(r.Profile, r.Market), 12), fmt.Sprintf("%.2f±%.2f", r.Pay.Mean, r.Pay.Half), fmt.Sprintf("%.1f %%", 100*r.Harm.Mean),
+			fmt.Sprintf("%.0f %%", 100*r.Concentration.Mean), stops, pays)
 	}
 	t.write(w)
-	fmt.Fprintln(w, "\n"+wrap("PAY: of honesty at equal means. HARM: what everybody else loses. TOP: the largest share of all pay. STOPS: the epoch from which on the attack earns less than half of honesty.", screen))
+	fmt.Fprintln(w, "\n"+wrap("PAY: of honesty at equal means; above 0.5 the attack PAYS. HARM: what everybody else loses. TOP: the largest share of all pay. STOPS: the epoch from which on the attack earns less than half of honesty.", screen))
 }
 
 // labTeam is what one group of players got in a run.

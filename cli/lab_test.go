@@ -22,7 +22,8 @@ func (s *shell) laboratory() {
 	require.Equal(t, shown, s.json(exitOK, "lab", "show", "control-sybil")["file"])
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(shown, "epochs: 150", "epochs: 20", 1)), 0o600))
 
-	require.Contains(t, s.text(exitOK, "lab", "table", file, "--seeds", "2"), "profitable")
+	require.Contains(t, s.text(exitOK, "lab", "table", file, "--seeds", "2"), "yes")
+	require.Contains(t, s.text(exitOK, "lab", "table", "weight-copier-hidden-long", "liar", "--profile", "head-2026-08", "--seeds", "2", "--epochs", "8"), "head-2026-08")
 	rows := s.json(exitOK, "lab", "table", file, "--seeds", "2")["rows"].([]any)
 	require.Len(t, rows, 1)
 	require.Greater(t, rows[0].(map[string]any)["pay_of_honest"].(map[string]any)["mean"], 2.0)
