@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Player is somebody of a run.
@@ -40,10 +41,16 @@ type Result struct {
 // Run plays a scenario. The same scenario and seed give the same result. The error is ctx's when it
 // ends first.
 func Run(ctx context.Context, s *Scenario, seed uint64) (*Result, error) {
+	return Follow(ctx, s, seed, nil)
+}
+
+// Follow is Run with somebody looking on.
+func Follow(ctx context.Context, s *Scenario, seed uint64, watch Watch) (*Result, error) {
 	w, err := newWorld(s, seed)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 	}
+	w.subnet.watch = watch
 	r := &Result{Scenario: s.Name, Market: s.Market, Profile: s.Profile, Seed: seed, Players: w.who(), Epochs: make([]Epoch, 0, s.Epochs)}
 	for range s.Epochs {
 		if err := ctx.Err(); err != nil {
@@ -72,9 +79,13 @@ func (w *world) play() (Epoch, error) {
 	if err != nil {
 		return Epoch{}, err
 	}
+	return got.epoch(cost), nil
+}
+
+// epoch is what is kept of an epoch.
+func (s settled) epoch(cost []float64) Epoch {
 	return Epoch{
-		Miner: got.miner, Validator: got.validator, Owner: got.owner, Unissued: got.unissued, Cost: cost,
-		Incentive: append([]uint16(nil), got.out.Incentive...), Dividends: append([]uint16(nil), got.out.Dividends...),
-		Trust: append([]uint16(nil), got.out.ValidatorTrust...),
-	}, nil
+		Miner: s.miner, Validator: s.validator, Owner: s.owner, Unissued: s.unissued, Cost: cost,
+		Incentive: slices.Clone(s.out.Incentive), Dividends: slices.Clone(s.out.Dividends), Trust: slices.Clone(s.out.ValidatorTrust),
+	}
 }

@@ -17,54 +17,54 @@ const (
 
 // Scenario is a world to play: one file.
 type Scenario struct {
-	Name   string `yaml:"name"`
-	About  string `yaml:"about"`
-	Market string `yaml:"market"`
+	Name   string `yaml:"name" json:"name"`
+	About  string `yaml:"about" json:"about"`
+	Market string `yaml:"market" json:"market"`
 	// Profile is one of the market's; empty: its default.
-	Profile string `yaml:"profile"`
-	Epochs  int    `yaml:"epochs"`
-	Rounds  int    `yaml:"rounds"` // in an epoch
-	Subnet  Subnet `yaml:"subnet"`
+	Profile string `yaml:"profile" json:"profile"`
+	Epochs  int    `yaml:"epochs" json:"epochs"`
+	Rounds  int    `yaml:"rounds" json:"rounds"` // in an epoch
+	Subnet  Subnet `yaml:"subnet" json:"subnet"`
 	// Players in the order of their uids.
-	Validators []Group `yaml:"validators"`
-	Miners     []Group `yaml:"miners"`
+	Validators []Group `yaml:"validators" json:"validators"`
+	Miners     []Group `yaml:"miners" json:"miners"`
 }
 
 // Subnet are the rules that a scenario may change; what it leaves out is as a new subnet has it.
 type Subnet struct {
-	Yuma         string  `yaml:"yuma"` // 2024 or 2026
-	Tempo        uint16  `yaml:"tempo"`
-	Kappa        float64 `yaml:"kappa"`         // 0..1
-	BondsAverage float64 `yaml:"bonds_average"` // 0..1: part of the old bonds that stays
-	BondsPenalty float64 `yaml:"bonds_penalty"` // 0..1
-	Yuma3        *bool   `yaml:"yuma3"`         // bonds per validator
-	LiquidAlpha  bool    `yaml:"liquid_alpha"`  //
-	AlphaLow     float64 `yaml:"alpha_low"`     // 0..1
-	AlphaHigh    float64 `yaml:"alpha_high"`    // 0..1
-	CommitReveal int     `yaml:"commit_reveal"` // epochs that weights stay hidden; 0: they are open
-	MinWeights   int     `yaml:"min_weights"`   // uids a row has to name
-	MaxWeight    float64 `yaml:"max_weight"`    // largest share of a row, 0..1
-	Permits      int     `yaml:"permits"`       // validators with a permit
-	Emission     float64 `yaml:"emission"`      // TAO a block for the subnet
-	OwnerCut     float64 `yaml:"owner_cut"`     // 0..1
-	Immunity     int     `yaml:"immunity"`      // epochs in which a new uid is not pruned
-	UIDCost      float64 `yaml:"uid_cost"`      // what holding a uid costs an epoch; an honest miner's work costs 1
-	Registration float64 `yaml:"registration"`  // what a new hotkey costs, the same unit
+	Yuma         string  `yaml:"yuma" json:"yuma"` // 2024 or 2026
+	Tempo        uint16  `yaml:"tempo" json:"tempo"`
+	Kappa        float64 `yaml:"kappa" json:"kappa"`                 // 0..1
+	BondsAverage float64 `yaml:"bonds_average" json:"bonds_average"` // 0..1: part of the old bonds that stays
+	BondsPenalty float64 `yaml:"bonds_penalty" json:"bonds_penalty"` // 0..1
+	Yuma3        *bool   `yaml:"yuma3" json:"yuma3"`                 // bonds per validator
+	LiquidAlpha  bool    `yaml:"liquid_alpha" json:"liquid_alpha"`   //
+	AlphaLow     float64 `yaml:"alpha_low" json:"alpha_low"`         // 0..1
+	AlphaHigh    float64 `yaml:"alpha_high" json:"alpha_high"`       // 0..1
+	CommitReveal int     `yaml:"commit_reveal" json:"commit_reveal"` // epochs that weights stay hidden; 0: they are open
+	MinWeights   int     `yaml:"min_weights" json:"min_weights"`     // uids a row has to name
+	MaxWeight    float64 `yaml:"max_weight" json:"max_weight"`       // largest share of a row, 0..1
+	Permits      int     `yaml:"permits" json:"permits"`             // validators with a permit
+	Emission     float64 `yaml:"emission" json:"emission"`           // TAO a block for the subnet
+	OwnerCut     float64 `yaml:"owner_cut" json:"owner_cut"`         // 0..1
+	Immunity     int     `yaml:"immunity" json:"immunity"`           // epochs in which a new uid is not pruned
+	UIDCost      float64 `yaml:"uid_cost" json:"uid_cost"`           // what holding a uid costs an epoch; an honest miner's work costs 1
+	Registration float64 `yaml:"registration" json:"registration"`   // what a new hotkey costs, the same unit
 }
 
 // Group is players that are alike.
 type Group struct {
-	Name  string             `yaml:"name"`
-	Count int                `yaml:"count"`
-	Play  string             `yaml:"play"`
-	With  map[string]float64 `yaml:"with"` // options of the play
+	Name  string             `yaml:"name" json:"name"`
+	Count int                `yaml:"count" json:"count"`
+	Play  string             `yaml:"play" json:"play"`
+	With  map[string]float64 `yaml:"with" json:"with"` // options of the play
 	// Team names players that share their pay; groups of one play are a team of that name unless told otherwise.
-	Team string `yaml:"team"`
+	Team string `yaml:"team" json:"team"`
 
-	Stake float64 `yaml:"stake"` // validators: TAO each
-	Noise float64 `yaml:"noise"` // validators: standard deviation of a measurement of 0..1
+	Stake float64 `yaml:"stake" json:"stake"` // validators: TAO each
+	Noise float64 `yaml:"noise" json:"noise"` // validators: standard deviation of a measurement of 0..1
 	// Skill of the first and the last miner of the group, 0..1; those between are evenly spaced.
-	Skill Range `yaml:"skill"`
+	Skill Range `yaml:"skill" json:"skill"`
 }
 
 // Range is one number or two.

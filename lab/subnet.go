@@ -18,6 +18,7 @@ type subnet struct {
 	rules  Subnet
 	params yuma.Params
 	work   yuma.Workspace
+	watch  Watch // nil: nobody looks
 
 	epoch        int // index of the one under way
 	lastStep     uint64
@@ -32,6 +33,10 @@ type subnet struct {
 
 	weights yuma.Rows // memory of the next input
 }
+
+// Watch sees an epoch as it is settled: what went in and what came out, before what was stored changes.
+// Both are only valid during the call.
+type Watch func(epoch int, in *yuma.Input, out *yuma.Output)
 
 // hiddenRow waits for its reveal.
 type hiddenRow struct {
@@ -141,6 +146,9 @@ func (s *subnet) settle() (settled, error) {
 	out, err := s.work.Epoch(&in)
 	if err != nil {
 		return settled{}, fmt.Errorf("epoch %d: %w", s.epoch, err)
+	}
+	if s.watch != nil {
+		s.watch(s.epoch, &in, out)
 	}
 	s.lastStep = in.Block
 	result := settled{miner: append([]uint64(nil), out.Server...), validator: append([]uint64(nil), out.Validator...), owner: cut, unissued: amount, out: out}
