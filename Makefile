@@ -8,7 +8,9 @@ LINT_VERSION := v2.5.0
 LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
 # Ledgers of a thousand random blocks each.
 SEEDS ?= 10
-RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
+RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/... ./lab
+# Nothing in these runs side by side, and key derivation and compiling are slow under the detector.
+SEQUENTIAL := /neuron/wallet$$|/internal/scaffold$$
 
 .PHONY: help setup build demo test test-python race soak lint bench proto localnet clean
 help: ## Show what there is
@@ -35,7 +37,7 @@ test-python: build ## Test against Bittensor's SDK in Python, where PyPI answers
 	@GO="$(GO)" scripts/python.sh $(BIN)
 
 race: setup ## Run the tests of everything concurrent under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(RACE)
+	CGO_ENABLED=1 $(GO) test -race $$($(GO) list $(RACE) | grep -vE '$(SEQUENTIAL)')
 
 soak: setup ## Run the long tests: random operations, a minute of flood, cuts of a network, double signing, attacks on an axon
 	ERGON_SOAK=$(SEEDS) $(GO) test ./chain/randomops -run TestRandomOperations -count 1 -v -timeout 120m
