@@ -27,6 +27,14 @@ type Frame struct {
 	Weights [][]float64 `json:"weights"`
 }
 
+// Length is how many epochs are settled.
+func (a *Archive) Length() int {
+	if a.Epochs == 0 {
+		return len(a.Frames)
+	}
+	return a.Epochs
+}
+
 // Check reports the first thing in an archive that cannot be replayed.
 func (a *Archive) Check() error {
 	if len(a.Frames) == 0 || len(a.Frames[0].Stake) == 0 {
@@ -88,12 +96,8 @@ func Replay(ctx context.Context, a *Archive, watch Watch) (*Result, error) {
 	}
 	s.watch = watch
 	r := &Result{Scenario: a.Name, Players: a.who()}
-	epochs := a.Epochs
-	if epochs == 0 {
-		epochs = len(a.Frames)
-	}
 	var stake []uint64
-	for e := range epochs {
+	for e := range a.Length() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
