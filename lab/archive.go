@@ -9,6 +9,13 @@ import (
 	"github.com/ergon-network/ergon/consensus/yuma"
 )
 
+// Limits of a frame.
+const (
+	maxStake  = 1e8  // TAO of one uid
+	maxStakes = 9e9  // TAO of all: less than 2^63 rao
+	maxWeight = 1e12 // of any scale
+)
+
 // Archive is a subnet whose stakes and weights are given instead of played: an archived metagraph, a
 // case of a paper, or what somebody drags on a page.
 type Archive struct {
@@ -62,10 +69,15 @@ func (f *Frame) check(n int) error {
 	if len(f.Stake) != 0 && len(f.Stake) != n {
 		return fmt.Errorf("it has %d stakes: give one for each of the %d uids, or none", len(f.Stake), n)
 	}
+	all := 0.0
 	for uid, s := range f.Stake {
-		if err := inside(fmt.Sprintf("stake of uid %d", uid), s, 0, 1e8); err != nil {
+		if err := inside(fmt.Sprintf("stake of uid %d", uid), s, 0, maxStake); err != nil {
 			return err
 		}
+		all += s
+	}
+	if err := inside("all stake together", all, 0, maxStakes); err != nil {
+		return err
 	}
 	if len(f.Weights) > n {
 		return fmt.Errorf("it has weights of %d uids: there are %d", len(f.Weights), n)
@@ -75,7 +87,7 @@ func (f *Frame) check(n int) error {
 			return fmt.Errorf("the row of uid %d has %d weights: give one for each of the %d uids, or none", uid, len(row), n)
 		}
 		for to, w := range row {
-			if err := inside(fmt.Sprintf("weight of uid %d for %d", uid, to), w, 0, 1e12); err != nil {
+			if err := inside(fmt.Sprintf("weight of uid %d for %d", uid, to), w, 0, maxWeight); err != nil {
 				return err
 			}
 		}
