@@ -218,3 +218,8 @@ func groupShares(runs [][]GroupPay) []GroupShare {
 	}
 	return out
 }
+
+// Attack reports whether there is an attack at any point.
+func (g *Grid) Attack() bool {
+	return slices.ContainsFunc(g.Points, func(p Point) bool { return p.Soundness != nil })
+}

@@ -58,6 +58,8 @@ func TestWith(t *testing.T) {
 	require.Equal(t, 9, with("epochs", "9").Epochs)
 	require.Equal(t, 5.0, with("validators[0].stake", "5").Validators[0].Stake)
 	require.Equal(t, "sybil", with("miners[1].play", "sybil").Miners[1].Play)
+	require.Empty(t, with("miners[1].play", "sybil").Miners[1].With, "options are of a play")
+	require.NotEmpty(t, with("miners[1].play", "slow").Miners[1].With)
 	require.Equal(t, lab.Range{From: 0.5, To: 0.5}, with("miners[0].skill", "0.5").Miners[0].Skill)
 	require.Equal(t, lab.Range{From: 0.1, To: 1}, with("miners[0].skill", "[0.1, 1]").Miners[0].Skill)
 	require.Equal(t, 0.25, with("miners[1].with.late", "0.25").Miners[1].With["late"])
