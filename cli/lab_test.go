@@ -177,3 +177,18 @@ func TestLabErrors(t *testing.T) {
 		require.Contains(t, message, c.want)
 	}
 }
+
+// snapshot takes the live subnet into the laboratory, where its miner earns as it does on the ledger.
+func (s *shell) snapshot() {
+	t := s.t
+	file := filepath.Join(s.dir, "live.json")
+	require.NoError(t, os.WriteFile(file, []byte(s.text(exitOK, "lab", "snapshot", "1")), 0o600))
+	require.Contains(t, s.text(exitOK, "lab", "explain", file, "1", "last", "--epochs", "3"), "its part of the pot")
+	a := s.json(exitOK, "lab", "snapshot", "1", "--epochs", "3")
+	require.Equal(t, 0.5, a["subnet"].(map[string]any)["kappa"])
+	require.Equal(t, 0.18002, a["subnet"].(map[string]any)["owner_cut"], "what the laboratory reads as 11797, which the story set")
+	require.Len(t, a["frames"], 3)
+	s.refused(exitUsage, "lab", "snapshot", "one")
+	s.refused(exitUsage, "lab", "snapshot", "1", "--epochs", "0")
+	s.refused(exitRefused, "lab", "snapshot", "77")
+}
