@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +85,9 @@ func writeComparison(w io.Writer, r *lab.Comparison, onlyA, onlyB []string) {
 			line += ", profile " + x.of.Profile
 		}
 		for _, set := range x.own {
-			line += ", " + set
+			if !strings.HasPrefix(set, "profile=") && !strings.HasPrefix(set, "market=") {
+				line += ", " + set
+			}
 		}
 		fmt.Fprintln(w, wrap(printable(line), screen))
 	}

@@ -23,7 +23,7 @@ for each what the attack is worth; without an attack, who gets what. --vary
 names a field as the file has it, and its values: a list, or a range with the
 number of values, both ends included.`,
 		Example: "  ergon lab sweep cabal-33 --vary subnet.kappa=0.3..0.7/5\n" +
-			"  ergon lab sweep cabal-33 --vary validators[1].stake=1000,4000,9000 \\\n    --vary validators[1].with.part=0.5,1 --csv\n" +
+			"  ergon lab sweep cabal-33 --vary 'validators[1].stake=1000,4000,9000' --csv\n" +
 			"  ergon lab sweep my.yaml --vary profile=seed,ergon --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := asCSV.check(e); err != nil {
