@@ -42,7 +42,7 @@ specification. EPOCH is a number from 0, or "last". Archives work too.`,
 			x, err := world.explain(c.Context(), uid, epoch)
 			p.stop()
 			if err != nil {
-				return badSetting(c.Context().Err(), err)
+				return asked(err)
 			}
 			return e.print(x, func(w io.Writer) { explainHuman(w, x, all) })
 		},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -48,7 +49,7 @@ number of values, both ends included.`,
 			})
 			p.stop()
 			if err != nil {
-				return badSetting(c.Context().Err(), err)
+				return asked(err)
 			}
 			return asCSV.print(e, g, func() *sheet { return gridSheet(g) }, func(w io.Writer) { writeGrid(w, g) })
 		},
@@ -60,13 +61,12 @@ number of values, both ends included.`,
 	return c
 }
 
-// badSetting is the error of a scenario that cannot be played as it was set, unless the command was
-// ended.
-func badSetting(ended, err error) error {
-	if ended != nil {
-		return err
+// asked makes a usage error of one that another value mends.
+func asked(err error) error {
+	if errors.Is(err, lab.ErrInput) {
+		return purse.Usage("%v", err)
 	}
-	return purse.Usage("%v", err)
+	return err
 }
 
 // axisHeads are short names of what is varied: the last part of each path, where that tells them apart

@@ -85,6 +85,9 @@ func (s *shell) combinations(file string) {
 	last := points[5].(map[string]any)["soundness"].(map[string]any)
 	require.Equal(t, []string{"0.6", "4", fmt.Sprint(last["pay_of_honest"].(map[string]any)["mean"])}, rows[6][:3])
 	require.Contains(t, s.text(exitOK, "lab", "sweep", file, "--seeds", "2", "--vary", "miners[1].play=honest,sybil"), "no attack")
+	mixed := s.csv("lab", "sweep", file, "--seeds", "2", "--vary", "miners[1].play=honest,sybil")
+	require.Empty(t, mixed[1][1], "no attack, no pay of it")
+	require.NotEmpty(t, mixed[2][1])
 	honest := []string{"lab", "sweep", file, "--seeds", "2", "--set", "miners[1].play=honest", "--vary", "validators[0].stake=10,20", "--vary", "miners[0].count=3",
 		"--vary", "epochs=4", "--vary", "rounds=1"}
 	require.Contains(t, s.text(exitOK, honest...), "GROUP")

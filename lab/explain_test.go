@@ -250,6 +250,7 @@ func TestExplainErrors(t *testing.T) {
 	} {
 		_, err := lab.Explain(t.Context(), s, 5, of[0], of[1])
 		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, lab.ErrInput)
 	}
 	s.Name = ""
 	_, err := lab.Explain(t.Context(), s, 5, 0, 0)

@@ -16,6 +16,15 @@ const (
 	maxWorlds = 100_000 // combinations times seeds
 )
 
+// ErrInput is wrapped by errors of what was asked for rather than of the playing: another value mends them.
+var ErrInput = errors.New("input")
+
+// inputError is such an error, with its own words only.
+type inputError struct{ error }
+
+func (e inputError) Is(target error) bool { return target == ErrInput }
+func (e inputError) Unwrap() error        { return e.error }
+
 // Axis is a field of a scenario with the values that a sweep gives it.
 type Axis struct {
 	Path   string   `json:"path"` // as for Scenario.With
@@ -114,18 +123,18 @@ type point struct {
 // Sweep plays a scenario and its honest twin under every combination of the axes' values, each with the
 // same seeds. Worlds are played side by side on all processors; the result does not depend on how many.
 // done, where not nil, is told how many of all worlds have been played, from any goroutine. The error
-// names the combination that cannot be played, or is ctx's when it ends first.
+// wraps ErrInput and names the combination that cannot be played, or is ctx's when it ends first.
 func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int, done func(played, of int)) (*Grid, error) {
 	if err := CheckSeeds(seeds); err != nil {
-		return nil, err
+		return nil, inputError{err}
 	}
 	points, err := combine(s, axes)
 	if err != nil {
-		return nil, err
+		return nil, inputError{err}
 	}
 	worlds := len(points) * seeds
 	if worlds > maxWorlds {
-		return nil, fmt.Errorf("%d combinations with %d seeds each are %d worlds: use fewer values or seeds, for at most %d", len(points), seeds, worlds, maxWorlds)
+		return nil, inputError{fmt.Errorf("%d combinations with %d seeds each are %d worlds: use fewer values or seeds, for at most %d", len(points), seeds, worlds, maxWorlds)}
 	}
 	found, groups := make([]comparison, worlds), make([][]GroupPay, worlds)
 	var played atomic.Int64

@@ -168,7 +168,28 @@ func TestSweepErrors(t *testing.T) {
 	} {
 		_, err := lab.Sweep(t.Context(), s, axes(t, c.vary...), 1, c.seeds, nil)
 		require.ErrorContains(t, err, c.want)
+		require.ErrorIs(t, err, lab.ErrInput)
 	}
+}
+
+// Whatever is written, a field is set or an error says why not.
+func FuzzWith(f *testing.F) {
+	for _, path := range []string{"subnet.kappa", "subnet.yuma3", "validators[0].stake", "miners[0].skill", "miners[1].with.late", "miners", "subnet[0].", "..[", "epochs"} {
+		f.Add(path, "0.5")
+		f.Add(path, "[0.1,0.9]")
+	}
+	f.Fuzz(func(t *testing.T, path, value string) {
+		s := small("control-claims", lab.Group{Count: 1, Play: "slow", With: map[string]float64{"late": 1}})
+		if out, err := s.With(path, value); err == nil {
+			_ = out.Check()
+		} else {
+			require.ErrorContains(t, err, path)
+		}
+		if a, err := lab.ParseAxis(path + "=" + value); err == nil {
+			require.NotEmpty(t, a.Values)
+			require.LessOrEqual(t, len(a.Values), lab.MaxPoints)
+		}
+	})
 }
 
 // What differs between two scenarios is told by group, and what is the same differs by nothing.
