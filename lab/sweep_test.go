@@ -138,6 +138,24 @@ func TestSweep(t *testing.T) {
 	require.InDelta(t, 1, total, 1e-9)
 }
 
+// Points whose twins are the same play it once; each is still what the table says of it.
+func TestSweepOfOptions(t *testing.T) {
+	s := small("control-claims", lab.Group{Count: 2, Skill: lab.Range{From: 0.5, To: 0.5}, Play: "slow"})
+	s.Epochs = 6
+	g, err := lab.Sweep(t.Context(), s, axes(t, "miners[1].with.late=0.2,0.8", "subnet.kappa=0.4,0.5"), 1, 3, nil)
+	require.NoError(t, err)
+	for _, p := range g.Points {
+		alone := s
+		for _, x := range p.Set {
+			if alone, err = alone.With(x.Path, x.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		require.Equal(t, sound(t, alone), *p.Soundness)
+	}
+	require.Greater(t, g.Points[0].Soundness.Pay.Mean, g.Points[2].Soundness.Pay.Mean)
+}
+
 // Without an attack there is nothing to compare with honesty: the point says who gets what.
 func TestSweepWithoutAnAttack(t *testing.T) {
 	s := small("control-claims")
