@@ -253,3 +253,24 @@ func TestCompare(t *testing.T) {
 	_, err = lab.Compare(t.Context(), a, b, 1, 1, nil)
 	require.ErrorContains(t, err, "use 2 to")
 }
+
+// One archive under two majorities: what the minority names is paid under the lower one only.
+func TestCompareArchives(t *testing.T) {
+	a := lab.Archive{Name: "three", Subnet: lab.Defaults().Subnet, Epochs: 4, Frames: []lab.Frame{{
+		Stake:   []float64{300, 400, 300, 0, 0},
+		Weights: [][]float64{{0, 0, 0, 1, 0}, {0, 0, 0, 1, 0}, {0, 0, 0, 0, 1}},
+	}}}
+	b, err := a.With("subnet.kappa", "0.2")
+	require.NoError(t, err)
+	c, err := lab.CompareArchives(t.Context(), &a, b)
+	require.NoError(t, err)
+	require.Len(t, c.Groups, 5)
+	require.Equal(t, "uid 4", c.Groups[4].Name)
+	require.Equal(t, lab.Estimate{}, c.Groups[4].A.Share)
+	require.Equal(t, lab.Estimate{Mean: c.Groups[4].B.Share.Mean}, c.Groups[4].Difference)
+	require.Greater(t, c.Groups[4].Difference.Mean, 0.05)
+	require.Negative(t, c.Groups[3].Difference.Mean)
+	b.Frames = nil
+	_, err = lab.CompareArchives(t.Context(), &a, b)
+	require.ErrorIs(t, err, lab.ErrInput)
+}
