@@ -79,6 +79,12 @@ func TestSpeed(t *testing.T) {
 	require.Equal(t, []int{rounds, rounds, 0}, came[3:6])
 }
 
+// Who shares one result makes it once, however many hand it in.
+func TestSharedOutputIsMadeOnce(t *testing.T) {
+	came, _, rounds := arrivals(t, lab.Group{Count: 3, Speed: 1, Play: "output-sharer"})
+	require.Equal(t, []int{rounds, rounds, rounds}, came[1:4])
+}
+
 // A relay waits for what it hands on: it comes after it, and not at all if that was too late.
 func TestACopyTravelsTwice(t *testing.T) {
 	came, w, _ := arrivals(t, lab.Group{Count: 1, Delay: 0.5}, lab.Group{Count: 1, Play: "relay", Delay: 0.2})

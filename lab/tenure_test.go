@@ -181,3 +181,16 @@ func TestScenarioErrorsAboutUIDs(t *testing.T) {
 		require.ErrorContains(t, s.Check(), want)
 	}
 }
+
+// An attack and its twin differ by the attack alone: a play that changes nothing but its cost changes
+// nobody's pay, whatever comes and goes around it.
+func TestTheTwinDiffersByTheAttackAlone(t *testing.T) {
+	s := crowded(1, lab.Group{Count: 2, Skill: lab.Range{From: 0.2, To: 0.7}, Play: "devops", Delay: 0.3})
+	s.Miners[0].Delay = 0.4
+	attack, honest := run(t, s), run(t, s.Twin())
+	for i := range attack.Epochs {
+		require.Equal(t, honest.Epochs[i].Miner, attack.Epochs[i].Miner)
+		require.Equal(t, honest.Epochs[i].UID, attack.Epochs[i].UID)
+	}
+	require.NotEqual(t, honest.Epochs[0].Cost, attack.Epochs[0].Cost)
+}
