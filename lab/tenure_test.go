@@ -70,7 +70,7 @@ func TestNewcomersTakeThePlacesOfTheWeak(t *testing.T) {
 // Nobody is pruned while it is immune, once others are not.
 func TestImmunityProtects(t *testing.T) {
 	s := crowded(0.3)
-	s.Subnet.Immunity = 8
+	s.Miners[0].Count, s.Subnet.Immunity = 40, 8
 	r := run(t, s)
 	tenure := make([]int, len(r.Players))
 	for i, e := range r.Epochs {
