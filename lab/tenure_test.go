@@ -161,6 +161,9 @@ func TestANewHotkeyIsAnotherUID(t *testing.T) {
 	require.Empty(t, before.UID, "nobody has moved")
 	require.Equal(t, 15, after.UID[15])
 	require.Equal(t, 17, after.UID[16])
+	require.Equal(t, 16, after.Holders()[16], "the old one is still its own")
+	require.Equal(t, 16, after.Holders()[17])
+	require.Equal(t, 16, before.Holders()[16])
 	require.InEpsilon(t, before.Miner[16], after.Miner[16], 1e-3, "the market adds up what each hotkey did")
 	require.InDelta(t, before.Cost[16]+s.Subnet.UIDCost, after.Cost[16], 1e-9)
 }
