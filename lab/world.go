@@ -76,7 +76,7 @@ func newWorld(s *Scenario, seed uint64, open func(Founding) (Ledger, error)) (*w
 			}
 		}
 	}
-	f := Founding{Rules: s.Subnet, UIDs: s.uids(len(stake)), Players: len(w.players)}
+	f := Founding{Rules: s.Subnet, UIDs: s.uids(), Players: len(w.players)}
 	var err error
 	if w.ledger, err = open(f); err != nil {
 		return nil, err
