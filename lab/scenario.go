@@ -212,6 +212,9 @@ func (g *Group) label() string {
 	if g.Play != "" {
 		return g.Play
 	}
+	if g.PerEpoch > 0 {
+		return "newcomer"
+	}
 	return Honest
 }
 
