@@ -14,10 +14,11 @@ import (
 func newLabRunCommand(e *env) *cobra.Command {
 	var f labFlags
 	var asCSV csvFlag
+	var onLedger bool
 	c := &cobra.Command{
 		Use: "run SCENARIO", Short: "Play one world and show who got what", Args: cobra.ExactArgs(1),
-		Long:    "Play one world, or settle an archive, and show what every group of players\ngot. --json and --csv have every epoch.",
-		Example: "  ergon lab run cabal-33\n  ergon lab run metagraph.json --set subnet.kappa=0.6\n  ergon lab run stakes.csv,weights.csv --csv\n  ergon lab run my.yaml --seed 7 --json",
+		Long:    "Play one world, or settle an archive, and show what every group of players\ngot. --json and --csv have every epoch.\n--on-ledger plays a scenario on the ledger itself as well, with every message\nsigned and executed, and says whether both pay the same to the rao.",
+		Example: "  ergon lab run cabal-33\n  ergon lab run metagraph.json --set subnet.kappa=0.6\n  ergon lab run stakes.csv,weights.csv --csv\n  ergon lab run my.yaml --seed 7 --json\n  ergon lab run uid-hoarder --epochs 20 --on-ledger",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := asCSV.check(e); err != nil {
 				return err
@@ -25,6 +26,9 @@ func newLabRunCommand(e *env) *cobra.Command {
 			world, err := f.world(args[0])
 			if err != nil {
 				return err
+			}
+			if onLedger {
+				return e.runOnLedger(c.Context(), &world)
 			}
 			p := e.progress("playing " + world.name())
 			r, err := world.run(c.Context())
@@ -37,14 +41,16 @@ func newLabRunCommand(e *env) *cobra.Command {
 	}
 	f.add(c)
 	asCSV.add(c)
+	c.Flags().BoolVar(&onLedger, "on-ledger", false, "compare with a run on the ledger itself")
+	c.MarkFlagsMutuallyExclusive("on-ledger", "csv")
 	return c
 }
 
 func runSheet(r *lab.Result) *sheet {
 	s := &sheet{head: []string{"epoch", "uid", "name", "mines", "miner_rao", "validator_rao", "incentive", "dividends"}}
 	for i, e := range r.Epochs {
-		for uid, p := range r.Players {
-			s.row(i, uid, p.Name, p.Mines, e.Miner[uid], e.Validator[uid], e.Incentive[uid], e.Dividends[uid])
+		for id, p := range r.Players {
+			s.row(i, e.Serves(id), p.Name, p.Mines, e.Miner[id], e.Validator[id], e.Incentive[id], e.Dividends[id])
 		}
 	}
 	return s

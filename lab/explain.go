@@ -139,11 +139,7 @@ func Explain(ctx context.Context, s *Scenario, seed uint64, uid, epoch int) (*Ex
 	if err := s.Check(); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 	}
-	uids := 0
-	for _, g := range s.groups() {
-		uids += g.Count
-	}
-	if err := explainable(uid, uids, epoch, s.Epochs); err != nil {
+	if err := explainable(uid, s.uids(), epoch, s.Epochs); err != nil {
 		return nil, err
 	}
 	until := *s
@@ -195,7 +191,15 @@ func explain(rules Subnet, uid, epoch int, follow func(Watch) (*Result, error)) 
 	if err != nil {
 		return nil, err
 	}
-	x.uid, x.players, x.settled = uid, r.Players, r.Epochs[epoch]
+	x.uid, x.settled = uid, r.Epochs[epoch]
+	if len(x.out.Emission) <= uid {
+		return nil, inputError{fmt.Errorf("uid %d is not taken in epoch %d: ask for one of the %d that are", uid, epoch, len(x.out.Emission))}
+	}
+	for uid, id := range x.settled.Holders() {
+		p := r.Players[id]
+		p.UID = uid
+		x.players = append(x.players, p)
+	}
 	e := x.explanation(&rules)
 	e.Scenario, e.Seed, e.Epoch = r.Scenario, r.Seed, epoch
 	return e, nil
@@ -204,7 +208,7 @@ func explain(rules Subnet, uid, epoch int, follow func(Watch) (*Result, error)) 
 // explainer has an epoch before it and reads the steps of one uid out of it.
 type explainer struct {
 	uid     int
-	players []Player
+	players []Player // by uid: whom it pays in this epoch
 	settled Epoch
 	in      yuma.Input
 	out     *yuma.Output

@@ -18,6 +18,6 @@ func init() {
 			}
 			return own(v)
 		},
-		Effort: func(o lab.Options) float64 { return 1 - o["least"]/2 },
+		Effort: func(o lab.Options, _ *lab.MinerView) float64 { return 1 - o["least"]/2 },
 	})
 }
