@@ -196,8 +196,11 @@ func TestExplanationsOfNothing(t *testing.T) {
 	require.True(t, first.Standing.NextPermit)
 	require.Equal(t, "stake", first.Pot.Fallback)
 	require.Positive(t, first.ValidatorPay, "by stake alone")
-	require.NotEmpty(t, first.Validator.Row)
-	for _, w := range first.Validator.Row {
+	require.Empty(t, first.Validator.Row, "the ledger takes no weights without a permit")
+	given, err := lab.ExplainArchive(t.Context(), &lab.Archive{Subnet: s.Subnet, Frames: []lab.Frame{{Stake: []float64{10, 0}, Weights: [][]float64{{0, 1}, nil}}}}, 0, 0)
+	require.NoError(t, err)
+	require.NotEmpty(t, given.Validator.Row)
+	for _, w := range given.Validator.Row {
 		require.Equal(t, "the validator has no permit", w.Dropped)
 	}
 
@@ -209,13 +212,19 @@ func TestExplanationsOfNothing(t *testing.T) {
 	require.Less(t, cabal.Miner.NextSupport, 0.5)
 	require.Equal(t, "cabal", cabal.Miner.Votes[0].Name)
 
-	s.Subnet.CommitReveal = 1 // so that weights are older than a new hotkey
-	s.Epochs = 40
+	// A new hotkey in the place of the weakest, whom everybody named in weights that are older.
+	s = small("control-claims", lab.Group{Count: 1, Skill: lab.Range{From: 0.4, To: 0.4}, Play: "re-registrant"})
+	s.Subnet.CommitReveal = 1
+	r, err := lab.Run(t.Context(), s, 5)
+	require.NoError(t, err)
+	renewed := s.Subnet.Immunity
+	uid := r.Epochs[renewed].UID[16]
+	require.NotEqual(t, 16, uid)
+	got := at(uid, renewed)
+	require.Equal(t, lab.Player{UID: uid, Name: "re-registrant", Play: "re-registrant", Team: "re-registrant", Mines: true}, got.Player)
 	dropped := map[string]bool{}
-	for epoch := range s.Epochs {
-		for _, v := range at(20, epoch).Miner.Votes {
-			dropped[v.Dropped] = true
-		}
+	for _, v := range got.Miner.Votes {
+		dropped[v.Dropped] = true
 	}
 	require.True(t, dropped["it was set before the uid was registered"], "%v", dropped)
 }
