@@ -32,6 +32,7 @@ func (s *shell) laboratory() {
 	first, second := s.json(exitOK, "lab", "run", file), s.json(exitOK, "lab", "run", file)
 	require.Equal(t, first, second)
 	require.Len(t, first["epochs"], 20)
+	s.reports()
 }
 
 func TestLaboratory(t *testing.T) { newShell(t).laboratory() }
