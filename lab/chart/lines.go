@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -142,15 +143,7 @@ func spread(list []drawn) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case list[a].End < list[b].End:
-			return -1
-		case list[a].End > list[b].End:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(list[a].End, list[b].End) })
 	below := -gap
 	for _, i := range order {
 		list[i].End = max(list[i].End, below+gap)
@@ -180,3 +173,24 @@ func (v *linesView) table(c Lines) {
 }
 
 func join(x []int) string { return strings.Trim(fmt.Sprint(x), "[]") }
+
+// Largest keeps the lines that a chart has room for, those with the largest values at the end, in their
+// order.
+func Largest(lines []Line) []Line {
+	if len(lines) <= Most {
+		return lines
+	}
+	order := make([]int, len(lines))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(lines[b].Y[len(lines[b].Y)-1], lines[a].Y[len(lines[a].Y)-1])
+	})
+	kept := slices.Sorted(slices.Values(order[:Most]))
+	out := make([]Line, len(kept))
+	for i, k := range kept {
+		out[i] = lines[k]
+	}
+	return out
+}

@@ -144,7 +144,8 @@ func (r *Report) bondLines() []chart.Line {
 			}
 		}
 	}
-	return styled(strongest(lines, chart.Most))
+	slices.SortStableFunc(lines, func(a, b chart.Line) int { return cmp.Compare(b.Y[len(b.Y)-1], a.Y[len(a.Y)-1]) })
+	return styled(lines[:min(len(lines), chart.Most)])
 }
 
 // bondPairs are the bonds of single pairs, the largest at the end first.
@@ -173,11 +174,6 @@ func (r *Report) bondPairs() []chart.Line {
 		lines = append(lines, l)
 	}
 	return styled(lines)
-}
-
-func strongest(lines []chart.Line, n int) []chart.Line {
-	slices.SortStableFunc(lines, func(a, b chart.Line) int { return cmp.Compare(b.Y[len(b.Y)-1], a.Y[len(a.Y)-1]) })
-	return lines[:min(len(lines), n)]
 }
 
 func styled(lines []chart.Line) []chart.Line {

@@ -33,9 +33,9 @@ func judge(s lab.Soundness) verdict {
 		harm(s.Harm),
 	}
 	if s.Detected >= 0 {
-		v.Says = append(v.Says, fmt.Sprintf("From epoch %d on it earns less than half of honesty until the end.", s.Detected))
+		v.Says = append(v.Says, fmt.Sprintf("From epoch %d on the attack earns less than half of honesty until the end.", s.Detected))
 	} else {
-		v.Says = append(v.Says, "It never falls under half of honesty for good.")
+		v.Says = append(v.Says, "The attack never falls under half of honesty for good.")
 	}
 	stops := "never"
 	if s.Detected >= 0 {
