@@ -92,7 +92,7 @@ try {
     await tooWide(report.page, report.problems);
     await report.page.mouse.move(0, 0);
     await report.page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
-    await report.page.screenshot({ path: `${dir}/lab-report${look.name}.png`, clip: { x: 0, y: 0, width: look.width, height: 1000 }, fullPage: true });
+    await report.page.screenshot({ path: `${dir}/lab-report${look.name}.png`, clip: { x: 0, y: 0, width: look.width, height: 930 }, fullPage: true });
 
     const lab = await visit(browser, pageURL, look);
     await lab.page.locator("#dividends-chart .line").first().waitFor();

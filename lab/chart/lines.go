@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -92,19 +94,22 @@ type row struct {
 
 // path is a line in a field of 1000 × 1000. The script reads values back from it.
 func (c Lines) path(ys []float64, top float64) string {
-	var b strings.Builder
+	b := []byte{'M'}
 	for i, y := range ys {
-		fmt.Fprintf(&b, "%s%s %s", map[bool]string{true: "M", false: " "}[i == 0], short(1000*at(c.X, i)), short(1000*(1-y*c.Unit.factor()/top)))
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = tenths(append(tenths(b, 1000*at(c.X, i)), ' '), 1000*(1-y*c.Unit.factor()/top))
 	}
 	if len(ys) == 1 {
-		b.WriteString("H1000") // one epoch is a level
+		b = append(b, "H1000"...) // one epoch is a level
 	}
-	return b.String()
+	return string(b)
 }
 
-// short is a coordinate with at most one decimal.
-func short(v float64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+// tenths appends a coordinate with at most one decimal.
+func tenths(b []byte, v float64) []byte {
+	return strconv.AppendFloat(b, math.Round(10*v)/10, 'f', -1, 64)
 }
 
 // at is where the i-th epoch lies, 0..1.

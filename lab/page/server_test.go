@@ -349,13 +349,11 @@ func TestServedOverTheNetwork(t *testing.T) {
 
 // FuzzDecode: whatever arrives is refused, or can be replayed within the bounds.
 func FuzzDecode(f *testing.F) {
-	for _, c := range cases {
-		raw, err := json.Marshal(c.archive())
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
+	raw, err := json.Marshal(cases[0].archive())
+	if err != nil {
+		f.Fatal(err)
 	}
+	f.Add(raw)
 	for _, text := range []string{`{}`, `{"frames":[{"stake":[1,0],"weights":[[0,1]]}],"epochs":3}`, `{"frames":[{"stake":[0],"weights":[[5]]},{"stake":[]}]}`, `{"subnet":{"yuma":"2024","permits":1,"tempo":1},"frames":[{"stake":[1e8,1e-9],"weights":[[1e12,1e-12]]}]}`} {
 		f.Add([]byte(text))
 	}

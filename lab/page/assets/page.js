@@ -231,7 +231,7 @@ function play() {
   const choose = () => {
     const p = list.find((p) => p.name === $("scenario").value);
     $("profile").replaceChildren(...p.profiles.map((name) => element("option", {}, name)));
-    $("profile").disabled = p.profiles.length === 0;
+    $("profile").disabled = $("profiles").hidden = p.profiles.length === 0;
     $("scenario-about").textContent = p.about;
   };
   $("scenario").replaceChildren(...list.map((p) => element("option", { value: p.name }, p.name)));
