@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,9 +15,10 @@ import (
 	"github.com/ergon-network/ergon/lab/report"
 )
 
-const labReportHelp = `Play a scenario and write what happened as one HTML file with charts: who got
-what, weights, bonds, dividends, incentive and pay over the epochs, and, where
-there is an attack, whether it pays. The file needs no network and no server.`
+const labReportHelp = `Play a scenario, or settle an archive, and write what happened as one HTML file
+with charts: who got what, weights, bonds, dividends, incentive and pay over the
+epochs, and, where there is an attack, whether it pays. The file needs no
+network and no server.`
 
 // reported is where a report is and what is in it.
 type reported struct {
@@ -33,22 +36,22 @@ func newLabReportCommand(e *env) *cobra.Command {
 	var seeds int
 	c := &cobra.Command{
 		Use: "report SCENARIO", Short: "Write one HTML file with charts of a run", Long: labReportHelp, Args: cobra.ExactArgs(1),
-		Example: "  ergon lab report cabal-33 -o report.html\n  ergon lab report my.yaml --seed 7 --seeds 20 -o report.html --json",
+		Example: "  ergon lab report cabal-33 -o report.html\n  ergon lab report metagraph.json --set subnet.kappa=0.6 -o report.html\n  ergon lab report my.yaml --seed 7 --seeds 20 -o report.html --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := lab.CheckSeeds(seeds); err != nil {
 				return purse.Usage("--%v", err)
 			}
-			s, err := tuned(args[0], f.market, f.profile, f.epochs)
+			world, err := f.world(args[0])
 			if err != nil {
 				return err
 			}
-			p := e.progress("playing " + s.Name)
-			r, err := report.Play(c.Context(), s, f.seed, seeds)
+			p := e.progress("playing " + world.name())
+			r, err := world.report(c.Context(), seeds)
 			p.stop()
 			if err != nil {
 				return err
 			}
-			r.Command = f.command("ergon lab report "+args[0], seeds)
+			r.Command = f.command("ergon lab report "+word(args[0]), &world, seeds)
 			return e.writeReport(out, r)
 		},
 	}
@@ -58,20 +61,40 @@ func newLabReportCommand(e *env) *cobra.Command {
 	return c
 }
 
+func (w *labWorld) report(ctx context.Context, seeds int) (*report.Report, error) {
+	if w.archive != nil {
+		return report.Replay(ctx, w.archive)
+	}
+	return report.Play(ctx, w.scenario, w.seed, seeds)
+}
+
 // command is what makes a report again.
-func (f *labFlags) command(line string, seeds int) string {
+func (f *labFlags) command(line string, world *labWorld, seeds int) string {
 	for _, flag := range []struct {
 		set         bool
 		name, value string
 	}{
 		{f.market != "", "market", f.market}, {f.profile != "", "profile", f.profile}, {f.epochs != 0, "epochs", fmt.Sprint(f.epochs)},
-		{true, "seed", fmt.Sprint(f.seed)}, {seeds != report.DefaultSeeds, "seeds", fmt.Sprint(seeds)},
+		{world.archive == nil, "seed", fmt.Sprint(f.seed)}, {seeds != report.DefaultSeeds, "seeds", fmt.Sprint(seeds)},
 	} {
 		if flag.set {
-			line += " --" + flag.name + " " + flag.value
+			line += " --" + flag.name + " " + word(flag.value)
 		}
 	}
+	for _, text := range f.set {
+		line += " --set " + word(text)
+	}
 	return line
+}
+
+var plainWord = regexp.MustCompile(`^[\w./,=:@%+-]+$`)
+
+// word is a word as a shell reads it.
+func word(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 func (e *env) writeReport(file string, r *report.Report) error {

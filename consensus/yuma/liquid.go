@@ -17,6 +17,8 @@ type liquid struct {
 	known               bool
 
 	old vector // the old row, by column
+
+	speeds *Matrix // where to note the speed of each cell; nil: nowhere
 }
 
 func (l *liquid) configure(p *Params, n int) {
@@ -55,9 +57,16 @@ func (l *liquid) ema(dst, fresh, old *Matrix, consensus vector) {
 		}
 		for _, c := range fresh.Row(i) {
 			bond := l.old[c.UID]
-			if v := blend(c.Value, bond, l.alpha(consensus[c.UID], c.Value, bond)); v > 0 {
+			speed := l.alpha(consensus[c.UID], c.Value, bond)
+			if v := blend(c.Value, bond, speed); v > 0 {
 				dst.add(Cell{c.UID, v})
 			}
+			if l.speeds != nil {
+				l.speeds.add(Cell{c.UID, speed})
+			}
+		}
+		if l.speeds != nil {
+			l.speeds.close()
 		}
 		for _, c := range row {
 			l.old[c.UID] = 0

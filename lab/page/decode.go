@@ -1,9 +1,6 @@
 package page
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,27 +10,41 @@ import (
 	"github.com/ergon-network/ergon/lab"
 )
 
-// decode reads an archive within the page's bounds. What its subnet leaves out is as a new one has it.
+// decode reads an archive, in any form that lab.ParseArchive knows, within the page's bounds.
 func decode(raw []byte) (*lab.Archive, error) {
-	a := lab.Archive{Subnet: lab.Defaults().Subnet}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&a); err != nil {
+	a, err := lab.ParseArchive(raw)
+	if err != nil {
 		return nil, fmt.Errorf("the archive cannot be read: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more behind the archive: send one JSON object")
 	}
 	if len(a.Name) > 200 {
 		return nil, fmt.Errorf("the archive's name has %d bytes: use at most 200", len(a.Name))
 	}
-	if len(a.Frames) > 0 && len(a.Frames[0].Stake) > MaxUIDs {
-		return nil, fmt.Errorf("the archive has %d uids: the page takes at most %d; `ergon lab report` takes more", len(a.Frames[0].Stake), MaxUIDs)
+	if n := len(a.Frames[0].Stake); n > MaxUIDs {
+		return nil, fmt.Errorf("the archive has %d uids: the page takes at most %d; `ergon lab report` takes more", n, MaxUIDs)
 	}
-	if a.Epochs > MaxEpochs || len(a.Frames) > MaxEpochs {
-		return nil, fmt.Errorf("the archive has %d epochs: the page takes at most %d; `ergon lab report` takes more", max(a.Epochs, len(a.Frames)), MaxEpochs)
+	if n := max(a.Epochs, len(a.Frames)); n > MaxEpochs {
+		return nil, fmt.Errorf("the archive has %d epochs: the page takes at most %d; `ergon lab report` takes more", n, MaxEpochs)
 	}
-	return &a, a.Check()
+	return a, nil
+}
+
+// read decodes a request's body.
+func read(r *http.Request) (*lab.Archive, error) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return decode(raw)
+}
+
+// archive answers with what was sent in the one form that the page knows.
+func (s *Server) archive(w http.ResponseWriter, r *http.Request) {
+	a, err := read(r)
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	answer(w, http.StatusOK, a)
 }
 
 // bonded are the miners whose bonds are drawn; few, so that the answer stays small.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"html/template"
-	"io"
 	"math"
 	"net/http"
 
@@ -41,12 +40,7 @@ func (s *Server) replay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer done()
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		s.fail(w, err)
-		return
-	}
-	archive, err := decode(raw)
+	archive, err := read(r)
 	if err != nil {
 		s.fail(w, err)
 		return
@@ -67,10 +61,7 @@ func (s *Server) replay(w http.ResponseWriter, r *http.Request) {
 
 // settle replays an archive and keeps what the page shows.
 func settle(ctx context.Context, a *lab.Archive) (*Answer, error) {
-	epochs := a.Epochs
-	if epochs == 0 {
-		epochs = len(a.Frames)
-	}
+	epochs := a.Length()
 	every := (epochs + mostPoints - 1) / mostPoints
 	out := &Answer{}
 	var bonds [][][]float64 // by point and uid

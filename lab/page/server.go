@@ -74,6 +74,7 @@ func New(hosts []string, log *slog.Logger) (*Server, error) {
 	mux.Handle("GET /{$}", short(s.show))
 	mux.Handle("GET /presets", short(s.presets))
 	mux.Handle("GET /presets/{name}", short(s.preset))
+	mux.Handle("POST /archive", short(s.archive))
 	mux.Handle("POST /replay", short(s.replay))
 	mux.Handle("POST /report", webpage.Limited(maxBody, playTime+webpage.RequestTime, s.report))
 	s.handler = webpage.Guard(policy, hosts, mux)

@@ -158,6 +158,7 @@ func TestRequestsAreBounded(t *testing.T) {
 		{"long name", "POST", "/replay", `{"name":"` + strings.Repeat("x", 300) + `","frames":[{"stake":[1]}]}`, 400, "at most 200"},
 		{"no such miner", "POST", "/replay?miners=99", good, 400, "no uid"},
 		{"too many miners", "POST", "/replay?miners=1,1,1,1,1", good, 400, "at most 4"},
+		{"not an archive", "POST", "/archive", "[5]", 400, "cannot be read"},
 		{"no such preset", "GET", "/presets/%3Cscript%3E", "", 404, "does not ship"},
 	} {
 		w := ask(s, c.method, c.target, c.body)
@@ -244,6 +245,17 @@ func TestPresets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, hidden.Subnet, a.Subnet)
 	require.NotEmpty(t, a.Frames[0].Weights[0], "what is hidden is shown")
+}
+
+// An archive in another form comes back in the one that the page knows.
+func TestOtherFormsAreOpened(t *testing.T) {
+	w := ask(newServer(t), "POST", "/archive", `[{"S": [5, 0], "W": [[0, 1], []], "block": 7}, {"S": [6, 0], "W": [[0, 1], []]}]`)
+	require.Equal(t, http.StatusOK, w.Code, "%s", w.Body)
+	a, err := decode(w.Body.Bytes())
+	require.NoError(t, err)
+	require.Len(t, a.Frames, 2)
+	require.Equal(t, []float64{6, 0}, a.Frames[1].Stake)
+	require.Equal(t, lab.Defaults().Subnet, a.Subnet)
 }
 
 // A small validator that moves late loses dividends and gets them back; in the early case as well.

@@ -8,16 +8,12 @@ import (
 	"github.com/ergon-network/ergon/lab"
 )
 
-// group is players of one name on one side.
+// group is players of one name on one side, as lab.Result.Groups has them.
 type group struct {
-	Name  string
-	Play  string
-	Mines bool
+	lab.GroupPay
+	Play  string // of its first player
 	UIDs  []int
 	Style int
-	// Rao of the whole run.
-	Miner, Validator uint64
-	Share            float64 // of all pay
 }
 
 func (g *group) attack() bool { return g.Play != lab.Honest }
@@ -34,18 +30,19 @@ const (
 )
 
 // groupsOf finds the groups of a run in the order of their first uid.
-func groupsOf(players []lab.Player) []group {
+func groupsOf(r *lab.Result) []group {
 	var groups []group
-	index := map[string]int{}
-	for _, p := range players {
-		key := fmt.Sprint(p.Mines, p.Play, "/", p.Name)
-		i, ok := index[key]
-		if !ok {
-			i = len(groups)
-			index[key] = i
-			groups = append(groups, group{Name: p.Name, Play: p.Play, Mines: p.Mines})
+	for _, pay := range r.Groups() {
+		g := group{GroupPay: pay}
+		for _, p := range r.Players {
+			if p.Name == pay.Name && p.Mines == pay.Mines {
+				g.UIDs = append(g.UIDs, p.UID)
+				if g.Play == "" {
+					g.Play = p.Play
+				}
+			}
 		}
-		groups[i].UIDs = append(groups[i].UIDs, p.UID)
+		groups = append(groups, g)
 	}
 	used := map[int]bool{}
 	next := styleOther
@@ -105,24 +102,6 @@ func (g *group) uids() string {
 		return "uid " + parts[0]
 	}
 	return "uids " + strings.Join(parts, ", ")
-}
-
-// pay adds up what each group earned.
-func (r *Report) pay() {
-	all := uint64(0)
-	for i := range r.groups {
-		g := &r.groups[i]
-		for _, e := range r.result.Epochs {
-			for _, uid := range g.UIDs {
-				g.Miner += e.Miner[uid]
-				g.Validator += e.Validator[uid]
-			}
-		}
-		all += g.paid()
-	}
-	for i := range r.groups {
-		r.groups[i].Share = float64(r.groups[i].paid()) / float64(max(all, 1))
-	}
 }
 
 // fair takes up to n uids of some groups: each group's best in turn, so that every group is seen, and

@@ -56,7 +56,7 @@ type frame struct {
 
 // newRecorder prepares for a run whose first epoch was glanced at.
 func newRecorder(glance *lab.Result, epochs int) *recorder {
-	c := &recorder{buckets: bucketsOf(epochs), at: map[int]int{}, framed: map[int]bool{}, n: len(glance.Players), groups: groupsOf(glance.Players)}
+	c := &recorder{buckets: bucketsOf(epochs), at: map[int]int{}, framed: map[int]bool{}, n: len(glance.Players), groups: groupsOf(glance)}
 	for i, b := range c.buckets {
 		c.at[b.epoch()] = i
 	}

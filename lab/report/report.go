@@ -41,11 +41,11 @@ func Play(ctx context.Context, s *lab.Scenario, seed uint64, seeds int) (*Report
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Title: s.Name, About: s.About, scenario: s, subnet: s.Subnet, groups: groupsOf(glance.Players), seen: newRecorder(glance, s.Epochs)}
+	r := &Report{Title: s.Name, About: s.About, scenario: s, subnet: s.Subnet, seen: newRecorder(glance, s.Epochs)}
 	if r.result, err = lab.Follow(ctx, s, seed, r.seen.watch); err != nil {
 		return nil, err
 	}
-	r.pay()
+	r.groups = groupsOf(r.result)
 	if !s.Attack() {
 		return r, nil
 	}
@@ -69,18 +69,14 @@ func Replay(ctx context.Context, a *lab.Archive) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	epochs := a.Epochs
-	if epochs == 0 {
-		epochs = len(a.Frames)
-	}
-	r := &Report{Title: a.Name, archive: a, subnet: a.Subnet, groups: groupsOf(glance.Players), seen: newRecorder(glance, epochs)}
+	r := &Report{Title: a.Name, archive: a, subnet: a.Subnet, seen: newRecorder(glance, a.Length())}
 	if r.Title == "" {
 		r.Title = "Archive"
 	}
 	if r.result, err = lab.Replay(ctx, a, r.seen.watch); err != nil {
 		return nil, err
 	}
-	r.pay()
+	r.groups = groupsOf(r.result)
 	return r, nil
 }
 

@@ -18,7 +18,14 @@ export function fromArchive(a) {
     if (last && same(last.stake, stake) && weights.every((row, uid) => same(last.weights[uid], row))) return;
     turns.push({ from: epoch, stake: [...stake], weights: weights.map((row) => row && [...row]) });
   });
+  for (const t of turns) t.weights = t.weights.map((row) => row && scaled(row));
   return finish({ name: a.name ?? "", subnet: a.subnet, epochs: a.epochs || a.frames.length, turns });
+}
+
+// scaled is a row whose largest weight is 100 where it would not suit the sliders; only proportions count.
+function scaled(row) {
+  const most = Math.max(...row);
+  return most > 0 && (most > 100 || most < 20) ? row.map((w) => (100 * w) / most) : row;
 }
 
 function same(a, b) {

@@ -194,9 +194,7 @@ function buttons() {
   };
   $("open").onchange = async () => {
     try {
-      const a = JSON.parse(await $("open").files[0].text());
-      await json(await fetch("/replay", { method: "POST", body: JSON.stringify(a) })); // the server checks it
-      c = model.fromArchive({ ...a, subnet: { ...c.subnet, ...a.subnet } });
+      c = model.fromArchive(await json(await fetch("/archive", { method: "POST", body: await $("open").files[0].text() })));
       turn = 0; bonds = [];
       title(c.name, "");
       show();
