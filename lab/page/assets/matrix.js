@@ -30,7 +30,7 @@ export function stakes(c, turn, changed) {
     };
     range.addEventListener("input", () => set(Number(range.value)));
     text.addEventListener("input", () => set(Number(text.value)));
-    const line = element("div", { class: "stake" }, element("span", { class: "who" }, element("i", { class: `swatch b${i % 7}` }), element("b", { class: "tag" }, letter(c, i)), element("span", {}, `uid ${uid}`)), range, text, element("span", { class: "quiet" }, "TAO"), share);
+    const line = element("div", { class: "stake" }, element("span", { class: "who" }, element("i", { class: `swatch b${i % 7}` }), element("b", { class: "tag" }, letter(c, i)), element("span", {}, `uid ${uid}`)), range, text, share);
     return { uid, line, range, text, share };
   });
   box.replaceChildren(...lines.map((l) => l.line));
