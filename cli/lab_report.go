@@ -26,7 +26,7 @@ type reported struct {
 	Bytes  int            `json:"bytes"`
 	Title  string         `json:"title"`
 	Epochs int            `json:"epochs"`
-	Seed   uint64         `json:"seed"`
+	Seed   *uint64        `json:"seed,omitempty"` // of a scenario
 	Sound  *lab.Soundness `json:"soundness,omitempty"`
 }
 
@@ -52,7 +52,7 @@ func newLabReportCommand(e *env) *cobra.Command {
 				return err
 			}
 			r.Command = f.command("ergon lab report "+word(args[0]), &world, seeds)
-			return e.writeReport(out, r)
+			return e.writeReport(out, &world, r)
 		},
 	}
 	f.add(c)
@@ -97,7 +97,7 @@ func word(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-func (e *env) writeReport(file string, r *report.Report) error {
+func (e *env) writeReport(file string, world *labWorld, r *report.Report) error {
 	var page strings.Builder
 	if err := r.Write(&page); err != nil {
 		return err
@@ -105,9 +105,14 @@ func (e *env) writeReport(file string, r *report.Report) error {
 	if err := os.WriteFile(file, []byte(page.String()), 0o644); err != nil {
 		return fmt.Errorf("write the report: %w; choose another file with -o", err)
 	}
-	out := reported{File: file, Bytes: page.Len(), Title: r.Title, Epochs: r.Epochs(), Seed: r.Seed(), Sound: r.Sound()}
+	out := reported{File: file, Bytes: page.Len(), Title: r.Title, Epochs: world.epochs(), Sound: r.Sound()}
+	of := fmt.Sprintf("%s, %d epochs", clip(out.Title, 40), out.Epochs)
+	if world.archive == nil {
+		out.Seed = &world.seed
+		of += fmt.Sprintf(", seed %d", world.seed)
+	}
 	return e.print(out, func(w io.Writer) {
-		pairs(w, "report", out.File, "of", fmt.Sprintf("%s, %d epochs, seed %d", clip(out.Title, 40), out.Epochs, out.Seed), "bytes", out.Bytes)
+		pairs(w, "report", out.File, "of", of, "bytes", out.Bytes)
 		fmt.Fprintln(w, "Open it in a browser.")
 	})
 }

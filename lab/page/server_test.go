@@ -283,7 +283,7 @@ func TestReports(t *testing.T) {
 	want.Command = "ergon lab report control-liar --seed 3"
 	var page bytes.Buffer
 	require.NoError(t, want.Write(&page))
-	require.Equal(t, page.String(), w.Body.String(), "the page's report is the command's")
+	require.True(t, page.String() == w.Body.String(), "the page's report is the command's")
 
 	p := w.Header().Get("Content-Security-Policy")
 	require.Contains(t, p, "frame-ancestors 'self'")
@@ -299,7 +299,7 @@ func TestReports(t *testing.T) {
 	a.Name = "<b>mine"
 	w = post(url.Values{"archive": {encoded(t, a)}})
 	require.Equal(t, http.StatusOK, w.Code)
-	require.Contains(t, w.Body.String(), "&lt;b&gt;mine")
+	require.True(t, strings.Contains(w.Body.String(), "&lt;b&gt;mine"))
 	for says, form := range map[string]url.Values{
 		"does not ship":   {"scenario": {"../../etc/passwd"}, "seed": {"1"}},
 		"is no number":    {"scenario": {"liar"}, "seed": {"<x>"}},

@@ -15,6 +15,8 @@ const (
 	mostFrames = 25  // of a matrix
 	mostRows   = 32  // validators of a matrix
 	mostCols   = 64  // miners of a matrix
+	mostGroups = 24  // whose mean bonds are kept; the last holds all others
+	mostListed = 100 // groups of the table
 )
 
 // bucket is the epochs that one point of a line stands for; it is named by the last of them.
@@ -40,8 +42,8 @@ type recorder struct {
 	framed  map[int]bool // epochs of the matrices
 	n       int
 	rows    []int // uids of validators, by group
-	groups  []group
-	groupOf []int
+	groupOf []int // by uid, below mostGroups
+	sizes   []int // of those groups
 
 	weights, bonds []frame
 	means          [][]float64 // by point: mean bond of a pair, by group of the validator and of the miner
@@ -56,7 +58,7 @@ type frame struct {
 
 // newRecorder prepares for a run whose first epoch was glanced at.
 func newRecorder(glance *lab.Result, epochs int) *recorder {
-	c := &recorder{buckets: bucketsOf(epochs), at: map[int]int{}, framed: map[int]bool{}, n: len(glance.Players), groups: groupsOf(glance)}
+	c := &recorder{buckets: bucketsOf(epochs), at: map[int]int{}, framed: map[int]bool{}, n: len(glance.Players)}
 	for i, b := range c.buckets {
 		c.at[b.epoch()] = i
 	}
@@ -70,9 +72,12 @@ func newRecorder(glance *lab.Result, epochs int) *recorder {
 	}
 	c.groupOf = make([]int, c.n)
 	var voting []group
-	for i, g := range c.groups {
+	groups := groupsOf(glance)
+	c.sizes = make([]int, min(len(groups), mostGroups))
+	for i, g := range groups {
 		for _, uid := range g.UIDs {
-			c.groupOf[uid] = i
+			c.groupOf[uid] = min(i, mostGroups-1)
+			c.sizes[c.groupOf[uid]]++
 		}
 		if !g.Mines {
 			voting = append(voting, g)
@@ -115,7 +120,7 @@ func (c *recorder) frame(epoch int, m *yuma.Matrix) frame {
 
 // mean is the mean bond of all pairs of two groups.
 func (c *recorder) mean(m *yuma.Matrix) []float64 {
-	k := len(c.groups)
+	k := len(c.sizes)
 	sums := make([]float64, k*k)
 	for uid := range c.n {
 		for _, cell := range m.Row(uid) {
@@ -123,7 +128,7 @@ func (c *recorder) mean(m *yuma.Matrix) []float64 {
 		}
 	}
 	for i := range sums {
-		sums[i] /= float64(len(c.groups[i/k].UIDs) * len(c.groups[i%k].UIDs))
+		sums[i] /= float64(c.sizes[i/k] * c.sizes[i%k])
 	}
 	return sums
 }

@@ -109,11 +109,5 @@ func (r *Report) Write(w io.Writer) error {
 	return nil
 }
 
-// Epochs is how many were settled.
-func (r *Report) Epochs() int { return len(r.result.Epochs) }
-
-// Seed is that of the world that was drawn.
-func (r *Report) Seed() uint64 { return r.result.Seed }
-
 // Sound is what the verdict rests on; nil without an attack.
 func (r *Report) Sound() *lab.Soundness { return r.sound }

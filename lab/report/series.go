@@ -130,22 +130,33 @@ func (r *Report) largest(list []member, of measure, what string) []member {
 
 // bondLines are the mean bonds of pairs of groups, the largest at the end first.
 func (r *Report) bondLines() []chart.Line {
-	k := len(r.groups)
+	k := len(r.seen.sizes)
 	var lines []chart.Line
-	for v := range r.groups {
-		for m := range r.groups {
+	for v := range k {
+		for m := range k {
 			ys, any := make([]float64, len(r.seen.means)), false
 			for i, means := range r.seen.means {
 				ys[i] = means[v*k+m]
 				any = any || ys[i] > 0
 			}
 			if any {
-				lines = append(lines, chart.Line{Name: r.groups[v].Name + " → " + r.groups[m].label(), Y: ys})
+				lines = append(lines, chart.Line{Name: r.groupName(v, false) + " → " + r.groupName(m, true), Y: ys})
 			}
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b chart.Line) int { return cmp.Compare(b.Y[len(b.Y)-1], a.Y[len(a.Y)-1]) })
 	return styled(lines[:min(len(lines), chart.Most)])
+}
+
+// groupName names one of the groups whose bonds are kept.
+func (r *Report) groupName(i int, side bool) string {
+	switch {
+	case i == mostGroups-1 && len(r.groups) > mostGroups:
+		return "other groups"
+	case side:
+		return r.groups[i].label()
+	}
+	return r.groups[i].Name
 }
 
 // bondPairs are the bonds of single pairs, the largest at the end first.

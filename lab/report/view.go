@@ -23,6 +23,7 @@ type view struct {
 	Verdict  *verdict
 	Duel     template.HTML
 	Groups   []groupView
+	Unlisted int // groups for which the table has no place
 	Modes    []mode
 	Matrices []template.HTML
 	Sampled  string
@@ -54,9 +55,10 @@ func (r *Report) view() view {
 		v.Verdict = &words
 		v.Duel = r.duelChart()
 	}
-	for i := range r.groups {
+	for i := range r.groups[:min(len(r.groups), mostListed)] {
 		v.Groups = append(v.Groups, r.groupView(&r.groups[i]))
 	}
+	v.Unlisted = len(r.groups) - len(v.Groups)
 	v.Modes = r.modes()
 	v.Matrices, v.LeftOut = r.matrices()
 	return v
@@ -196,8 +198,14 @@ func (r *Report) matrices() (drawn []template.HTML, leftOut string) {
 	return drawn, leftOut
 }
 
+func (r *Report) groupOf(uid int) *group {
+	p := r.result.Players[uid]
+	i := slices.IndexFunc(r.groups, func(g group) bool { return g.Name == p.Name && g.Mines == p.Mines })
+	return &r.groups[i]
+}
+
 func (r *Report) label(uid int) chart.Label {
-	g := &r.groups[r.seen.groupOf[uid]]
+	g := r.groupOf(uid)
 	return chart.Label{Short: fmt.Sprint(uid), Long: fmt.Sprintf("uid %d, %s", uid, g.Name), Group: g.label() + ", " + g.uids(), Style: g.Style}
 }
 

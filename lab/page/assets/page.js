@@ -236,11 +236,17 @@ function play() {
   $("scenario").onchange = choose;
   choose();
   $("play").addEventListener("submit", (e) => { if (e.submitter?.id !== "download") wait.hidden = false; });
+  const report = (download) => {
+    const form = $("archive-report");
+    form.elements.archive.value = JSON.stringify(model.toArchive(c));
+    form.elements.download.value = download;
+    form.submit();
+  };
+  $("save-report").onclick = () => report("1");
   $("to-report").onclick = () => {
-    $("archive-report").elements.archive.value = JSON.stringify(model.toArchive(c));
     wait.hidden = false;
     wait.scrollIntoView({ block: "center" });
-    $("archive-report").submit();
+    report("");
   };
   frame.addEventListener("load", () => {
     const doc = frame.contentDocument;
