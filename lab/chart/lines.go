@@ -131,7 +131,7 @@ func epochTicks(x []int) []tick {
 	for e := (first/step + 1) * step; e <= last; e += step {
 		p := 100 * float64(e-first) / float64(last-first)
 		switch {
-		case p < 15: // under the first one's text
+		case p < 30: // under the first one's text, where the chart is narrow
 		case p > 97:
 			ticks = append(ticks, tick{At: p, Text: fmt.Sprint(e), Edge: "end"})
 		default:

@@ -31,7 +31,7 @@ async function json(response) {
 }
 
 // One request is under way at a time; what is dragged meanwhile goes with the next.
-let running = false, again = false;
+let running = false, again = false, failed = false;
 async function settle() {
   if (running) { again = true; return; }
   running = true;
@@ -41,8 +41,10 @@ async function settle() {
     try {
       const response = await fetch(`/replay?miners=${bonds.join(",")}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(model.toArchive(c)) });
       draw(await json(response), performance.now() - started);
-      trouble("");
+      if (failed) trouble("");
+      failed = false;
     } catch (e) {
+      failed = true;
       trouble(e instanceof TypeError ? "The laboratory does not answer: is `ergon lab serve` still running?" : e.message);
     }
   } while (again);
@@ -158,6 +160,7 @@ function dim() {
 }
 
 function title(name, about) {
+  $("preset").value = presets.find((p) => p.title === name)?.name ?? "";
   $("case-title").textContent = name || "Laboratory";
   $("about").textContent = about ?? "";
 }
@@ -181,7 +184,7 @@ function save(name, blob) {
 }
 
 function buttons() {
-  $("preset").onchange = () => begin($("preset").value);
+  $("preset").onchange = () => { trouble(""); begin($("preset").value); };
   $("save").onclick = () => save("archive.json", new Blob([JSON.stringify(model.toArchive(c))], { type: "application/json" }));
   $("link").onclick = async () => {
     history.replaceState(null, "", model.toFragment(c));
@@ -196,6 +199,7 @@ function buttons() {
     try {
       c = model.fromArchive(await json(await fetch("/archive", { method: "POST", body: await $("open").files[0].text() })));
       turn = 0; bonds = [];
+      trouble("");
       title(c.name, "");
       show();
     } catch (e) { trouble(`This archive cannot be opened: ${e.message}`); }
@@ -212,6 +216,7 @@ function buttons() {
 
 function grow(at, validator) {
   if (c.turns[0].stake.length >= model.maxUIDs) { trouble(`The page takes at most ${model.maxUIDs} uids.`); return; }
+  trouble("");
   model.insert(c, at, validator);
   bonds = bonds.map((uid) => (uid >= at ? uid + 1 : uid));
   show();
