@@ -24,8 +24,8 @@ Pay is what the attackers earn against what they would earn honestly at equal
 means: the same stake, and mining that costs as much. Above 0.5 an attack is
 called profitable.
 
-run and explain also take an archive, stakes and weights that are given: a JSON
-file, or one or two CSV files with a comma between.`
+run, explain and compare also take an archive, stakes and weights that are
+given: a JSON file, or one or two CSV files with a comma between.`
 
 // defaultSeeds is enough for an interval that tells profit from luck.
 const defaultSeeds = 20
@@ -55,7 +55,7 @@ func scenario(name string) (*lab.Scenario, error) {
 // mend.
 func tuned(name, market, profile string, epochs int) (*lab.Scenario, error) {
 	if archived(name) {
-		return nil, purse.Usage("%s is an archive, in which nobody plays: `ergon lab run` and `ergon lab explain` take it", name)
+		return nil, purse.Usage("%s is an archive, in which nobody plays: `ergon lab run`, `explain` and `compare` take archives", name)
 	}
 	s, err := scenario(name)
 	if err != nil {
@@ -155,19 +155,25 @@ func (f *labFlags) world(name string) (labWorld, error) {
 	if f.epochs != 0 {
 		a.Epochs = f.epochs
 	}
-	for _, text := range f.set {
+	a, err = given(a, f.set)
+	return labWorld{archive: a}, err
+}
+
+// given is an archive in which fields are set, in that order.
+func given(a *lab.Archive, settings []string) (*lab.Archive, error) {
+	for _, text := range settings {
 		path, value, err := keyValue(text)
 		if err != nil {
-			return labWorld{}, err
+			return nil, err
 		}
 		if a, err = a.With(path, value); err != nil {
-			return labWorld{}, purse.Usage("%v", err)
+			return nil, purse.Usage("%v", err)
 		}
 	}
 	if err := a.Check(); err != nil {
-		return labWorld{}, purse.Usage("%s: %v", name, err)
+		return nil, purse.Usage("%s: %v", a.Name, err)
 	}
-	return labWorld{archive: a}, nil
+	return a, nil
 }
 
 func (w *labWorld) name() string {

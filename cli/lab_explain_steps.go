@@ -24,7 +24,7 @@ func (t *telling) votes(m *lab.MinerSteps) {
 			rest += v.Counts
 			continue
 		}
-		rows.row(v.UID, clip(v.Name, 16), exactPercent(v.Vote), given(v.Weight, v.Dropped), fraction(v.Clipped), fraction(v.Counts))
+		rows.row(v.UID, clip(v.Name, 16), exactPercent(v.Vote), unlessDropped(v.Weight, v.Dropped), fraction(v.Clipped), fraction(v.Counts))
 	}
 	if n := len(m.Votes) - t.top; n > 0 {
 		rows.row("", fmt.Sprintf("%d more", n), "", "", "", fraction(rest))
@@ -41,8 +41,8 @@ func (t *telling) votes(m *lab.MinerSteps) {
 	t.say("Rank is what the votes count together, vote times clipped weight: %s.", fraction(m.Rank))
 }
 
-// given is a weight, unless it does not count.
-func given(weight float64, dropped string) string {
+// unlessDropped is a weight, unless it does not count.
+func unlessDropped(weight float64, dropped string) string {
 	if dropped != "" {
 		return "dropped"
 	}
@@ -130,7 +130,7 @@ func (t *telling) row(v *lab.ValidatorSteps) {
 			rest = [3]float64{rest[0] + w.Weight, rest[1] + w.Clipped, rest[2] + w.Weight - w.Clipped}
 			continue
 		}
-		rows.row(w.UID, clip(w.Name, 16), given(w.Weight, w.Dropped), fraction(w.Consensus), fraction(w.Clipped), fraction(w.Weight-w.Clipped))
+		rows.row(w.UID, clip(w.Name, 16), unlessDropped(w.Weight, w.Dropped), fraction(w.Consensus), fraction(w.Clipped), fraction(w.Weight-w.Clipped))
 	}
 	if n := len(v.Row) - t.top; n > 0 {
 		rows.row("", fmt.Sprintf("%d more", n), fraction(rest[0]), "", fraction(rest[1]), fraction(rest[2]))

@@ -69,7 +69,7 @@ func writeRun(w io.Writer, world *labWorld, r *lab.Result) {
 
 func inTAO(rao uint64) string { return fmt.Sprintf("%.1f", float64(rao)/1e9) }
 
-// bestPaid is how many uids of an archive are listed.
+// bestPaid is how many uids of an archive are listed on a screen.
 const bestPaid = 15
 
 // writeBest lists who got most, where groups say little.

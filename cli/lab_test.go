@@ -132,6 +132,10 @@ func (s *shell) archives() {
 	require.Contains(t, strings.ReplaceAll(told, "\n ", ""), "is supported by only 30.0000 % of the votes")
 	told = s.text(exitOK, "lab", "explain", dumped, "4", "last", "--epochs", "4", "--set", "subnet.kappa=0.2")
 	require.Contains(t, strings.ReplaceAll(told, "\n ", ""), "the largest weight that a majority (kappa, 20")
+	compare := []string{"lab", "compare", dumped, "--epochs", "4", "--b", "subnet.kappa=0.2"}
+	require.Regexp(t, `uid 4 +mines +0.0000 % +\d+\.\d+ % +\+\d`, s.text(exitOK, compare...))
+	require.Len(t, s.json(exitOK, compare...)["groups"], 5)
+	require.Len(t, s.csv(compare...), 6)
 	late := write("late.json", `[{"S": [0, 1], "W": []}, {"S": [0, 1], "W": [[0, 1], []]}]`)
 	require.Contains(t, s.text(exitOK, "lab", "explain", late, "1", "0"), "No validator has a vote")
 	require.Contains(t, s.text(exitOK, "lab", "explain", late, "0", "0"), "pay: none: nobody names it")
@@ -176,6 +180,8 @@ func TestLabErrors(t *testing.T) {
 		{"leave --market", []string{"lab", "run", broken, "--market", "template"}},
 		{"nobody plays", []string{"lab", "table", broken}},
 		{"nobody plays", []string{"lab", "sweep", broken}},
+		{"two of a kind", []string{"lab", "compare", "liar", broken}},
+		{"there is no header", []string{"lab", "compare", broken, "--b", "subnet.kappa=0.2"}},
 	} {
 		_, message := s.refused(exitUsage, c.args...)
 		require.Contains(t, message, c.want)
