@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"net/url"
 	"runtime"
 	"strings"
@@ -62,9 +61,12 @@ func TestTheVerdictIsInWords(t *testing.T) {
 	page = play(t, world(20, lab.Group{Count: 1, Skill: lab.Range{From: 0.5, To: 0.5}, Play: "uid-hoarder"}), 1)
 	has(t, page, "The attack does not pay")
 	require.False(t, strings.Contains(play(t, world(20), 1), "The attack"))
-	v := judge(lab.Soundness{Pay: lab.Estimate{Mean: math.Inf(1), Half: math.NaN()}, Detected: -1, Seeds: 2})
+	v := judge(lab.Soundness{Pay: lab.Estimate{Mean: 1000}, Harm: lab.Estimate{Mean: -0.25}, Detected: 7, Seeds: 2})
 	require.True(t, v.Pays)
-	require.Contains(t, strings.Join(v.Says, " "), "without bound")
+	require.Equal(t, 100.0, v.Gauge, "the bar ends where it ends")
+	require.Contains(t, v.Says[1], "earns 25.0\u00a0% more")
+	require.Contains(t, v.Says[2], "From epoch 7 on")
+	require.Equal(t, "−25.0 ± 0.0 %", v.Figures[0].Value)
 }
 
 // A report is one file: whatever its scenario says, it loads nothing, runs its own script only and shows

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -21,15 +20,12 @@ type verdict struct {
 }
 
 func judge(s lab.Soundness) verdict {
-	v := verdict{Pays: s.Profitable(), Headline: "The attack does not pay", Pay: times(s.Pay), Gauge: 100}
+	v := verdict{Pays: s.Profitable(), Headline: "The attack does not pay", Pay: times(s.Pay), Gauge: min(50*s.Pay.Mean, 100)}
 	if v.Pays {
 		v.Headline = "The attack pays"
 	}
-	if g := 50 * s.Pay.Mean; g < 100 {
-		v.Gauge = g
-	}
 	v.Says = []string{
-		fmt.Sprintf("In %d worlds the attackers earn %s of what the same players earn honestly with the same stake and the same cost of mining. Above 0.5 an attack is called profitable.", s.Seeds, times(s.Pay)),
+		fmt.Sprintf("In %d worlds the attackers earn %s of what the same players earn honestly with the same stake and the same cost of mining. Above 0.5 an attack is called profitable.", s.Seeds, v.Pay),
 		harm(s.Harm),
 	}
 	if s.Detected >= 0 {
@@ -47,12 +43,7 @@ func judge(s lab.Soundness) verdict {
 	return v
 }
 
-func times(e lab.Estimate) string {
-	if math.IsInf(e.Mean, 0) || math.IsNaN(e.Mean) {
-		return "without bound, as honesty would earn nothing,"
-	}
-	return fmt.Sprintf("%.2f ± %.2f", e.Mean, e.Half)
-}
+func times(e lab.Estimate) string { return fmt.Sprintf("%.2f ± %.2f", e.Mean, e.Half) }
 
 func interval(e lab.Estimate) string {
 	return fmt.Sprintf("%.1f ± %.1f %%", 100*e.Mean, 100*e.Half)
