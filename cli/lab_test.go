@@ -40,6 +40,7 @@ func (s *shell) laboratory() {
 	s.explanations(file)
 	s.combinations(file)
 	s.archives()
+	s.reports()
 }
 
 // explanations say why somebody got what the run says.

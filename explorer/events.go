@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/http"
 	"time"
+
+	"github.com/ergon-network/ergon/internal/webpage"
 )
 
 const (
@@ -32,7 +34,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	live, changed := s.current()
 	message := append([]byte("retry: 1000\n"), event(live)...)
 	for {
-		_ = control.SetWriteDeadline(time.Now().Add(requestTime))
+		_ = control.SetWriteDeadline(time.Now().Add(webpage.RequestTime))
 		if _, err := w.Write(message); err != nil {
 			return
 		}

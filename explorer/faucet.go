@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ergon-network/ergon/internal/webpage"
 	"github.com/ergon-network/ergon/keys"
 )
 
@@ -83,7 +84,7 @@ func (s *Server) give(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *faucet) serve(r *http.Request, h http.Header) outcome {
-	if !isLoopback(r.RemoteAddr) {
+	if !webpage.IsLoopback(r.RemoteAddr) {
 		return outcome{status: http.StatusForbidden, Message: "The faucet gives to users of this machine only."}
 	}
 	address := strings.TrimSpace(r.FormValue("address"))

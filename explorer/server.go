@@ -16,18 +16,26 @@ import (
 	"regexp"
 	"sync"
 	"time"
+
+	"github.com/ergon-network/ergon/internal/webpage"
 )
 
 const (
-	// requestTime bounds the reading of a request and the writing of its answer; event streams set their own bound per write.
-	requestTime = 10 * time.Second
 	// maxBody bounds a request's body outside of panels: the faucet's form has one address.
 	maxBody = 4 << 10
 	// renderTime bounds a panel's rendering, so that a slow one does not hold up the page.
 	renderTime = 2 * time.Second
-	// closeTime is what open requests get to finish when the server stops.
-	closeTime = time.Second
 )
+
+// policy allows what this origin serves and nothing else. Media and images may also be blobs, which a panel makes of a file that the
+// user chose.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; " +
+	"media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// limited bounds a request; event streams set their own bound per write.
+func limited(next http.HandlerFunc) http.Handler {
+	return webpage.Limited(maxBody, webpage.RequestTime, next)
+}
 
 // Panel is a section that a market adds to the page, below the live part. Its HTML is rendered once per page load and not replaced by
 // updates, so it may hold a form or a player; it keeps itself current through its own routes.
@@ -100,7 +108,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.handler = guard(cfg.Hosts, mux)
+	s.handler = webpage.Guard(policy, cfg.Hosts, mux)
 	s.Publish(State{Notice: "Starting"})
 	return s, nil
 }
@@ -119,6 +127,9 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		body, err := assets.ReadFile("assets/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("read asset: %w", err)
+		}
+		if name == "style.css" {
+			body = append([]byte(webpage.Base), body...)
 		}
 		sum.Write(body)
 		mux.Handle("GET /assets/"+name, limited(func(w http.ResponseWriter, r *http.Request) {
@@ -174,34 +185,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Serve answers on l until ctx ends, then closes l and lets open requests finish for a second. The page has no password, so l must be on a
 // loopback address unless Config.Hosts names where else it is meant to be reached.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if !isLoopback(l.Addr().String()) && len(s.cfg.Hosts) == 0 {
-		l.Close()
-		return fmt.Errorf("serve the page on %s: it has no password; listen on 127.0.0.1 or name the hosts it is for", l.Addr())
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	srv := &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: requestTime, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the event streams
-		ErrorLog:    slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
-	}
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		<-ctx.Done()
-		grace, done := context.WithTimeout(context.Background(), closeTime)
-		defer done()
-		if srv.Shutdown(grace) != nil {
-			_ = srv.Close()
-		}
-	}()
-	err := srv.Serve(l)
-	cancel()
-	<-closed
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return fmt.Errorf("serve the page on %s: %w", l.Addr(), err)
+	return webpage.Serve(ctx, l, s.handler, s.cfg.Hosts, s.cfg.Log)
 }
 
 type panelView struct {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ergon-network/ergon/internal/webpage"
 )
 
 //go:embed assets
@@ -111,6 +113,7 @@ func change(t Totals) string {
 func templates() (*template.Template, error) {
 	return template.New("").Funcs(template.FuncMap{
 		"tao": TAO, "count": Count, "percent": Percent, "score": Score, "short": ShortKey,
+		"mark": func() template.HTML { return webpage.Mark }, "icon": func() template.URL { return webpage.Icon },
 		"bar": bar, "meter": meter, "spark": spark,
 		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
 		"stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },

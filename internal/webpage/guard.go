@@ -1,4 +1,4 @@
-package explorer
+package webpage
 
 import (
 	"net"
@@ -8,14 +8,10 @@ import (
 	"time"
 )
 
-// policy allows what this origin serves and nothing else. Media and images may also be blobs, which a panel makes of a file that the
-// user chose.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; " +
-	"media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// guard answers requests for a known host only, so that a name rebound to 127.0.0.1 does not reach the page from a stranger's
-// site, refuses what other origins post, and sets the security headers.
-func guard(hosts []string, next http.Handler) http.Handler {
+// Guard answers requests for a known host only, so that a name rebound to 127.0.0.1 does not reach the page from a stranger's
+// site, refuses what other origins post, and sets the security headers. Besides localhost and loopback addresses the page may be
+// asked for by the names in hosts. The policy is the Content-Security-Policy of every answer that sets no other.
+func Guard(policy string, hosts []string, next http.Handler) http.Handler {
 	known := make(map[string]bool)
 	for _, h := range hosts {
 		known[strings.ToLower(h)] = true
@@ -29,7 +25,7 @@ func guard(hosts []string, next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		name := hostname(r.Host)
-		if name != "localhost" && !isLoopback(name) && !known[name] {
+		if name != "localhost" && !IsLoopback(name) && !known[name] {
 			http.Error(w, "this page is served for localhost only", http.StatusMisdirectedRequest)
 			return
 		}
@@ -37,14 +33,14 @@ func guard(hosts []string, next http.Handler) http.Handler {
 	})
 }
 
-// limited bounds a handler's request in size and time.
-func limited(next http.HandlerFunc) http.Handler {
+// Limited bounds a handler's request in bytes, and reading and answering it in time.
+func Limited(body int64, within time.Duration, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
-		deadline := time.Now().Add(requestTime)
+		deadline := time.Now().Add(within)
 		_ = control.SetReadDeadline(deadline) // a server without deadlines, as in tests, has no slow clients either
 		_ = control.SetWriteDeadline(deadline)
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, body)
 		next(w, r)
 	})
 }
@@ -57,8 +53,8 @@ func hostname(host string) string {
 	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
-// isLoopback reports whether an address, with or without port, is one of this machine's own.
-func isLoopback(address string) bool {
+// IsLoopback reports whether an address, with or without port, is one of this machine's own.
+func IsLoopback(address string) bool {
 	ip, err := netip.ParseAddr(hostname(address))
 	return err == nil && ip.Unmap().IsLoopback()
 }
