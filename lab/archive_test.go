@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ergon-network/ergon/consensus/yuma"
 	"github.com/ergon-network/ergon/lab"
 )
 
@@ -16,9 +15,9 @@ func TestReplay(t *testing.T) {
 		Weights: [][]float64{{0, 0, 0, 1, 0}, {0, 0, 0, 1, 0}, {0, 0, 0, 0, 1}},
 	}}}
 	seen := 0
-	r, err := lab.Replay(t.Context(), &a, func(epoch int, in *yuma.Input, out *yuma.Output) {
-		require.Equal(t, seen, epoch)
-		require.Equal(t, in.Weights.Len(), len(out.Incentive))
+	r, err := lab.Replay(t.Context(), &a, func(e lab.Settling) {
+		require.Equal(t, seen, e.Epoch)
+		require.Equal(t, e.In.Weights.Len(), len(e.Out.Incentive))
 		seen++
 	})
 	require.NoError(t, err)

@@ -176,13 +176,13 @@ func explainable(uid, uids, epoch, epochs int) error {
 func explain(rules Subnet, uid, epoch int, follow func(Watch) (*Result, error)) (*Explanation, error) {
 	var x explainer
 	var failed error
-	r, err := follow(func(e int, in *yuma.Input, _ *yuma.Output) {
-		if e != epoch {
+	r, err := follow(func(e Settling) {
+		if e.Epoch != epoch {
 			return
 		}
 		work := yuma.Workspace{Trace: &x.trace}
-		if x.out, failed = work.Epoch(in); failed == nil {
-			x.keep(in)
+		if x.out, failed = work.Epoch(e.In); failed == nil {
+			x.keep(e.In)
 		}
 	})
 	if err == nil {

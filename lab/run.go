@@ -80,6 +80,15 @@ func Follow(ctx context.Context, s *Scenario, seed uint64, watch Watch) (*Result
 	})
 }
 
+// Cast is the Result before the first epoch: who is going to play, and their first stakes.
+func Cast(s *Scenario) (*Result, error) {
+	w, err := newWorld(s, 0, func(f Founding) (Ledger, error) { return newSubnet(f) })
+	if err != nil {
+		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
+	}
+	return &Result{Scenario: s.Name, Market: s.Market, Profile: s.Profile, Players: w.who(), Stake: byPlayer(w, w.ledger.Stake())}, nil
+}
+
 // On plays a scenario on another ledger than the pure one.
 func On(ctx context.Context, s *Scenario, seed uint64, open func(Founding) (Ledger, error)) (*Result, error) {
 	w, err := newWorld(s, seed, open)

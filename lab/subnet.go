@@ -36,9 +36,16 @@ type subnet struct {
 
 var _ Ledger = (*subnet)(nil)
 
-// Watch sees an epoch as it is settled: what went in and what came out, before what was stored changes.
-// Both are only valid during the call.
-type Watch func(epoch int, in *yuma.Input, out *yuma.Output)
+// Watch sees an epoch as it is settled, before what was stored changes.
+type Watch func(Settling)
+
+// Settling is what went into an epoch and what came out, by uid. It is only valid during the call.
+type Settling struct {
+	Epoch  int
+	Holder []int // the player whom each uid pays
+	In     *yuma.Input
+	Out    *yuma.Output
+}
 
 // hiddenRow waits for its reveal.
 type hiddenRow struct {
@@ -196,7 +203,7 @@ func (s *subnet) Settle() (*Settled, error) {
 		return nil, fmt.Errorf("epoch %d: %w", s.epoch, err)
 	}
 	if s.watch != nil {
-		s.watch(s.epoch, &in, out)
+		s.watch(Settling{s.epoch, s.door.holder, &in, out})
 	}
 	s.lastStep = in.Block
 	result := &Settled{

@@ -79,29 +79,34 @@ func (s *Server) preset(w http.ResponseWriter, r *http.Request) {
 // shown is how many epochs of a case are settled at first.
 const shown = 60
 
-// firstEpoch makes an archive of the weights that a scenario's validators set first. What the scenario
-// hides it opens for a look, and hides again.
+// firstEpoch makes an archive of the weights that a scenario's validators set first, in the second epoch:
+// permits come with the first. What the scenario hides it opens for a look, and hides again.
 func firstEpoch(ctx context.Context, sc *lab.Scenario) (*lab.Archive, error) {
 	open := *sc
-	open.Epochs, open.Subnet.CommitReveal = 1, 0
+	open.Epochs, open.Subnet.CommitReveal = 2, 0
 	a := &lab.Archive{Name: sc.Name, Subnet: sc.Subnet, Epochs: shown, Frames: make([]lab.Frame, 1)}
 	f := &a.Frames[0]
-	run, err := lab.Follow(ctx, &open, 1, func(_ int, in *yuma.Input, _ *yuma.Output) {
-		for _, rao := range in.Stake {
+	var holders []int
+	run, err := lab.Follow(ctx, &open, 1, func(e lab.Settling) {
+		if e.Epoch == 0 {
+			return
+		}
+		holders = slices.Clone(e.Holder)
+		for _, rao := range e.In.Stake {
 			f.Stake = append(f.Stake, float64(rao)/float64(issuance.TAO))
 		}
-		for uid := range in.Stake {
-			f.Weights = append(f.Weights, percents(in.Weights.Row(uid), len(in.Stake)))
+		for uid := range e.In.Stake {
+			f.Weights = append(f.Weights, percents(e.In.Weights.Row(uid), len(e.In.Stake)))
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	if n := len(run.Players); n > MaxUIDs {
+	if n := len(holders); n > MaxUIDs {
 		return nil, fmt.Errorf("scenario %s has %d uids: the page takes at most %d", sc.Name, n, MaxUIDs)
 	}
-	for uid, p := range run.Players {
-		if !p.Mines && len(f.Weights[uid]) == 0 {
+	for uid, player := range holders {
+		if !run.Players[player].Mines && len(f.Weights[uid]) == 0 {
 			f.Weights[uid] = make([]float64, len(f.Stake)) // a validator that says nothing yet is still one
 		}
 	}

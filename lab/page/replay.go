@@ -65,13 +65,13 @@ func settle(ctx context.Context, a *lab.Archive) (*Answer, error) {
 	every := (epochs + mostPoints - 1) / mostPoints
 	out := &Answer{}
 	var bonds [][][]float64 // by point and uid
-	run, err := lab.Replay(ctx, a, func(epoch int, _ *yuma.Input, o *yuma.Output) {
-		if (epochs-1-epoch)%every != 0 {
+	run, err := lab.Replay(ctx, a, func(e lab.Settling) {
+		if (epochs-1-e.Epoch)%every != 0 {
 			return
 		}
-		out.Epochs = append(out.Epochs, epoch)
-		out.Consensus = append(out.Consensus, proportions(o.Raw.Consensus))
-		bonds = append(bonds, matrix(&o.Raw.Bonds))
+		out.Epochs = append(out.Epochs, e.Epoch)
+		out.Consensus = append(out.Consensus, proportions(e.Out.Raw.Consensus))
+		bonds = append(bonds, matrix(&e.Out.Raw.Bonds))
 	})
 	if err != nil {
 		return nil, err

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ergon-network/ergon/consensus/yuma"
 	"github.com/ergon-network/ergon/lab"
 	_ "github.com/ergon-network/ergon/lab/adversary"
 	_ "github.com/ergon-network/ergon/lab/control"
@@ -84,12 +84,12 @@ func same(t *testing.T, a *lab.Archive, got *Answer) {
 	t.Helper()
 	const ulp = 1e-6
 	point := 0
-	want, err := lab.Replay(t.Context(), a, func(epoch int, _ *yuma.Input, out *yuma.Output) {
-		if point < len(got.Epochs) && got.Epochs[point] == epoch {
+	want, err := lab.Replay(t.Context(), a, func(e lab.Settling) {
+		if point < len(got.Epochs) && got.Epochs[point] == e.Epoch {
 			for i, v := range got.Validators {
 				for k, m := range got.Miners {
 					bond := 0.0
-					for _, c := range out.Raw.Bonds.Row(v) {
+					for _, c := range e.Out.Raw.Bonds.Row(v) {
 						if int(c.UID) == m {
 							bond = float64(c.Value) / (1 << 32)
 						}
@@ -98,7 +98,7 @@ func same(t *testing.T, a *lab.Archive, got *Answer) {
 				}
 			}
 			for k, m := range got.Miners {
-				require.InDelta(t, float64(out.Raw.Consensus[m])/(1<<32), got.Consensus[point][k], ulp)
+				require.InDelta(t, float64(e.Out.Raw.Consensus[m])/(1<<32), got.Consensus[point][k], ulp)
 			}
 			point++
 		}
@@ -244,7 +244,7 @@ func TestPresets(t *testing.T) {
 	a, err := firstEpoch(t.Context(), hidden)
 	require.NoError(t, err)
 	require.Equal(t, hidden.Subnet, a.Subnet)
-	require.NotEmpty(t, a.Frames[0].Weights[0], "what is hidden is shown")
+	require.Positive(t, slices.Max(a.Frames[0].Weights[0]), "what is hidden is shown")
 }
 
 // An archive in another form comes back in the one that the page knows.

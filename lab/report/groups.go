@@ -79,8 +79,9 @@ func (g *group) side() string {
 	return "validators"
 }
 
-// uids are the group's, runs of them in one: "uids 0–7, 12".
-func (g *group) uids() string {
+// uids are the group's, runs of them in one: "uids 0–7, 12". word says what they are: uids, or players
+// where uids change hands.
+func (g *group) uids(word string) string {
 	var parts []string
 	for i := 0; i < len(g.UIDs); {
 		k := i
@@ -99,9 +100,9 @@ func (g *group) uids() string {
 		parts = append(parts[:most], "…")
 	}
 	if len(g.UIDs) == 1 {
-		return "uid " + parts[0]
+		return word + " " + parts[0]
 	}
-	return "uids " + strings.Join(parts, ", ")
+	return word + "s " + strings.Join(parts, ", ")
 }
 
 // fair takes up to n uids of some groups: each group's best in turn, so that every group is seen, and

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"github.com/ergon-network/ergon/consensus/fixed"
 	"github.com/ergon-network/ergon/consensus/yuma"
@@ -40,23 +41,24 @@ type recorder struct {
 	buckets []bucket
 	at      map[int]int  // bucket by its last epoch
 	framed  map[int]bool // epochs of the matrices
-	n       int
-	rows    []int // uids of validators, by group
-	groupOf []int // by uid, below mostGroups
-	sizes   []int // of those groups
+	n       int          // players
+	rows    []int        // validators, by group
+	groupOf []int        // by player, below mostGroups
+	holder  []int        // player by uid in the epoch that is looked at
+	sizes   []int        // of those groups
 
 	weights, bonds []frame
 	means          [][]float64 // by point: mean bond of a pair, by group of the validator and of the miner
-	fine           [][]float32 // by point: bonds of rows × uids
+	fine           [][]float32 // by point: bonds of rows × players
 }
 
-// frame is rows × uids, of 65535.
+// frame is rows × players, of 65535.
 type frame struct {
 	epoch int
 	cells []uint16
 }
 
-// newRecorder prepares for a run whose first epoch was glanced at.
+// newRecorder prepares for a run whose players are known.
 func newRecorder(glance *lab.Result, epochs int) *recorder {
 	c := &recorder{buckets: bucketsOf(epochs), at: map[int]int{}, framed: map[int]bool{}, n: len(glance.Players)}
 	for i, b := range c.buckets {
@@ -88,21 +90,32 @@ func newRecorder(glance *lab.Result, epochs int) *recorder {
 }
 
 // watch is a lab.Watch.
-func (c *recorder) watch(epoch int, _ *yuma.Input, out *yuma.Output) {
-	if _, ok := c.at[epoch]; !ok {
+func (c *recorder) watch(e lab.Settling) {
+	if _, ok := c.at[e.Epoch]; !ok {
 		return
 	}
-	c.means = append(c.means, c.mean(&out.Raw.Bonds))
+	c.holder = e.Holder
+	bonds := &e.Out.Raw.Bonds
+	c.means = append(c.means, c.mean(bonds))
 	fine := make([]float32, len(c.rows)*c.n)
-	for i, uid := range c.rows {
-		for _, cell := range out.Raw.Bonds.Row(uid) {
-			fine[i*c.n+int(cell.UID)] = float32(share(cell.Value))
-		}
-	}
+	c.cells(bonds, func(at int, v fixed.I32F32) { fine[at] += float32(share(v)) })
 	c.fine = append(c.fine, fine)
-	if c.framed[epoch] {
-		c.weights = append(c.weights, c.frame(epoch, &out.Raw.Weights))
-		c.bonds = append(c.bonds, c.frame(epoch, &out.Raw.Bonds))
+	if c.framed[e.Epoch] {
+		c.weights = append(c.weights, c.frame(e.Epoch, &e.Out.Raw.Weights))
+		c.bonds = append(c.bonds, c.frame(e.Epoch, bonds))
+	}
+}
+
+// cells passes what the rows' validators have in each player. A player with two uids is one.
+func (c *recorder) cells(m *yuma.Matrix, each func(at int, v fixed.I32F32)) {
+	for uid, player := range c.holder {
+		i := slices.Index(c.rows, player)
+		if i < 0 {
+			continue
+		}
+		for _, cell := range m.Row(uid) {
+			each(i*c.n+c.holder[cell.UID], cell.Value)
+		}
 	}
 }
 
@@ -110,11 +123,9 @@ func share(v fixed.I32F32) float64 { return float64(v) / float64(fixed.One) }
 
 func (c *recorder) frame(epoch int, m *yuma.Matrix) frame {
 	f := frame{epoch, make([]uint16, len(c.rows)*c.n)}
-	for i, uid := range c.rows {
-		for _, cell := range m.Row(uid) {
-			f.cells[i*c.n+int(cell.UID)] = uint16(math.Round(min(max(share(cell.Value), 0), 1) * math.MaxUint16))
-		}
-	}
+	c.cells(m, func(at int, v fixed.I32F32) {
+		f.cells[at] = uint16(min(math.Round(float64(f.cells[at])+max(share(v), 0)*math.MaxUint16), math.MaxUint16))
+	})
 	return f
 }
 
@@ -122,9 +133,9 @@ func (c *recorder) frame(epoch int, m *yuma.Matrix) frame {
 func (c *recorder) mean(m *yuma.Matrix) []float64 {
 	k := len(c.sizes)
 	sums := make([]float64, k*k)
-	for uid := range c.n {
+	for uid, player := range c.holder {
 		for _, cell := range m.Row(uid) {
-			sums[c.groupOf[uid]*k+c.groupOf[cell.UID]] += share(cell.Value)
+			sums[c.groupOf[player]*k+c.groupOf[c.holder[cell.UID]]] += share(cell.Value)
 		}
 	}
 	for i := range sums {

@@ -35,9 +35,7 @@ type Report struct {
 // Play plays a scenario once for the charts and, where it holds an attack, from as many other seeds as
 // told for the verdict.
 func Play(ctx context.Context, s *lab.Scenario, seed uint64, seeds int) (*Report, error) {
-	first := *s
-	first.Epochs = 1
-	glance, err := lab.Run(ctx, &first, seed)
+	glance, err := lab.Cast(s)
 	if err != nil {
 		return nil, err
 	}

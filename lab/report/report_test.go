@@ -163,7 +163,7 @@ func TestEveryGroupIsSeen(t *testing.T) {
 
 func TestUIDsAreShortened(t *testing.T) {
 	for want, uids := range map[string][]int{"uid 3": {3}, "uids 0–2, 5": {0, 1, 2, 5}, "uids 0, 2, 4, 6, …": {0, 2, 4, 6, 8}} {
-		require.Equal(t, want, (&group{UIDs: uids}).uids())
+		require.Equal(t, want, (&group{UIDs: uids}).uids("uid"))
 	}
 }
 
@@ -181,4 +181,22 @@ func TestManyGroupsLeaveTheRest(t *testing.T) {
 	require.Len(t, r.seen.sizes, mostGroups)
 	require.Equal(t, "other groups", r.groupName(mostGroups-1, true))
 	require.Equal(t, "honest", r.groupName(0, false))
+}
+
+// Where uids change hands lines and matrices are of players, those who come later included.
+func TestNewcomersAreInTheReport(t *testing.T) {
+	s := world(40, lab.Group{Count: 2, Skill: lab.Range{From: 0.5, To: 0.5}, Play: "uid-hoarder"})
+	s.Newcomers = []lab.Group{{Name: "latecomers", PerEpoch: 0.5, Skill: lab.Range{From: 0.6, To: 0.9}}}
+	r, err := Play(t.Context(), s, 1, 2)
+	require.NoError(t, err)
+	require.Len(t, r.result.Players, 4+12+2+20)
+	require.Equal(t, len(r.result.Players), r.seen.n)
+	bonds, last := 0.0, len(r.seen.fine)-1
+	for i, v := range r.seen.fine[last] {
+		if i%r.seen.n >= 18 {
+			bonds += float64(v)
+		}
+	}
+	require.Positive(t, bonds, "validators hold bonds in those who came")
+	has(t, written(t, r), "latecomers", "players 18–37", `>Players<`)
 }

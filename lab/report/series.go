@@ -89,7 +89,7 @@ func (r *Report) byUID(fits func(*group) bool, of measure) []member {
 			}
 		}
 	}
-	list = r.largest(list, of, "uids")
+	list = r.largest(list, of, r.word()+"s")
 	for i := range list {
 		list[i].style = i
 		if rest := len(list[i].uids); rest > 1 {
@@ -178,7 +178,7 @@ func (r *Report) bondPairs() []chart.Line {
 	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.value, a.value) })
 	var lines []chart.Line
 	for _, p := range pairs[:min(len(pairs), chart.Most)] {
-		l := chart.Line{Name: fmt.Sprintf("uid %d → uid %d", c.rows[p.i/c.n], p.i%c.n)}
+		l := chart.Line{Name: fmt.Sprintf("%[3]s %[1]d → %[3]s %[2]d", c.rows[p.i/c.n], p.i%c.n, r.word())}
 		for _, f := range c.fine {
 			l.Y = append(l.Y, float64(f[p.i]))
 		}

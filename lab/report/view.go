@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strings"
 
 	"github.com/ergon-network/ergon/consensus/issuance"
 	"github.com/ergon-network/ergon/internal/webpage"
@@ -84,7 +85,7 @@ func percent(share float64) string { return chart.Share.Write(share) }
 
 func (r *Report) groupView(g *group) groupView {
 	v := groupView{
-		Colour: g.Style % 7, Name: g.Name, Side: g.side(), UIDs: g.uids(), Play: g.Play, Players: len(g.UIDs), Means: r.means(g),
+		Colour: g.Style % 7, Name: g.Name, Side: g.side(), UIDs: g.uids(r.word()), Play: g.Play, Players: len(g.UIDs), Means: r.means(g),
 		AsMiners: taoText(g.Miner), AsValidators: taoText(g.Validator), Share: percent(g.Share), Each: taoText(g.paid() / uint64(len(g.UIDs))),
 	}
 	return v
@@ -99,7 +100,7 @@ func (r *Report) modes() []mode {
 	return []mode{
 		{"groups", "Groups", append(r.charts("groups", "of all of a group", groups, whole), r.bondChart("groups", about, bonds))},
 		{"each", "Per player", append(r.charts("each", "of one player of a group, on average", groups, each), r.bondChart("each", about, bonds))},
-		{"uids", "Uids", append(r.charts("uids", "of a uid", r.byUID, whole), r.bondChart("uids", "The largest bonds of one validator in one miner", r.bondPairs()))},
+		{"uids", strings.ToUpper(r.word()[:1]) + r.word()[1:] + "s", append(r.charts("uids", "of a "+r.word(), r.byUID, whole), r.bondChart("uids", "The largest bonds of one validator in one miner", r.bondPairs()))},
 	}
 }
 
@@ -204,9 +205,17 @@ func (r *Report) groupOf(uid int) *group {
 	return &r.groups[i]
 }
 
+// word is what a number of a player is: its uid, as long as none changes hands.
+func (r *Report) word() string {
+	if last := len(r.result.Epochs) - 1; r.result.Epochs[last].Holder != nil {
+		return "player"
+	}
+	return "uid"
+}
+
 func (r *Report) label(uid int) chart.Label {
 	g := r.groupOf(uid)
-	return chart.Label{Short: fmt.Sprint(uid), Long: fmt.Sprintf("uid %d, %s", uid, g.Name), Group: g.label() + ", " + g.uids(), Style: g.Style}
+	return chart.Label{Short: fmt.Sprint(uid), Long: fmt.Sprintf("%s %d, %s", r.word(), uid, g.Name), Group: g.label() + ", " + g.uids(r.word()), Style: g.Style}
 }
 
 // columns are the miners of the matrices: the best paid of every group if there are many.
