@@ -95,9 +95,7 @@ func (w *Workspace) yuma3Bonds() {
 	} else {
 		w.merger.ema(&raw.Bonds, &w.bonding, &w.bonds, w.alpha())
 	}
-	w.delta.copyFrom(&raw.Bonds)
-	w.columns.normalize(&w.delta, w.n)
-	raw.Dividends = w.delta.rowProducts(raw.Dividends, raw.Incentive)
+	raw.Dividends = w.columns.shareProducts(raw.Dividends, &raw.Bonds, raw.Incentive)
 	for i, total := range raw.Dividends {
 		raw.Dividends[i] = total.MulFast(raw.ActiveStake[i])
 	}
@@ -111,14 +109,16 @@ func (w *Workspace) storeBonds(m *Matrix) {
 	rows := &w.out.Bonds
 	rows.Reset()
 	for i := range w.n {
+		pairs := rows.pairs
 		switch {
 		case w.out.Permit[i]:
 			for _, c := range m.Row(i) {
-				rows.pairs = append(rows.pairs, Pair{c.UID, c.Value.Proportion()})
+				pairs = append(pairs, Pair{c.UID, c.Value.Proportion()})
 			}
 		case w.in.Variant == V2024 && !w.permit[i]:
-			rows.pairs = append(rows.pairs, w.in.Bonds.Row(i)...)
+			pairs = append(pairs, w.in.Bonds.Row(i)...)
 		}
+		rows.pairs = pairs
 		rows.close()
 	}
 }

@@ -32,6 +32,13 @@ func (m *Matrix) Row(i int) []Cell {
 	return m.cells[start:m.ends[i]:m.ends[i]]
 }
 
+// start empties m and returns its cells with room for n. A loop over all cells appends to that
+// slice, which unlike a field can stay in registers, and stores it when it is done.
+func (m *Matrix) start(n int) []Cell {
+	m.reset()
+	return slices.Grow(m.cells, n)
+}
+
 func (m *Matrix) reset()     { m.ends, m.cells = m.ends[:0], m.cells[:0] }
 func (m *Matrix) close()     { m.ends = append(m.ends, len(m.cells)) }
 func (m *Matrix) add(c Cell) { m.cells = append(m.cells, c) }
@@ -110,7 +117,7 @@ func (m *Matrix) rowProducts(dst, v vector) vector {
 // clip writes into dst the cells of m bounded by their column's limit. A cell above a limit of
 // zero disappears; a cell at or below its limit stays, zero or not (yuma §3.6).
 func (m *Matrix) clip(dst *Matrix, limit vector) {
-	dst.reset()
+	cells := dst.start(len(m.cells))
 	for i := range m.ends {
 		for _, c := range m.Row(i) {
 			if bound := limit[c.UID]; c.Value > bound {
@@ -119,10 +126,11 @@ func (m *Matrix) clip(dst *Matrix, limit vector) {
 				}
 				c.Value = bound
 			}
-			dst.add(c)
+			cells = append(cells, c)
 		}
-		dst.close()
+		dst.ends = append(dst.ends, len(cells))
 	}
+	dst.cells = cells
 }
 
 // columns is scratch memory for work by column.
@@ -133,11 +141,16 @@ type columns struct {
 
 // normalize divides each column of m by its sum where that is not 0.
 func (s *columns) normalize(m *Matrix, n int) {
-	s.total = zeroed(s.total, n)
-	for _, c := range m.cells {
-		s.total[c.UID] += c.Value
-	}
+	s.sum(m, n)
 	s.divide(m)
+}
+
+func (s *columns) sum(m *Matrix, n int) {
+	s.total = zeroed(s.total, n)
+	total := s.total
+	for _, c := range m.cells {
+		total[c.UID] += c.Value
+	}
 }
 
 // upscale divides each column of m by its maximum where that is not 0.
@@ -150,6 +163,14 @@ func (s *columns) upscale(m *Matrix, n int) {
 }
 
 func (s *columns) divide(m *Matrix) {
+	divisors := s.prepare()
+	for k, c := range m.cells {
+		m.cells[k].Value = divisors[c.UID].Div(c.Value)
+	}
+}
+
+// prepare makes divisors of the columns' totals; a total of 0 leaves its column as it is.
+func (s *columns) prepare() []fixed.Divisor {
 	s.divisors = s.divisors[:0]
 	for _, total := range s.total {
 		if total == 0 {
@@ -157,9 +178,23 @@ func (s *columns) divide(m *Matrix) {
 		}
 		s.divisors = append(s.divisors, fixed.NewDivisor(total))
 	}
-	for k, c := range m.cells {
-		m.cells[k].Value = s.divisors[c.UID].Div(c.Value)
+	return s.divisors
+}
+
+// shareProducts returns r_i = Σ_j s_ij·v_j for the shares s_ij that the cells of m have of their
+// columns: normalize and rowProducts in one pass that leaves m as it is.
+func (s *columns) shareProducts(dst vector, m *Matrix, v vector) vector {
+	s.sum(m, len(v))
+	divisors := s.prepare()
+	dst = zeroed(dst, m.Len())
+	for i := range dst {
+		var total fixed.I32F32
+		for _, c := range m.Row(i) {
+			total += divisors[c.UID].Div(c.Value).MulFast(v[c.UID])
+		}
+		dst[i] = total
 	}
+	return dst
 }
 
 // combine merges rows of a and b by column: every column present in either gives f(a, b), absent
@@ -167,26 +202,30 @@ func (s *columns) divide(m *Matrix) {
 func (s *merger) combine(dst, a, b *Matrix, f func(a, b fixed.I32F32) fixed.I32F32) {
 	dst.reset()
 	for i := range a.ends {
-		left, right := sorted(a.Row(i), &s.left), sorted(b.Row(i), &s.right)
-		for len(left) > 0 || len(right) > 0 {
-			var uid uint16
-			var x, y fixed.I32F32
-			switch {
-			case len(right) == 0 || len(left) > 0 && left[0].UID < right[0].UID:
-				uid, x = left[0].UID, left[0].Value
-				left = left[1:]
-			case len(left) == 0 || right[0].UID < left[0].UID:
-				uid, y = right[0].UID, right[0].Value
-				right = right[1:]
-			default:
-				uid, x, y = left[0].UID, left[0].Value, right[0].Value
-				left, right = left[1:], right[1:]
-			}
-			if v := f(x, y); v > 0 {
-				dst.add(Cell{uid, v})
-			}
-		}
+		s.combineRow(dst, a.Row(i), b.Row(i), f)
 		dst.close()
+	}
+}
+
+func (s *merger) combineRow(dst *Matrix, a, b []Cell, f func(a, b fixed.I32F32) fixed.I32F32) {
+	left, right := sorted(a, &s.left), sorted(b, &s.right)
+	for len(left) > 0 || len(right) > 0 {
+		var uid uint16
+		var x, y fixed.I32F32
+		switch {
+		case len(right) == 0 || len(left) > 0 && left[0].UID < right[0].UID:
+			uid, x = left[0].UID, left[0].Value
+			left = left[1:]
+		case len(left) == 0 || right[0].UID < left[0].UID:
+			uid, y = right[0].UID, right[0].Value
+			right = right[1:]
+		default:
+			uid, x, y = left[0].UID, left[0].Value, right[0].Value
+			left, right = left[1:], right[1:]
+		}
+		if v := f(x, y); v > 0 {
+			dst.add(Cell{uid, v})
+		}
 	}
 }
 
@@ -208,9 +247,40 @@ func byUID(a, b Cell) int { return cmp.Compare(a.UID, b.UID) }
 // ema writes a·fresh + (1-a)·old, both products floored (yuma §3.5).
 func (s *merger) ema(dst, fresh, old *Matrix, a fixed.I32F32) {
 	rest := fixed.One - a
-	s.combine(dst, fresh, old, func(x, y fixed.I32F32) fixed.I32F32 {
-		return x.MulFast(a) + y.MulFast(rest)
-	})
+	blend := func(x, y fixed.I32F32) fixed.I32F32 { return x.MulFast(a) + y.MulFast(rest) }
+	dst.cells = dst.start(len(fresh.cells))
+	for i := range fresh.ends {
+		left, right := fresh.Row(i), old.Row(i)
+		if !sameColumns(left, right) {
+			s.combineRow(dst, left, right, blend)
+			dst.close()
+			continue
+		}
+		// The usual case, a validator that weighs whom it weighed before, needs no merging.
+		cells := dst.cells
+		for k, c := range left {
+			if v := c.Value.MulFast(a) + right[k].Value.MulFast(rest); v > 0 {
+				cells = append(cells, Cell{c.UID, v})
+			}
+		}
+		dst.cells = cells
+		dst.close()
+	}
+}
+
+// sameColumns tells whether two rows have the same columns, in order.
+func sameColumns(a, b []Cell) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	last := -1
+	for k, c := range a {
+		if c.UID != b[k].UID || int(c.UID) <= last {
+			return false
+		}
+		last = int(c.UID)
+	}
+	return true
 }
 
 // interpolate writes from + p·(to - from); the product is negative where weights were clipped and

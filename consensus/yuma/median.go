@@ -59,33 +59,33 @@ func (s *median) columns(dst vector, m *Matrix, stake vector, kappa fixed.I32F32
 // transpose gathers the positive scores of voting rows by column.
 func (s *median) transpose(m *Matrix, n int) {
 	s.start = zeroed(s.start, n+1)
+	start := s.start
 	for i, w := range s.stake {
 		if w <= 0 {
 			continue
 		}
 		for _, c := range m.Row(i) {
-			if c.Value > 0 {
-				s.start[c.UID+1]++
-			}
+			start[c.UID+1] += exceeds(c.Value, 0)
 		}
 	}
 	for j := range n {
-		s.start[j+1] += s.start[j]
+		start[j+1] += start[j]
 	}
-	s.next = append(s.next[:0], s.start...)
-	total := s.start[n]
+	s.next = append(s.next[:0], start...)
+	total := start[n]
 	if cap(s.votes) < total {
 		s.votes = make([]vote, total)
 	}
 	s.votes = s.votes[:total]
+	next, votes := s.next, s.votes
 	for i, w := range s.stake {
 		if w <= 0 {
 			continue
 		}
 		for _, c := range m.Row(i) {
 			if c.Value > 0 {
-				s.votes[s.next[c.UID]] = vote{c.Value, w}
-				s.next[c.UID]++
+				votes[next[c.UID]] = vote{c.Value, w}
+				next[c.UID]++
 			}
 		}
 	}
@@ -100,15 +100,15 @@ func level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
 	var above fixed.I32F32 // stake of votes known to score more than all that are left
 	for rounds := 2*bits.Len(uint(len(votes))) + 2; rounds > 0; rounds-- {
 		pivot := votes[len(votes)/2].score
-		upper, lower, upperStake, pivotStake := partition(votes, pivot)
+		upper, held, upperStake, heldStake := weigh(votes, pivot)
 		switch {
 		case above+upperStake >= kappa && upper > 0:
-			votes = votes[:upper]
-		case above+upperStake+pivotStake >= kappa || lower == len(votes):
+			votes = keepAbove(votes, pivot)
+		case above+heldStake >= kappa || held == len(votes):
 			return pivot
 		default:
-			above += upperStake + pivotStake
-			votes = votes[lower:]
+			above += heldStake
+			votes = keepBelow(votes, pivot)
 		}
 	}
 	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(b.score, a.score) })
@@ -121,24 +121,41 @@ func level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
 	return votes[len(votes)-1].score
 }
 
-// partition orders votes into scores above, at and below pivot. It returns where the second and
-// third part begin and the stake of the first two.
-func partition(votes []vote, pivot fixed.I32F32) (upper, lower int, upperStake, pivotStake fixed.I32F32) {
-	lower = len(votes)
-	for k := 0; k < lower; {
-		switch v := votes[k]; {
-		case v.score > pivot:
-			votes[k], votes[upper] = votes[upper], v
-			upperStake += v.stake
-			upper++
-			k++
-		case v.score < pivot:
-			lower--
-			votes[k], votes[lower] = votes[lower], v
-		default:
-			pivotStake += v.stake
-			k++
-		}
+// The three passes of level add a comparison as a number instead of branching on it: which side of
+// a pivot a score is on cannot be predicted, and a wrong guess costs more than the rest of the step.
+
+// exceeds is 1 if a is above b, else 0. Neither is negative.
+func exceeds(a, b fixed.I32F32) int { return int(uint64(b-a) >> 63) }
+
+// weigh counts the votes above the pivot and those above or at it, and adds up their stake.
+func weigh(votes []vote, pivot fixed.I32F32) (upper, held int, upperStake, heldStake fixed.I32F32) {
+	for _, v := range votes {
+		over, under := exceeds(v.score, pivot), exceeds(pivot, v.score)
+		upper += over
+		held += 1 - under
+		upperStake += v.stake & -fixed.I32F32(over)
+		heldStake += v.stake & (fixed.I32F32(under) - 1)
 	}
-	return upper, lower, upperStake, pivotStake
+	return upper, held, upperStake, heldStake
+}
+
+// keepAbove moves the votes that score more than the pivot to the front and returns them, in their
+// order. Those behind are lost.
+func keepAbove(votes []vote, pivot fixed.I32F32) []vote {
+	kept := 0
+	for _, v := range votes {
+		votes[kept] = v
+		kept += exceeds(v.score, pivot)
+	}
+	return votes[:kept]
+}
+
+// keepBelow is keepAbove for the votes that score less.
+func keepBelow(votes []vote, pivot fixed.I32F32) []vote {
+	kept := 0
+	for _, v := range votes {
+		votes[kept] = v
+		kept += exceeds(pivot, v.score)
+	}
+	return votes[:kept]
 }
