@@ -117,11 +117,13 @@ func (x I32F32) RoundUint16() uint16 { return saturate16(x.Round()) }
 // Proportion quantises a share of one as it is stored: floor(x · 65535), saturated. 1.0 gives
 // 65535 and the next smaller value 65534.
 func (x I32F32) Proportion() uint16 {
-	// Below 2^48 the product has no more than 64 bits, whose integer part is all that is asked for.
-	if uint64(x)>>48 == 0 {
-		return uint16(min(uint64(x)*math.MaxUint16>>fraction, math.MaxUint16))
+	if uint64(x) <= uint64(One) { // the product has less than 64 bits, of which the upper half is asked for
+		return uint16(uint64(x) * math.MaxUint16 >> fraction)
 	}
-	return x.Mul(u16Max).Uint16()
+	if x < 0 {
+		return 0
+	}
+	return math.MaxUint16
 }
 
 // Clamp returns x moved into [lo, hi]; the upper bound is applied first.

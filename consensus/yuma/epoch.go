@@ -232,14 +232,15 @@ func (w *Workspace) emission() {
 	out.Server = zeroed(out.Server, w.n)
 	out.Validator = zeroed(out.Validator, w.n)
 	out.Emission = zeroed(out.Emission, w.n)
+	divisor := fixed.NewDivisor(total)
 	for i, share := range raw.EmissionShare {
 		out.Emission[i] = fixed.Share(share, w.in.Emission)
 		if total == 0 {
 			out.Validator[i] = out.Emission[i]
 			continue
 		}
-		out.Server[i] = fixed.Share(raw.Incentive[i].Div(total), w.in.Emission)
-		out.Validator[i] = fixed.Share(raw.Dividends[i].Div(total), w.in.Emission)
+		out.Server[i] = fixed.Share(divisor.Div(raw.Incentive[i]), w.in.Emission)
+		out.Validator[i] = fixed.Share(divisor.Div(raw.Dividends[i]), w.in.Emission)
 	}
 }
 

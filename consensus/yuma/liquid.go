@@ -11,59 +11,79 @@ import (
 // weight stands above the consensus, or its bond above its weight.
 type liquid struct {
 	low, high, slope fixed.I32F32
+	rest             fixed.I32F32 // the speed at distance 0, which most cells of an epoch may have
 
-	// The speed depends on one number only, and most cells of an epoch share a few of them.
-	lastDiff, lastAlpha fixed.I32F32
-	known               bool
-
-	old vector // the old row, by column
+	old       vector // the old row, by column
+	distances vector // of a row's cells
+	exponents vector // of those that are not 0
 }
 
 func (l *liquid) configure(p *Params, n int) {
 	l.low = fixed.FromProportion(p.AlphaLow)
 	l.high = fixed.FromProportion(p.AlphaHigh)
 	l.slope = fixed.FromInt(int64(p.AlphaSteepness)).Div(-100 * fixed.One)
-	l.known = false
+	l.rest = l.speed(fixed.Exp(l.exponent(0)))
 	l.old = zeroed(l.old, n)
 }
 
-// alpha is the bond speed for a weight and a bond under a consensus, all in [0, 1].
-func (l *liquid) alpha(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
-	diff := weight - consensus
+// distance is how far a weight stands above the consensus or a bond above its weight, all in [0, 1].
+func distance(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
 	if weight < bond {
-		diff = bond - weight
+		return (bond - weight).Clamp(0, fixed.One)
 	}
-	diff = diff.Clamp(0, fixed.One)
-	if l.known && diff == l.lastDiff {
-		return l.lastAlpha
-	}
-	e := fixed.Exp(l.slope.Mul(diff - fixed.Half))
-	sigma := fixed.One.Div(e.Add(fixed.One))
-	alpha := l.low.Add(sigma.Mul(l.high-l.low)).Clamp(l.low, l.high)
-	l.lastDiff, l.lastAlpha, l.known = diff, alpha, true
-	return alpha
+	return (weight - consensus).Clamp(0, fixed.One)
+}
+
+// exponent and speed are the two halves of the curve from distance to speed, between which stands Exp.
+func (l *liquid) exponent(distance fixed.I32F32) fixed.I32F32 {
+	return l.slope.Mul(distance - fixed.Half)
+}
+
+func (l *liquid) speed(exp fixed.I32F32) fixed.I32F32 {
+	sigma := fixed.One.Div(exp.Add(fixed.One))
+	return l.low.Add(sigma.Mul(l.high-l.low)).Clamp(l.low, l.high)
 }
 
 // ema writes the moving average of old towards fresh with a speed per cell, at most one, for the
 // cells present in fresh. An old bond without a fresh cell vanishes at once (yuma §4.9).
 func (l *liquid) ema(dst, fresh, old *Matrix, consensus vector) {
-	dst.reset()
+	dst.cells = dst.start(len(fresh.cells))
 	for i := range fresh.ends {
 		row := old.Row(i)
 		for _, c := range row {
 			l.old[c.UID] = c.Value
 		}
-		for _, c := range fresh.Row(i) {
-			bond := l.old[c.UID]
-			if v := blend(c.Value, bond, l.alpha(consensus[c.UID], c.Value, bond)); v > 0 {
-				dst.add(Cell{c.UID, v})
+		l.measure(fresh.Row(i), consensus)
+		exps, cells := l.exponents, dst.cells
+		for k, c := range fresh.Row(i) {
+			alpha := l.rest
+			if l.distances[k] != 0 {
+				alpha, exps = l.speed(exps[0]), exps[1:]
+			}
+			if v := blend(c.Value, l.old[c.UID], alpha); v > 0 {
+				cells = append(cells, Cell{c.UID, v})
 			}
 		}
+		dst.cells = cells
+		dst.close()
 		for _, c := range row {
 			l.old[c.UID] = 0
 		}
-		dst.close()
 	}
+}
+
+// measure finds the distances of a row's cells and the exponentials of their speeds, all at once.
+func (l *liquid) measure(row []Cell, consensus vector) {
+	distances, exponents := l.distances[:0], l.exponents[:0]
+	for _, c := range row {
+		d := distance(consensus[c.UID], c.Value, l.old[c.UID])
+		distances = append(distances, d)
+		if d != 0 {
+			exponents = append(exponents, l.exponent(d))
+		}
+	}
+	fixed.Exps(exponents)
+	l.distances, l.exponents = distances, exponents
 }
 
 // blend returns (1-alpha)·old + alpha·fresh, at most one.

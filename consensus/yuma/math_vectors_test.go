@@ -356,7 +356,7 @@ func checkBlend(t *testing.T, c *mathCase, tolerance float64) {
 
 // constantEMA runs the liquid average with one speed for every cell.
 func constantEMA(fresh, old *Matrix, alpha fixed.I32F32, n int) *Matrix {
-	l := liquid{low: alpha, high: alpha, old: make(vector, n)}
+	l := liquid{low: alpha, high: alpha, rest: alpha, old: make(vector, n)}
 	out := new(Matrix)
 	l.ema(out, fresh, old, make(vector, n))
 	return out

@@ -2,6 +2,7 @@ package yuma
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/ergon-network/ergon/consensus/fixed"
@@ -53,18 +54,33 @@ func (m *Matrix) copyFrom(src *Matrix) {
 func (m *Matrix) rowNormalize() {
 	for i := range m.ends {
 		row := m.Row(i)
-		var total fixed.I32F32
+		var total, union fixed.I32F32
 		for _, c := range row {
 			total += c.Value
+			union |= c.Value
 		}
 		if total <= 0 {
 			continue
 		}
-		divisor := fixed.NewDivisor(total)
-		for k := range row {
-			row[k].Value = divisor.Div(row[k].Value)
+		down := common(union)
+		divisor := fixed.NewDivisor(total >> down)
+		if union>>down > fixed.One {
+			for k, c := range row {
+				row[k].Value = divisor.Div(c.Value >> down)
+			}
+			continue
+		}
+		for k, c := range row {
+			row[k].Value = divisor.Share(c.Value >> down)
 		}
 	}
+}
+
+// common is how many zero bits end every number of which union is the bitwise or. Shifting them out of a
+// numerator and a divisor leaves the quotient, and brings stored integers into the range in which a
+// Divisor is fast.
+func common(union fixed.I32F32) uint {
+	return uint(bits.TrailingZeros64(uint64(union))) & 63
 }
 
 // rowHadamard multiplies row i by v_i.
@@ -81,9 +97,11 @@ func (m *Matrix) rowHadamard(v vector) {
 func (m *Matrix) rowSums(dst vector) vector {
 	dst = zeroed(dst, m.Len())
 	for i := range m.ends {
+		var total fixed.I32F32
 		for _, c := range m.Row(i) {
-			dst[i] += c.Value
+			total += c.Value
 		}
+		dst[i] = total
 	}
 	return dst
 }
@@ -120,13 +138,11 @@ func (m *Matrix) clip(dst *Matrix, limit vector) {
 	cells := dst.start(len(m.cells))
 	for i := range m.ends {
 		for _, c := range m.Row(i) {
-			if bound := limit[c.UID]; c.Value > bound {
-				if bound == 0 {
-					continue
-				}
-				c.Value = bound
+			bound := limit[c.UID]
+			if bound == 0 && c.Value > 0 {
+				continue
 			}
-			cells = append(cells, c)
+			cells = append(cells, Cell{c.UID, min(c.Value, bound)})
 		}
 		dst.ends = append(dst.ends, len(cells))
 	}
@@ -141,56 +157,65 @@ type columns struct {
 
 // normalize divides each column of m by its sum where that is not 0.
 func (s *columns) normalize(m *Matrix, n int) {
-	s.sum(m, n)
-	s.divide(m)
+	s.divide(m, s.sum(m, n))
 }
 
-func (s *columns) sum(m *Matrix, n int) {
+// sum adds up the columns and returns the bitwise or of all cells.
+func (s *columns) sum(m *Matrix, n int) (union fixed.I32F32) {
 	s.total = zeroed(s.total, n)
 	total := s.total
 	for _, c := range m.cells {
 		total[c.UID] += c.Value
+		union |= c.Value
 	}
+	return union
 }
 
 // upscale divides each column of m by its maximum where that is not 0.
 func (s *columns) upscale(m *Matrix, n int) {
 	s.total = zeroed(s.total, n)
+	total, union := s.total, fixed.I32F32(0)
 	for _, c := range m.cells {
-		s.total[c.UID] = max(s.total[c.UID], c.Value)
+		total[c.UID] = max(total[c.UID], c.Value)
+		union |= c.Value
 	}
-	s.divide(m)
+	s.divide(m, union)
 }
 
-func (s *columns) divide(m *Matrix) {
-	divisors := s.prepare()
+// divide divides the cells of m, of which union is the bitwise or, by their columns' totals.
+func (s *columns) divide(m *Matrix, union fixed.I32F32) {
+	down := common(union)
+	divisors := s.prepare(down)
+	if union>>down > fixed.One {
+		for k, c := range m.cells {
+			m.cells[k].Value = divisors[c.UID].Div(c.Value >> down)
+		}
+		return
+	}
 	for k, c := range m.cells {
-		m.cells[k].Value = divisors[c.UID].Div(c.Value)
+		m.cells[k].Value = divisors[c.UID].Share(c.Value >> down)
 	}
 }
 
-// prepare makes divisors of the columns' totals; a total of 0 leaves its column as it is.
-func (s *columns) prepare() []fixed.Divisor {
+// prepare makes divisors of the columns' totals without their last bits. A total of 0 has cells of 0.
+func (s *columns) prepare(down uint) []fixed.Divisor {
 	s.divisors = s.divisors[:0]
 	for _, total := range s.total {
-		if total == 0 {
-			total = fixed.One
-		}
-		s.divisors = append(s.divisors, fixed.NewDivisor(total))
+		s.divisors = append(s.divisors, fixed.NewDivisor(total>>down))
 	}
 	return s.divisors
 }
 
-// shareProducts returns r_i = Σ_j s_ij·v_j for the shares s_ij that the cells of m have of their
-// columns: normalize and rowProducts in one pass that leaves m as it is.
+// shareProducts returns r_i = Σ_j s_ij·v_j for the shares s_ij that the cells of m, none above one,
+// have of their columns: normalize and rowProducts in one pass that leaves m as it is.
 func (s *columns) shareProducts(dst vector, m *Matrix, v vector) vector {
 	s.sum(m, len(v))
-	divisors := s.prepare()
+	divisors := s.prepare(0)
 	dst = zeroed(dst, m.Len())
 	for i := range dst {
 		var total fixed.I32F32
 		for _, c := range m.Row(i) {
-			total += divisors[c.UID].Div(c.Value).MulFast(v[c.UID])
+			total += divisors[c.UID].Share(c.Value).MulFast(v[c.UID])
 		}
 		dst[i] = total
 	}

@@ -65,7 +65,7 @@ func (s *median) transpose(m *Matrix, n int) {
 			continue
 		}
 		for _, c := range m.Row(i) {
-			start[c.UID+1] += exceeds(c.Value, 0)
+			start[c.UID+1] -= int(above(c.Value, 0))
 		}
 	}
 	for j := range n {
@@ -97,46 +97,47 @@ func (s *median) transpose(m *Matrix, n int) {
 // It narrows the votes like quickselect, in linear time on ordinary rows. Rows can be crafted to
 // make every pivot a bad one, so after more rounds than a fair choice of pivots needs it sorts.
 func level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
-	var above fixed.I32F32 // stake of votes known to score more than all that are left
+	var before fixed.I32F32 // stake of votes known to score more than all that are left
 	for rounds := 2*bits.Len(uint(len(votes))) + 2; rounds > 0; rounds-- {
 		pivot := votes[len(votes)/2].score
 		upper, held, upperStake, heldStake := weigh(votes, pivot)
 		switch {
-		case above+upperStake >= kappa && upper > 0:
+		case before+upperStake >= kappa && upper > 0:
 			votes = keepAbove(votes, pivot)
-		case above+heldStake >= kappa || held == len(votes):
+		case before+heldStake >= kappa || held == len(votes):
 			return pivot
 		default:
-			above += heldStake
+			before += heldStake
 			votes = keepBelow(votes, pivot)
 		}
 	}
 	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(b.score, a.score) })
 	for k, v := range votes {
-		above += v.stake
-		if last := k+1 == len(votes); above >= kappa && (last || votes[k+1].score != v.score) {
+		before += v.stake
+		if last := k+1 == len(votes); before >= kappa && (last || votes[k+1].score != v.score) {
 			return v.score
 		}
 	}
 	return votes[len(votes)-1].score
 }
 
-// The three passes of level add a comparison as a number instead of branching on it: which side of
+// The three passes of level turn a comparison into a mask instead of branching on it: which side of
 // a pivot a score is on cannot be predicted, and a wrong guess costs more than the rest of the step.
 
-// exceeds is 1 if a is above b, else 0. Neither is negative.
-func exceeds(a, b fixed.I32F32) int { return int(uint64(b-a) >> 63) }
+// above is all ones if a is more than b, else 0. Neither is negative.
+func above(a, b fixed.I32F32) fixed.I32F32 { return (b - a) >> 63 }
 
 // weigh counts the votes above the pivot and those above or at it, and adds up their stake.
 func weigh(votes []vote, pivot fixed.I32F32) (upper, held int, upperStake, heldStake fixed.I32F32) {
+	var over, under fixed.I32F32 // minus the number of votes above and below
 	for _, v := range votes {
-		over, under := exceeds(v.score, pivot), exceeds(pivot, v.score)
-		upper += over
-		held += 1 - under
-		upperStake += v.stake & -fixed.I32F32(over)
-		heldStake += v.stake & (fixed.I32F32(under) - 1)
+		isOver, isUnder := above(v.score, pivot), above(pivot, v.score)
+		over += isOver
+		under += isUnder
+		upperStake += v.stake & isOver
+		heldStake += v.stake &^ isUnder
 	}
-	return upper, held, upperStake, heldStake
+	return int(-over), len(votes) + int(under), upperStake, heldStake
 }
 
 // keepAbove moves the votes that score more than the pivot to the front and returns them, in their
@@ -145,7 +146,7 @@ func keepAbove(votes []vote, pivot fixed.I32F32) []vote {
 	kept := 0
 	for _, v := range votes {
 		votes[kept] = v
-		kept += exceeds(v.score, pivot)
+		kept -= int(above(v.score, pivot))
 	}
 	return votes[:kept]
 }
@@ -155,7 +156,7 @@ func keepBelow(votes []vote, pivot fixed.I32F32) []vote {
 	kept := 0
 	for _, v := range votes {
 		votes[kept] = v
-		kept += exceeds(pivot, v.score)
+		kept -= int(above(pivot, v.score))
 	}
 	return votes[:kept]
 }
