@@ -68,12 +68,17 @@ func Sound(ctx context.Context, s *Scenario, base uint64, seeds int) (Soundness,
 	if err != nil {
 		return Soundness{}, err
 	}
-	row := Soundness{Scenario: s.Name, Market: s.Market, Profile: s.Profile, Seeds: seeds}
+	return soundness(s, found), nil
+}
+
+// soundness is the row that the comparisons of all seeds make.
+func soundness(s *Scenario, found []comparison) Soundness {
+	row := Soundness{Scenario: s.Name, Market: s.Market, Profile: s.Profile, Seeds: len(found)}
 	row.Pay = estimate(found, func(c comparison) float64 { return c.pay })
 	row.Harm = estimate(found, func(c comparison) float64 { return c.harm })
 	row.Concentration = estimate(found, func(c comparison) float64 { return c.concentration })
 	row.Detected = medianEpoch(found)
-	return row, nil
+	return row
 }
 
 // CheckSeeds tells whether so many seeds make an estimate.
@@ -119,20 +124,21 @@ func compare(attack, honest *Result) comparison {
 // means is what a side got and what mining cost it.
 type means struct{ pay, cost float64 }
 
-// ratio is pay against pay at equal cost. Where nobody mines, or mining costs nothing, cost does not
-// matter.
+// maxRatio is the most that an attack is said to earn of honesty: where honesty earns nothing at all
+// there is no number for it, and a mean needs one.
+const maxRatio = 1000
+
+// ratio is pay against pay at equal cost, at most maxRatio. Where nobody mines, or mining costs nothing,
+// cost does not matter.
 func ratio(a, h means) float64 {
-	if h.pay == 0 {
-		if a.pay == 0 {
-			return 0
-		}
-		return math.Inf(1)
+	if a.pay == 0 {
+		return 0
 	}
 	r := a.pay / h.pay
 	if a.cost > 0 && h.cost > 0 {
 		r *= h.cost / a.cost
 	}
-	return r
+	return min(r, maxRatio)
 }
 
 // sum adds up what some uids earned and spent.
@@ -206,7 +212,7 @@ func medianEpoch(found []comparison) int {
 	return -1
 }
 
-func estimate(found []comparison, of func(comparison) float64) Estimate {
+func estimate[T any](found []T, of func(T) float64) Estimate {
 	n, total := float64(len(found)), 0.0
 	for _, c := range found {
 		total += of(c)

@@ -39,6 +39,7 @@ func (w *Workspace) loadBonds() error {
 // penalty something between submitted and clipped.
 func (w *Workspace) bondingWeights() {
 	submitted := &w.out.Raw.Weights
+	w.trace(func(t *Trace) { t.Clipped.copyFrom(&w.clipped) })
 	switch {
 	case w.in.Variant == V2024 || w.in.BondsPenalty == 65535:
 		w.bonding, w.clipped = w.clipped, w.bonding // clipped is not needed any more
@@ -47,6 +48,10 @@ func (w *Workspace) bondingWeights() {
 	default:
 		w.merger.interpolate(&w.bonding, submitted, &w.clipped, fixed.FromProportion(w.in.BondsPenalty))
 	}
+	w.trace(func(t *Trace) {
+		t.Bonding.copyFrom(&w.bonding)
+		t.Speed = w.alpha()
+	})
 }
 
 // alpha is the weight of the new bonds: one minus the moving average, which is truncated first.
@@ -89,6 +94,12 @@ func (w *Workspace) yuma3Bonds() {
 		// integer is its Div by that integer.
 		w.bonds.cells[k].Value = c.Value / 65535
 	}
+	w.liquid.noted = nil
+	w.trace(func(t *Trace) {
+		t.Bonds.copyFrom(&w.bonds)
+		t.Speeds.reset()
+		w.liquid.noted = &t.Speeds
+	})
 	if w.in.LiquidAlpha && sum(raw.Consensus) != 0 {
 		w.liquid.configure(&w.in.Params, w.n)
 		w.liquid.ema(&raw.Bonds, &w.bonding, &w.bonds, raw.Consensus)
@@ -96,6 +107,10 @@ func (w *Workspace) yuma3Bonds() {
 		w.merger.ema(&raw.Bonds, &w.bonding, &w.bonds, w.alpha())
 	}
 	raw.Dividends = w.columns.shareProducts(raw.Dividends, &raw.Bonds, raw.Incentive)
+	w.trace(func(t *Trace) {
+		t.BondsShare.copyFrom(&raw.Bonds)
+		w.columns.normalize(&t.BondsShare, w.n)
+	})
 	for i, total := range raw.Dividends {
 		raw.Dividends[i] = total.MulFast(raw.ActiveStake[i])
 	}

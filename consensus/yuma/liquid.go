@@ -13,9 +13,11 @@ type liquid struct {
 	low, high, slope fixed.I32F32
 	rest             fixed.I32F32 // the speed at distance 0, which most cells of an epoch may have
 
-	old       vector // the old row, by column
-	distances vector // of a row's cells
-	exponents vector // of those that are not 0
+	old    vector // the old row, by column
+	speeds vector // of a row's cells
+	exps   vector // of those whose distance is not 0
+
+	noted *Matrix // where to note the speed of each cell; nil: nowhere
 }
 
 func (l *liquid) configure(p *Params, n int) {
@@ -47,43 +49,56 @@ func (l *liquid) speed(exp fixed.I32F32) fixed.I32F32 {
 // ema writes the moving average of old towards fresh with a speed per cell, at most one, for the
 // cells present in fresh. An old bond without a fresh cell vanishes at once (yuma §4.9).
 func (l *liquid) ema(dst, fresh, old *Matrix, consensus vector) {
-	dst.cells = dst.start(len(fresh.cells))
+	cells := dst.start(len(fresh.cells))
 	for i := range fresh.ends {
-		row := old.Row(i)
-		for _, c := range row {
+		for _, c := range old.Row(i) {
 			l.old[c.UID] = c.Value
 		}
-		l.measure(fresh.Row(i), consensus)
-		exps, cells := l.exponents, dst.cells
-		for k, c := range fresh.Row(i) {
-			alpha := l.rest
-			if l.distances[k] != 0 {
-				alpha, exps = l.speed(exps[0]), exps[1:]
-			}
-			if v := blend(c.Value, l.old[c.UID], alpha); v > 0 {
+		row := fresh.Row(i)
+		speeds := l.rowSpeeds(row, consensus)
+		for k, c := range row {
+			if v := blend(c.Value, l.old[c.UID], speeds[k]); v > 0 {
 				cells = append(cells, Cell{c.UID, v})
 			}
 		}
-		dst.cells = cells
-		dst.close()
-		for _, c := range row {
+		dst.ends = append(dst.ends, len(cells))
+		for _, c := range old.Row(i) {
 			l.old[c.UID] = 0
 		}
+		l.note(row, speeds)
 	}
+	dst.cells = cells
 }
 
-// measure finds the distances of a row's cells and the exponentials of their speeds, all at once.
-func (l *liquid) measure(row []Cell, consensus vector) {
-	distances, exponents := l.distances[:0], l.exponents[:0]
+// rowSpeeds finds the speeds of a row's cells; their exponentials are computed all at once.
+func (l *liquid) rowSpeeds(row []Cell, consensus vector) vector {
+	speeds, exps := l.speeds[:0], l.exps[:0]
 	for _, c := range row {
 		d := distance(consensus[c.UID], c.Value, l.old[c.UID])
-		distances = append(distances, d)
+		speeds = append(speeds, d)
 		if d != 0 {
-			exponents = append(exponents, l.exponent(d))
+			exps = append(exps, l.exponent(d))
 		}
 	}
-	fixed.Exps(exponents)
-	l.distances, l.exponents = distances, exponents
+	l.speeds, l.exps = speeds, exps
+	fixed.Exps(exps)
+	for k, d := range speeds {
+		speeds[k] = l.rest
+		if d != 0 {
+			speeds[k], exps = l.speed(exps[0]), exps[1:]
+		}
+	}
+	return speeds
+}
+
+func (l *liquid) note(row []Cell, speeds vector) {
+	if l.noted == nil {
+		return
+	}
+	for k, c := range row {
+		l.noted.add(Cell{c.UID, speeds[k]})
+	}
+	l.noted.close()
 }
 
 // blend returns (1-alpha)·old + alpha·fresh, at most one.

@@ -45,8 +45,19 @@ type Raw struct {
 	Bonds          Matrix         // after the moving average; classic: columns sum to one
 }
 
-// Trace holds the inner steps of classic bonds. A Workspace fills it on request.
+// Trace holds the inner steps of an epoch, for checks and for explaining a result. A Workspace fills
+// it on request; what it decides is the same with one and without.
 type Trace struct {
+	Clipped Matrix // weights bounded by the consensus
+	Bonding Matrix // weights that earn bonds: the clipped ones, or under a partial penalty those between
+
+	// Of Yuma3 bonds, else as the epoch before left them.
+	Bonds      Matrix       // stored bonds that still hold, of one
+	BondsShare Matrix       // new bonds, columns normalised: what dividends are paid by
+	Speed      fixed.I32F32 // weight of the new bonds; also of classic bonds
+	Speeds     Matrix       // the same per cell, under liquid alpha; else empty
+
+	// Of classic bonds, else as the epoch before left them.
 	BondsNorm      Matrix // stored bonds, columns normalised
 	BondsDelta     Matrix // active stake times weights
 	BondsDeltaNorm Matrix // the same, columns normalised

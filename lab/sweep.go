@@ -1,0 +1,220 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// Limits of a sweep, so that a mistyped range does not take the machine for a day.
+const (
+	MaxPoints = 1000    // combinations
+	maxWorlds = 100_000 // combinations times seeds
+)
+
+// Axis is a field of a scenario with the values that a sweep gives it.
+type Axis struct {
+	Path   string   `json:"path"` // as for Scenario.With
+	Values []string `json:"values"`
+}
+
+// Setting is one value of one field.
+type Setting struct {
+	Path  string `json:"path"`
+	Value string `json:"value"`
+}
+
+// Grid is what a sweep found.
+type Grid struct {
+	Scenario string  `json:"scenario"`
+	Seeds    int     `json:"seeds"`
+	Axes     []Axis  `json:"axes"`
+	Points   []Point `json:"points"` // every combination, the last axis fastest
+}
+
+// Point is one combination: what the attack is worth there, and who gets what.
+type Point struct {
+	Set       []Setting    `json:"set"`
+	Soundness *Soundness   `json:"soundness,omitempty"` // nil without an attack
+	Groups    []GroupShare `json:"groups"`
+}
+
+// GroupShare is the part of all pay that the players of one name get together, over seeds.
+type GroupShare struct {
+	Name    string   `json:"name"`
+	Mines   bool     `json:"mines"`
+	Players int      `json:"players"`
+	Share   Estimate `json:"share"`
+}
+
+// ParseAxis reads PATH=VALUES, where VALUES is a list (100,1000,5000) or a range in equal steps, both
+// ends included (0.3..0.7/5). Commas in brackets belong to a value.
+func ParseAxis(text string) (Axis, error) {
+	path, values, found := strings.Cut(text, "=")
+	if path, values = strings.TrimSpace(path), strings.TrimSpace(values); !found || path == "" || values == "" {
+		return Axis{}, fmt.Errorf("%q says not what to vary: write PATH=VALUES, for instance subnet.kappa=0.3..0.7/5 or validators[1].stake=100,1000", text)
+	}
+	a := Axis{Path: path}
+	if from, rest, ranged := strings.Cut(values, ".."); ranged {
+		list, err := steps(from, rest)
+		if err != nil {
+			return Axis{}, fmt.Errorf("%s: %q: %w", path, values, err)
+		}
+		a.Values = list
+		return a, nil
+	}
+	depth := 0
+	for value := range strings.FieldsFuncSeq(values+",", func(r rune) bool {
+		switch r {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		}
+		return r == ',' && depth == 0
+	}) {
+		a.Values = append(a.Values, strings.TrimSpace(value))
+	}
+	if len(a.Values) == 0 {
+		return Axis{}, fmt.Errorf("%s has no values: write them with commas between, or FIRST..LAST/COUNT", path)
+	}
+	if len(a.Values) > MaxPoints {
+		return Axis{}, fmt.Errorf("%s has %d values: use at most %d", path, len(a.Values), MaxPoints)
+	}
+	return a, nil
+}
+
+// steps are the values of first..last/count.
+func steps(first, rest string) ([]string, error) {
+	last, count, _ := strings.Cut(rest, "/")
+	from, err1 := strconv.ParseFloat(first, 64)
+	to, err2 := strconv.ParseFloat(last, 64)
+	n, err3 := strconv.Atoi(count)
+	if errors.Join(err1, err2, err3) != nil || n < 2 || n > MaxPoints {
+		return nil, fmt.Errorf("write FIRST..LAST/COUNT with two numbers and a count of 2 to %d, for instance 0.3..0.7/5", MaxPoints)
+	}
+	list := make([]string, n)
+	for i := range list {
+		v := from + (to-from)*float64(i)/float64(n-1)
+		list[i] = strconv.FormatFloat(v, 'g', 12, 64) // 0.6, not 0.6000000000000001
+	}
+	return list, nil
+}
+
+// point is a combination before it is played.
+type point struct {
+	set            []Setting
+	scenario, twin *Scenario // twin is nil without an attack
+}
+
+// Sweep plays a scenario and its honest twin under every combination of the axes' values, each with the
+// same seeds. Worlds are played side by side on all processors; the result does not depend on how many.
+// done, where not nil, is told how many of all worlds have been played, from any goroutine. The error
+// names the combination that cannot be played, or is ctx's when it ends first.
+func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int, done func(played, of int)) (*Grid, error) {
+	if err := CheckSeeds(seeds); err != nil {
+		return nil, err
+	}
+	points, err := combine(s, axes)
+	if err != nil {
+		return nil, err
+	}
+	worlds := len(points) * seeds
+	if worlds > maxWorlds {
+		return nil, fmt.Errorf("%d combinations with %d seeds each are %d worlds: use fewer values or seeds, for at most %d", len(points), seeds, worlds, maxWorlds)
+	}
+	found, groups := make([]comparison, worlds), make([][]GroupPay, worlds)
+	var played atomic.Int64
+	err = parallel(ctx, worlds, func(ctx context.Context, i int) error {
+		p, seed := points[i/seeds], seedOf(base, i%seeds)
+		r, err := Run(ctx, p.scenario, seed)
+		if err != nil {
+			return err
+		}
+		if p.twin != nil {
+			honest, err := Run(ctx, p.twin, seed)
+			if err != nil {
+				return err
+			}
+			found[i] = compare(r, honest)
+		}
+		groups[i] = r.Groups()
+		if done != nil {
+			done(int(played.Add(1)), worlds)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	g := &Grid{Scenario: s.Name, Seeds: seeds, Axes: axes}
+	for i, p := range points {
+		from, to := i*seeds, (i+1)*seeds
+		out := Point{Set: p.set, Groups: groupShares(groups[from:to])}
+		if p.twin != nil {
+			row := soundness(p.scenario, found[from:to])
+			out.Soundness = &row
+		}
+		g.Points = append(g.Points, out)
+	}
+	return g, nil
+}
+
+// combine makes the scenario of every combination and checks it.
+func combine(s *Scenario, axes []Axis) ([]point, error) {
+	if len(axes) == 0 {
+		return nil, errors.New("nothing is varied: name a field and its values, for instance subnet.kappa=0.3..0.7/5")
+	}
+	points := []point{{scenario: s}}
+	for i, a := range axes {
+		if slices.ContainsFunc(axes[:i], func(b Axis) bool { return b.Path == a.Path }) {
+			return nil, fmt.Errorf("%s is varied twice: give all its values at once", a.Path)
+		}
+		if n := len(points) * len(a.Values); n > MaxPoints {
+			return nil, fmt.Errorf("the values up to those of %s make %d combinations: use at most %d", a.Path, n, MaxPoints)
+		}
+		var more []point
+		for _, p := range points {
+			for _, v := range a.Values {
+				changed, err := p.scenario.With(a.Path, v)
+				if err != nil {
+					return nil, err
+				}
+				more = append(more, point{set: append(slices.Clone(p.set), Setting{a.Path, v}), scenario: changed})
+			}
+		}
+		points = more
+	}
+	for i := range points {
+		p := &points[i]
+		if err := p.scenario.Check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", written(p.set), err)
+		}
+		if p.scenario.Attack() {
+			p.twin = p.scenario.Twin()
+		}
+	}
+	return points, nil
+}
+
+func written(set []Setting) string {
+	list := make([]string, len(set))
+	for i, x := range set {
+		list[i] = x.Path + "=" + x.Value
+	}
+	return strings.Join(list, " ")
+}
+
+// groupShares are estimates over runs of one scenario, whose groups are the same in each.
+func groupShares(runs [][]GroupPay) []GroupShare {
+	var out []GroupShare
+	for i, g := range runs[0] {
+		share := estimate(runs, func(run []GroupPay) float64 { return run[i].Share })
+		out = append(out, GroupShare{Name: g.Name, Mines: g.Mines, Players: g.Players, Share: share})
+	}
+	return out
+}
