@@ -32,7 +32,7 @@ func newLabCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "lab", Short: "Attack a market before it is launched", Long: labHelp,
 		Example: "  ergon lab scenarios\n  ergon lab table weight-copier weight-copier-hidden\n  ergon lab run my.yaml --json",
-	}, newLabRunCommand(e), newLabTableCommand(e), newLabScenariosCommand(e), newLabShowCommand(e), newLabPlaysCommand(e))
+	}, newLabRunCommand(e), newLabTableCommand(e), newLabScenariosCommand(e), newLabShowCommand(e), newLabPlaysCommand(e), newLabYumasCommand(e))
 }
 
 // scenario reads the scenario of a name that ships or of a path.

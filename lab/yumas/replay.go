@@ -53,29 +53,38 @@ func Replay(ctx context.Context, a *lab.Archive, m Model, watch func(epoch int, 
 	return out, nil
 }
 
-// OfStake is what each uid has of all dividends of an archive, divided by its part of all stake: 1 is what
-// stake alone would bring, 0 where there is none.
-func (o *Outcome) OfStake(a *lab.Archive) []float64 {
-	n := len(a.Frames[0].Stake)
-	paid, due := make([]float64, n), make([]float64, n)
-	var stake []float64
+// OfStake is what each uid has of all dividends, divided by its part of all stake, given by epoch as Stakes
+// has it: 1 is what stake alone would bring, 0 where there is none.
+func (o *Outcome) OfStake(stakes [][]float64) []float64 {
+	paid := make([]float64, len(stakes[0]))
+	due := make([]float64, len(paid))
 	for e, dividends := range o.Dividends {
-		if f := a.Frames[min(e, len(a.Frames)-1)]; len(f.Stake) > 0 {
-			stake = shares(f.Stake)
-		}
 		for uid, d := range dividends {
 			paid[uid] += d
-			due[uid] += stake[uid]
+			due[uid] += stakes[e][uid]
 		}
 	}
 	for uid, x := range due {
-		if x > 0 {
-			paid[uid] /= x
-		} else {
-			paid[uid] = 0
+		if x == 0 {
+			x, paid[uid] = 1, 0
 		}
+		paid[uid] /= x
 	}
 	return paid
+}
+
+// Stakes are the shares of stake in each epoch of an archive that passes its Check.
+func Stakes(a *lab.Archive) [][]float64 {
+	out := make([][]float64, a.Length())
+	for e := range out {
+		switch {
+		case e < len(a.Frames) && len(a.Frames[e].Stake) > 0:
+			out[e] = shares(a.Frames[e].Stake)
+		default:
+			out[e] = out[e-1]
+		}
+	}
+	return out
 }
 
 // Compare settles an archive under every model.

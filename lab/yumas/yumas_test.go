@@ -162,7 +162,7 @@ func total(t *testing.T, name, model string) []float64 {
 	require.NoError(t, err)
 	o, err := yumas.Replay(t.Context(), a, named(t, model), nil)
 	require.NoError(t, err)
-	return o.OfStake(a)
+	return o.OfStake(yumas.Stakes(a))
 }
 
 // What the forms were made for shows in the cases.
