@@ -303,7 +303,7 @@ func checkMedian(t *testing.T, c *mathCase, _ float64) {
 	if len(votes) == 0 {
 		return // columns never asks for the level of nothing
 	}
-	if got := level(votes, c.TotalRaw-c.MinorityRaw); got != want {
+	if got := new(median).level(votes, c.TotalRaw-c.MinorityRaw); got != want {
 		t.Errorf("level of %v under %v = %d, want %d", c.ScoreRaw, c.StakeRaw, got, want)
 	}
 }

@@ -21,6 +21,7 @@ type median struct {
 	start []int
 	next  []int
 	votes []vote
+	spare []vote // as many as one column has
 }
 
 // columns returns the consensus of n columns of m under stake, with majority kappa.
@@ -51,7 +52,7 @@ func (s *median) columns(dst vector, m *Matrix, stake vector, kappa fixed.I32F32
 		if len(votes) < voters && backing < kappa || len(votes) == 0 {
 			continue
 		}
-		dst[j] = level(votes, kappa)
+		dst[j] = s.level(votes, kappa)
 	}
 	return dst
 }
@@ -92,23 +93,27 @@ func (s *median) transpose(m *Matrix, n int) {
 }
 
 // level returns the largest score whose holders own at least kappa, else the smallest score. It
-// reorders votes, of which there must be at least one.
+// uses up votes, of which there must be at least one.
 //
 // It narrows the votes like quickselect, in linear time on ordinary rows. Rows can be crafted to
 // make every pivot a bad one, so after more rounds than a fair choice of pivots needs it sorts.
-func level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
+func (s *median) level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
+	if len(s.spare) < len(votes) {
+		s.spare = make([]vote, len(votes))
+	}
+	spare := s.spare
 	var before fixed.I32F32 // stake of votes known to score more than all that are left
 	for rounds := 2*bits.Len(uint(len(votes))) + 2; rounds > 0; rounds-- {
 		pivot := votes[len(votes)/2].score
-		upper, held, upperStake, heldStake := weigh(votes, pivot)
+		p := partition(votes, spare, pivot)
 		switch {
-		case before+upperStake >= kappa && upper > 0:
-			votes = keepAbove(votes, pivot)
-		case before+heldStake >= kappa || held == len(votes):
+		case before+p.upperStake >= kappa && p.upper > 0:
+			votes = votes[:p.upper]
+		case before+p.upperStake+p.pivotStake >= kappa || p.lower == 0:
 			return pivot
 		default:
-			before += heldStake
-			votes = keepBelow(votes, pivot)
+			before += p.upperStake + p.pivotStake
+			votes, spare = spare[:p.lower], votes
 		}
 	}
 	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(b.score, a.score) })
@@ -121,42 +126,29 @@ func level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
 	return votes[len(votes)-1].score
 }
 
-// The three passes of level turn a comparison into a mask instead of branching on it: which side of
-// a pivot a score is on cannot be predicted, and a wrong guess costs more than the rest of the step.
+// parts are how many votes score more and less than a pivot, and the stake of those more and at it.
+type parts struct {
+	upper, lower           int
+	upperStake, pivotStake fixed.I32F32
+}
+
+// partition moves the votes above the pivot to the front of votes and copies those below it to the front
+// of lower, which is as long; both keep their order. What else it leaves in either is of no use.
+//
+// It turns comparisons into masks instead of branching on them: which side of a pivot a score is on cannot
+// be predicted, and a wrong guess costs more than the rest of the step.
+func partition(votes, lower []vote, pivot fixed.I32F32) (p parts) {
+	lower = lower[:len(votes)]
+	for _, v := range votes {
+		isUpper, isLower := above(v.score, pivot), above(pivot, v.score)
+		votes[p.upper], lower[p.lower] = v, v
+		p.upper -= int(isUpper)
+		p.lower -= int(isLower)
+		p.upperStake += v.stake & isUpper
+		p.pivotStake += v.stake &^ (isUpper | isLower)
+	}
+	return p
+}
 
 // above is all ones if a is more than b, else 0. Neither is negative.
 func above(a, b fixed.I32F32) fixed.I32F32 { return (b - a) >> 63 }
-
-// weigh counts the votes above the pivot and those above or at it, and adds up their stake.
-func weigh(votes []vote, pivot fixed.I32F32) (upper, held int, upperStake, heldStake fixed.I32F32) {
-	var over, under fixed.I32F32 // minus the number of votes above and below
-	for _, v := range votes {
-		isOver, isUnder := above(v.score, pivot), above(pivot, v.score)
-		over += isOver
-		under += isUnder
-		upperStake += v.stake & isOver
-		heldStake += v.stake &^ isUnder
-	}
-	return int(-over), len(votes) + int(under), upperStake, heldStake
-}
-
-// keepAbove moves the votes that score more than the pivot to the front and returns them, in their
-// order. Those behind are lost.
-func keepAbove(votes []vote, pivot fixed.I32F32) []vote {
-	kept := 0
-	for _, v := range votes {
-		votes[kept] = v
-		kept -= int(above(v.score, pivot))
-	}
-	return votes[:kept]
-}
-
-// keepBelow is keepAbove for the votes that score less.
-func keepBelow(votes []vote, pivot fixed.I32F32) []vote {
-	kept := 0
-	for _, v := range votes {
-		votes[kept] = v
-		kept -= int(above(pivot, v.score))
-	}
-	return votes[:kept]
-}

@@ -85,7 +85,7 @@ func TestMedianSurvivesBadPivots(t *testing.T) {
 	slices.SortFunc(want, func(a, b vote) int { return int(b.score - a.score) })
 	for _, kappa := range []fixed.I32F32{0, 1, 2, n / 2, n - 1, n, n + 1} {
 		at := min(max(int(kappa), 1), n) - 1
-		if got := level(slices.Clone(votes), kappa); got != want[at].score {
+		if got := new(median).level(slices.Clone(votes), kappa); got != want[at].score {
 			t.Errorf("kappa %d: level %d, want %d", kappa, got, want[at].score)
 		}
 	}
@@ -110,8 +110,9 @@ func killer(n int) []vote {
 func BenchmarkMedianBadPivots(b *testing.B) {
 	votes := killer(4096)
 	scratch := make([]vote, len(votes))
+	var s median
 	for b.Loop() {
 		copy(scratch, votes)
-		level(scratch, 1)
+		s.level(scratch, 1)
 	}
 }
