@@ -104,7 +104,7 @@ func (s *median) level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
 	spare := s.spare
 	var before fixed.I32F32 // stake of votes known to score more than all that are left
 	for rounds := 2*bits.Len(uint(len(votes))) + 2; rounds > 0; rounds-- {
-		pivot := votes[len(votes)/2].score
+		pivot := pivotOf(votes)
 		p := partition(votes, spare, pivot)
 		switch {
 		case before+p.upperStake >= kappa && p.upper > 0:
@@ -124,6 +124,13 @@ func (s *median) level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
 		}
 	}
 	return votes[len(votes)-1].score
+}
+
+// pivotOf is the middle one of three scores: closer to the middle of all than any one of them.
+func pivotOf(votes []vote) fixed.I32F32 {
+	n := len(votes)
+	a, b, c := votes[n/4].score, votes[n/2].score, votes[n-1-n/4].score
+	return max(min(a, b), min(max(a, b), c))
 }
 
 // parts are how many votes score more and less than a pivot, and the stake of those more and at it.

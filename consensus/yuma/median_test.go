@@ -91,18 +91,26 @@ func TestMedianSurvivesBadPivots(t *testing.T) {
 	}
 }
 
-// killer makes votes of stake 1 and distinct scores of which the middle one is always the least:
-// it plays partition backwards, putting the next smallest score where the pivot will be looked for.
+// killer makes votes of stake 1 and distinct scores of which the pivot is always the least but one: it
+// plays partition backwards, putting the next two smallest scores where the pivot will be looked for.
 func killer(n int) []vote {
 	position := make([]int, n) // position[i] is where the original i-th vote stands now
 	for i := range position {
 		position[i] = i
 	}
 	votes := make([]vote, n)
-	for k, length := 0, n; length > 0; k, length = k+1, length-1 {
-		middle := length / 2
-		votes[position[middle]] = vote{fixed.I32F32(k + 1), 1}
-		position = slices.Delete(position, middle, middle+1) // partition keeps the order of the rest
+	next := fixed.I32F32(0)
+	put := func(i int) {
+		next++
+		votes[position[i]] = vote{next, 1}
+		position = slices.Delete(position, i, i+1) // partition keeps the order of the rest
+	}
+	for len(position) > 0 {
+		length := len(position)
+		put(length / 2)
+		if length > 3 { // of fewer, the three are not apart
+			put(length / 4)
+		}
 	}
 	return votes
 }
