@@ -276,36 +276,33 @@ func (s *merger) ema(dst, fresh, old *Matrix, a fixed.I32F32) {
 	dst.cells = dst.start(len(fresh.cells))
 	for i := range fresh.ends {
 		left, right := fresh.Row(i), old.Row(i)
-		if !sameColumns(left, right) {
+		if cells, ok := blendRow(dst.cells, left, right, a, rest); ok {
+			dst.cells = cells
+		} else {
 			s.combineRow(dst, left, right, blend)
-			dst.close()
-			continue
 		}
-		// The usual case, a validator that weighs whom it weighed before, needs no merging.
-		cells := dst.cells
-		for k, c := range left {
-			if v := c.Value.MulFast(a) + right[k].Value.MulFast(rest); v > 0 {
-				cells = append(cells, Cell{c.UID, v})
-			}
-		}
-		dst.cells = cells
 		dst.close()
 	}
 }
 
-// sameColumns tells whether two rows have the same columns, in order.
-func sameColumns(a, b []Cell) bool {
-	if len(a) != len(b) {
-		return false
+// blendRow is ema for the usual rows, those of a validator that weighs whom it weighed before: the same
+// columns, in order. It reports false for others, of which it has appended nothing that counts.
+func blendRow(cells, fresh, old []Cell, a, rest fixed.I32F32) ([]Cell, bool) {
+	if len(fresh) != len(old) {
+		return cells, false
 	}
 	last := -1
-	for k, c := range a {
-		if c.UID != b[k].UID || int(c.UID) <= last {
-			return false
+	for k, c := range fresh {
+		y := old[k]
+		if c.UID != y.UID || int(c.UID) <= last {
+			return cells, false
 		}
 		last = int(c.UID)
+		if v := c.Value.MulFast(a) + y.Value.MulFast(rest); v > 0 {
+			cells = append(cells, Cell{c.UID, v})
+		}
 	}
-	return true
+	return cells, true
 }
 
 // interpolate writes from + p·(to - from); the product is negative where weights were clipped and
