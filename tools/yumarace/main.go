@@ -41,6 +41,10 @@ func main() {
 	script := flag.String("script", "tools/yumarace/epoch.py", "the epoch in torch")
 	epochs := flag.Int("epochs", 40, "epochs of each case")
 	flag.Parse()
+	if *epochs < 1 {
+		fmt.Fprintln(os.Stderr, "yumarace: -epochs must be 1 or more")
+		os.Exit(2)
+	}
 	if err := race(*python, *script, *epochs); err != nil {
 		fmt.Fprintln(os.Stderr, "yumarace:", err)
 		os.Exit(1)
@@ -67,20 +71,20 @@ func race(python, script string, epochs int) error {
 	for _, n := range []int{256, 1024} {
 		for _, liquid := range []bool{false, true} {
 			c := newCase(n, liquid)
+			exact, err := c.exact(epochs)
+			if err != nil {
+				return err
+			}
 			for _, l := range lanes {
 				count := epochs
 				if l.epochs > 0 {
 					count = min(count, l.epochs)
 				}
-				exact, err := c.exact(count)
-				if err != nil {
-					return err
-				}
 				torch, err := c.torch(python, script, l, count)
 				if err != nil {
 					return err
 				}
-				off := max(difference(exact.incentive, torch.Incentive), difference(exact.dividends, torch.Dividends))
+				off := max(difference(exact.incentive[count-1], torch.Incentive), difference(exact.dividends[count-1], torch.Dividends))
 				ours, theirs := median(exact.seconds), median(torch.Seconds)
 				form := "yuma3"
 				if liquid {
@@ -96,10 +100,10 @@ func race(python, script string, epochs int) error {
 	return nil
 }
 
-// exactRun is what the exact code came to.
+// exactRun is what the exact code came to, epoch by epoch.
 type exactRun struct {
 	seconds              []float64
-	incentive, dividends []float64
+	incentive, dividends [][]float64
 }
 
 // exact settles the case so many times, the bonds of an epoch being the input of the next.
@@ -132,7 +136,7 @@ func (c *raceCase) exact(epochs int) (exactRun, error) {
 			return r, err
 		}
 		r.seconds = append(r.seconds, (end - start).Seconds())
-		r.incentive, r.dividends = decimals(out.Raw.Incentive), decimals(out.Raw.Dividends)
+		r.incentive, r.dividends = append(r.incentive, decimals(out.Raw.Incentive)), append(r.dividends, decimals(out.Raw.Dividends))
 	}
 	return r, nil
 }
