@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +22,10 @@ and see who profits. A scenario is a YAML file, or the name of one that ships.
 
 Pay is what the attackers earn against what they would earn honestly at equal
 means: the same stake, and mining that costs as much. Above 0.5 an attack is
-called profitable.`
+called profitable.
+
+run, explain and compare also take an archive, stakes and weights that are
+given: a JSON file, or one or two CSV files with a comma between.`
 
 // defaultSeeds is enough for an interval that tells profit from luck.
 const defaultSeeds = 20
@@ -32,7 +34,8 @@ func newLabCommand(e *env) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "lab", Short: "Attack a market before it is launched", Long: labHelp,
 		Example: "  ergon lab scenarios\n  ergon lab table weight-copier weight-copier-hidden\n  ergon lab run my.yaml --json",
-	}, newLabRunCommand(e), newLabTableCommand(e), newLabScenariosCommand(e), newLabShowCommand(e), newLabPlaysCommand(e), newLabYumasCommand(e))
+	}, newLabRunCommand(e), newLabExplainCommand(e), newLabTableCommand(e), newLabSweepCommand(e), newLabCompareCommand(e),
+		newLabScenariosCommand(e), newLabShowCommand(e), newLabPlaysCommand(e), newLabYumasCommand(e), newLabSnapshotCommand(e))
 }
 
 // scenario reads the scenario of a name that ships or of a path.
@@ -50,6 +53,9 @@ func scenario(name string) (*lab.Scenario, error) {
 // tuned reads a scenario under the flags that change it. Whatever is wrong with it is for its writer to
 // mend.
 func tuned(name, market, profile string, epochs int) (*lab.Scenario, error) {
+	if archived(name) {
+		return nil, purse.Usage("%s is an archive, in which nobody plays: `ergon lab run`, `explain` and `compare` take archives", name)
+	}
 	s, err := scenario(name)
 	if err != nil {
 		return nil, purse.Usage("%v", err)
@@ -74,6 +80,7 @@ type labFlags struct {
 	market, profile string
 	epochs          int
 	seed            uint64
+	set             []string // KEY=VALUE
 }
 
 func (f *labFlags) add(c *cobra.Command) {
@@ -81,222 +88,117 @@ func (f *labFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.profile, "profile", "", "judge by this profile of the market")
 	c.Flags().IntVar(&f.epochs, "epochs", 0, "play so many epochs instead of the scenario's")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "what all randomness follows from")
+	c.Flags().StringArrayVar(&f.set, "set", nil, "set a field, `KEY=VALUE`; can be repeated")
 }
 
-func newLabTableCommand(e *env) *cobra.Command {
-	var f labFlags
-	var seeds int
-	c := &cobra.Command{
-		Use: "table [SCENARIO...]", Short: "Compare attacks with honesty at equal means", Args: cobra.ArbitraryArgs,
-		Long:    "Compare attacks with honesty at equal means, over many seeds with the 95 %\nconfidence interval. Without names: every scenario that ships.",
-		Example: "  ergon lab table weight-copier cabal-33\n  ergon lab table metric-hacker --profile seed --json",
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := lab.CheckSeeds(seeds); err != nil {
-				return purse.Usage("--%v", err)
-			}
-			if len(args) == 0 {
-				args = scenarios.Names()
-			}
-			rows, err := e.sound(c.Context(), args, f, seeds)
-			if err != nil {
-				return err
-			}
-			return e.print(struct {
-				Rows []lab.Soundness `json:"rows"`
-			}{rows}, func(w io.Writer) { writeSoundness(w, args, rows) })
-		},
+// scenario reads a scenario under the flags.
+func (f *labFlags) scenario(name string) (*lab.Scenario, error) {
+	s, err := tuned(name, f.market, f.profile, f.epochs)
+	if err != nil {
+		return nil, err
 	}
-	f.add(c)
-	c.Flags().IntVar(&seeds, "seeds", defaultSeeds, "worlds to play of each scenario")
-	return c
+	return with(s, f.set)
 }
 
-func (e *env) sound(ctx context.Context, names []string, f labFlags, seeds int) ([]lab.Soundness, error) {
-	p := e.progress("")
-	defer p.stop()
-	var rows []lab.Soundness
-	for i, name := range names {
-		p.set(fmt.Sprintf("playing %s, %d of %d", name, i+1, len(names)))
-		s, err := tuned(name, f.market, f.profile, f.epochs)
+// with is a scenario in which fields are set, in that order.
+func with(s *lab.Scenario, settings []string) (*lab.Scenario, error) {
+	for _, text := range settings {
+		path, value, err := keyValue(text)
 		if err != nil {
 			return nil, err
 		}
-		row, err := lab.Sound(ctx, s, f.seed, seeds)
+		if s, err = s.With(path, value); err != nil {
+			return nil, purse.Usage("%v", err)
+		}
+	}
+	if err := s.Check(); err != nil {
+		return nil, purse.Usage("%s: %v", strings.Join(settings, " "), err)
+	}
+	return s, nil
+}
+
+func keyValue(text string) (path, value string, err error) {
+	path, value, found := strings.Cut(text, "=")
+	if !found {
+		return "", "", purse.Usage("%q sets nothing: write KEY=VALUE, for instance subnet.kappa=0.6", text)
+	}
+	return strings.TrimSpace(path), strings.TrimSpace(value), nil
+}
+
+// archived reports whether a name is that of an archive's file, or of two.
+func archived(name string) bool {
+	ending := strings.ToLower(filepath.Ext(name))
+	return ending == ".json" || ending == ".csv"
+}
+
+// labWorld is what can be settled: a scenario with its seed, or an archive.
+type labWorld struct {
+	scenario *lab.Scenario
+	seed     uint64
+	archive  *lab.Archive
+}
+
+// world reads a scenario or an archive under the flags.
+func (f *labFlags) world(name string) (labWorld, error) {
+	if !archived(name) {
+		s, err := f.scenario(name)
+		return labWorld{scenario: s, seed: f.seed}, err
+	}
+	if f.market != "" || f.profile != "" {
+		return labWorld{}, purse.Usage("%s is an archive, in which nobody plays: leave --market and --profile out", name)
+	}
+	a, err := lab.LoadArchive(strings.Split(name, ",")...)
+	if err != nil {
+		return labWorld{}, purse.Usage("%v", err)
+	}
+	if f.epochs != 0 {
+		a.Epochs = f.epochs
+	}
+	a, err = given(a, f.set)
+	return labWorld{archive: a}, err
+}
+
+// given is an archive in which fields are set, in that order.
+func given(a *lab.Archive, settings []string) (*lab.Archive, error) {
+	for _, text := range settings {
+		path, value, err := keyValue(text)
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-func writeSoundness(w io.Writer, names []string, rows []lab.Soundness) {
-	t := newTable("SCENARIO", "RULES", ">PAY", ">HARM", ">TOP", ">STOPS", "PAYS")
-	for i, r := range rows {
-		pays, stops := "no", "never"
-		if r.Profitable() {
-			pays = "yes"
-		}
-		if r.Detected >= 0 {
-			stops = fmt.Sprint(r.Detected)
-		}
-		name := strings.TrimSuffix(filepath.Base(names[i]), ".yaml")
-		t.row(clip(name, 25), clip(fallback(r.Profile, r.Market), 12), fmt.Sprintf("%.2f±%.2f", r.Pay.Mean, r.Pay.Half), fmt.Sprintf("%.1f %%", 100*r.Harm.Mean),
-			fmt.Sprintf("%.0f %%", 100*r.Concentration.Mean), stops, pays)
-	}
-	t.write(w)
-	fmt.Fprintln(w, "\n"+wrap("PAY: of honesty at equal means; above 0.5 the attack PAYS. HARM: what everybody else loses. TOP: the largest share of all pay. STOPS: the epoch from which on the attack earns less than half of honesty.", screen))
-}
-
-// labTeam is what one group of players got in a run.
-type labTeam struct {
-	Name             string
-	Players          int
-	Miner, Validator uint64  // rao
-	Share            float64 // of all pay
-}
-
-func newLabRunCommand(e *env) *cobra.Command {
-	var f labFlags
-	c := &cobra.Command{
-		Use: "run SCENARIO", Short: "Play one world and show who got what", Args: cobra.ExactArgs(1),
-		Long:    "Play one world and show what every group of players got. --json has every\nepoch.",
-		Example: "  ergon lab run cabal-33\n  ergon lab run my.yaml --seed 7 --json",
-		RunE: func(c *cobra.Command, args []string) error {
-			s, err := tuned(args[0], f.market, f.profile, f.epochs)
-			if err != nil {
-				return err
-			}
-			p := e.progress("playing " + s.Name)
-			r, err := lab.Run(c.Context(), s, f.seed)
-			p.stop()
-			if err != nil {
-				return err
-			}
-			return e.print(r, func(w io.Writer) { writeRun(w, s, r) })
-		},
-	}
-	f.add(c)
-	return c
-}
-
-// teamsOf adds up a run by the groups of its scenario.
-func teamsOf(r *lab.Result) []labTeam {
-	var teams []labTeam
-	index, all := map[string]int{}, uint64(0)
-	for _, p := range r.Players {
-		key := fmt.Sprint(p.Name, p.Mines)
-		i, ok := index[key]
-		if !ok {
-			i = len(teams)
-			index[key] = i
-			teams = append(teams, labTeam{Name: p.Name})
-		}
-		teams[i].Players++
-		for _, epoch := range r.Epochs {
-			teams[i].Miner += epoch.Miner[p.UID]
-			teams[i].Validator += epoch.Validator[p.UID]
-			all += epoch.Miner[p.UID] + epoch.Validator[p.UID]
+		if a, err = a.With(path, value); err != nil {
+			return nil, purse.Usage("%v", err)
 		}
 	}
-	for i := range teams {
-		teams[i].Share = float64(teams[i].Miner+teams[i].Validator) / float64(max(all, 1))
+	if err := a.Check(); err != nil {
+		return nil, purse.Usage("%s: %v", a.Name, err)
 	}
-	return teams
+	return a, nil
 }
 
-func writeRun(w io.Writer, s *lab.Scenario, r *lab.Result) {
-	fmt.Fprintf(w, "%s: %d epochs, seed %d\n\n", printable(s.Name), len(r.Epochs), r.Seed)
-	t := newTable("GROUP", ">PLAYERS", ">AS MINERS", ">AS VALIDATORS", ">SHARE", ">EACH")
-	for _, g := range teamsOf(r) {
-		tao := func(rao uint64) string { return fmt.Sprintf("%.1f", float64(rao)/1e9) }
-		t.row(clip(g.Name, 24), g.Players, tao(g.Miner), tao(g.Validator), fmt.Sprintf("%.1f %%", 100*g.Share), fmt.Sprintf("%.2f %%", 100*g.Share/float64(g.Players)))
+func (w *labWorld) name() string {
+	if w.archive != nil {
+		return w.archive.Name
 	}
-	t.write(w)
-	fmt.Fprintln(w, "\nPay is in TAO.")
+	return w.scenario.Name
 }
 
-func newLabScenariosCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "scenarios", Short: "List the scenarios that ship", Args: cobra.NoArgs,
-		Example: "  ergon lab scenarios\n  ergon lab scenarios --json",
-		RunE: func(_ *cobra.Command, _ []string) error {
-			type entry struct {
-				Name   string `json:"name"`
-				Market string `json:"market"`
-				About  string `json:"about"`
-			}
-			var list []entry
-			for _, name := range scenarios.Names() {
-				s, err := scenarios.Named(name)
-				if err != nil {
-					return err
-				}
-				list = append(list, entry{name, s.Market, s.About})
-			}
-			return e.print(struct {
-				Scenarios []entry `json:"scenarios"`
-			}{list}, func(w io.Writer) {
-				for _, x := range list {
-					fmt.Fprintf(w, "%s\n  %s\n", x.Name, strings.ReplaceAll(wrap(x.About, screen-2), "\n", "\n  "))
-				}
-			})
-		},
+func (w *labWorld) epochs() int {
+	if w.archive != nil {
+		return w.archive.Length()
 	}
+	return w.scenario.Epochs
 }
 
-func newLabShowCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "show SCENARIO", Short: "Print the file of a scenario that ships, to change it", Args: cobra.ExactArgs(1),
-		Example: "  ergon lab show cabal-33 > mine.yaml\n  ergon lab show cabal-33 --json",
-		RunE: func(_ *cobra.Command, args []string) error {
-			raw, err := scenarios.Source(args[0])
-			if err != nil {
-				return purse.Usage("%v", err)
-			}
-			return e.print(struct {
-				Name string `json:"name"`
-				File string `json:"file"`
-			}{args[0], string(raw)}, func(w io.Writer) { _, _ = w.Write(raw) })
-		},
+func (w *labWorld) run(ctx context.Context) (*lab.Result, error) {
+	if w.archive != nil {
+		return lab.Replay(ctx, w.archive, nil)
 	}
+	return lab.Run(ctx, w.scenario, w.seed)
 }
 
-func newLabPlaysCommand(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "plays", Short: "List how players can behave, with their options", Args: cobra.NoArgs,
-		Example: "  ergon lab plays\n  ergon lab plays --json",
-		RunE: func(_ *cobra.Command, _ []string) error {
-			type option struct {
-				Name    string  `json:"name"`
-				Default float64 `json:"default"`
-				Min     float64 `json:"min"`
-				Max     float64 `json:"max"`
-				About   string  `json:"about"`
-			}
-			type entry struct {
-				Name    string   `json:"name"`
-				About   string   `json:"about"`
-				Options []option `json:"options"`
-			}
-			list := []entry{}
-			for _, p := range lab.Plays() {
-				x := entry{Name: p.Name, About: p.Summary, Options: []option{}}
-				for _, o := range p.Options {
-					x.Options = append(x.Options, option(o))
-				}
-				list = append(list, x)
-			}
-			return e.print(struct {
-				Plays []entry `json:"plays"`
-			}{list}, func(w io.Writer) {
-				for _, x := range list {
-					fmt.Fprintf(w, "%s\n  %s\n", x.Name, strings.ReplaceAll(wrap(x.About, screen-2), "\n", "\n  "))
-					for _, o := range x.Options {
-						fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(wrap(fmt.Sprintf("%s %v to %v, %v unless said: %s", o.Name, o.Min, o.Max, o.Default, o.About), screen-6), "\n", "\n      "))
-					}
-				}
-			})
-		},
+func (w *labWorld) explain(ctx context.Context, uid, epoch int) (*lab.Explanation, error) {
+	if w.archive != nil {
+		return lab.ExplainArchive(ctx, w.archive, uid, epoch)
 	}
+	return lab.Explain(ctx, w.scenario, w.seed, uid, epoch)
 }

@@ -17,8 +17,9 @@ import (
 
 const labYumasHelp = `Settle the same stakes and weights under every form of Yuma that simulators
 compare, in floats, and under the ledger's own integers. ARCHIVE is the name of
-a case that ships, or a JSON or CSV file of stakes and weights; without one, all
-cases that ship are settled. --json has every epoch.
+a case that ships, or a JSON file or one or two CSV files, with a comma between,
+of stakes and weights; without one, all cases that ship are settled. --json has
+every epoch.
 
 A figure is what a validator has of all dividends, divided by its part of the
 stake: 1.00 is what stake alone would bring.`
@@ -93,10 +94,10 @@ func (e *env) compareYumas(ctx context.Context, names []string) ([]yumaCase, err
 
 // yumaArchive reads the case of a name that ships, or the archive of a path.
 func yumaArchive(name string) (*lab.Archive, error) {
-	if !strings.ContainsAny(name, "./\\") {
+	if !archived(name) {
 		return yumas.Case(name)
 	}
-	a, err := lab.LoadArchive(name)
+	a, err := lab.LoadArchive(strings.Split(name, ",")...)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; cases that ship: %s", name, strings.Join(yumas.Cases(), ", "))
 	}

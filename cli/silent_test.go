@@ -50,7 +50,7 @@ func askers(address string) []string {
 		"subnet commit 1 x", "subnet commitments 1", "stake add 1", "stake remove 1", "stake remove --all", "stake remove --all default",
 		"stake move 1 --from default --to " + address, "stake show", "stake nominate", "stake take 10%", "stake delegates", "stake nominators", "root list", "root register",
 		"root weights get", "root weights set 1=1", "root votes", "root boost 1 0.1", "root slash 1 0.1", "weights set 1 1=1", "weights commit 1 1=1", "weights reveal 1",
-		"weights status 1", "serve axon 1 203.0.113.7:8091", "serve prometheus 1 203.0.113.7:8091", "explain payout 1 last", "audit", "wallet balance", "wallet transfer " + address + " 1",
+		"weights status 1", "serve axon 1 203.0.113.7:8091", "serve prometheus 1 203.0.113.7:8091", "explain payout 1 last", "lab snapshot 1", "audit", "wallet balance", "wallet transfer " + address + " 1",
 	}
 }
 

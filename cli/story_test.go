@@ -378,6 +378,7 @@ func (s *shell) pay(addresses map[string]string) {
 	s.refused(exitFailure, "explain", "payout", "0", "4000")
 	s.refused(exitUsage, "explain", "payout", "0", "first")
 
+	s.snapshot()
 	report := s.json(exitOK, "audit")
 	require.Equal(t, true, report["equal"])
 	require.Positive(t, number(t, report["totals"].(map[string]any)["miners_rao"]))

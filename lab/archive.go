@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/ergon-network/ergon/consensus/issuance"
 	"github.com/ergon-network/ergon/consensus/yuma"
@@ -117,7 +118,7 @@ func Replay(ctx context.Context, a *Archive, watch Watch) (*Result, error) {
 		if len(f.Stake) > 0 {
 			stake = stake[:0]
 			for _, tao := range f.Stake {
-				stake = append(stake, uint64(tao*float64(issuance.TAO)))
+				stake = append(stake, uint64(math.Round(tao*float64(issuance.TAO))))
 			}
 		}
 		copy(s.stake, stake)

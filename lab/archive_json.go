@@ -24,7 +24,7 @@ func LoadArchive(paths ...string) (*Archive, error) {
 	}
 	base := filepath.Base(paths[0])
 	name := strings.TrimSuffix(base, filepath.Ext(base))
-	if filepath.Ext(paths[0]) != ".csv" {
+	if !strings.EqualFold(filepath.Ext(paths[0]), ".csv") {
 		if len(paths) > 1 {
 			return nil, fmt.Errorf("%s: an archive in JSON is one file", paths[1])
 		}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 )
@@ -17,7 +18,7 @@ type Comparison struct {
 // Compared is one side of a comparison.
 type Compared struct {
 	Scenario string `json:"scenario"`
-	Market   string `json:"market"`
+	Market   string `json:"market,omitempty"` // none of an archive
 	Profile  string `json:"profile,omitempty"`
 }
 
@@ -63,14 +64,42 @@ func Compare(ctx context.Context, a, b *Scenario, base uint64, seeds int, done f
 		return nil, err
 	}
 	c := &Comparison{A: compared(a), B: compared(b), Seeds: seeds}
-	for side := range both {
+	c.hold(runs)
+	return c, nil
+}
+
+// CompareArchives settles two archives, or one under two sets of rules, and says which part of all pay
+// each uid gets. Nothing is left to luck: there is one seed, and every interval is 0. The error wraps
+// ErrInput for an archive that cannot be settled, or is ctx's when it ends first.
+func CompareArchives(ctx context.Context, a, b *Archive) (*Comparison, error) {
+	var runs [1][2][]GroupPay
+	for side, archive := range []*Archive{a, b} {
+		if err := archive.Check(); err != nil {
+			return nil, inputError{fmt.Errorf("archive %q: %w", archive.Name, err)}
+		}
+		r, err := Replay(ctx, archive, nil)
+		if err != nil {
+			return nil, err
+		}
+		for i := range r.Players {
+			r.Players[i].Name = fmt.Sprint("uid ", i)
+		}
+		runs[0][side] = r.Groups()
+	}
+	c := &Comparison{A: Compared{Scenario: a.Name}, B: Compared{Scenario: b.Name}, Seeds: 1}
+	c.hold(runs[:])
+	return c, nil
+}
+
+// hold holds the groups of both sides against each other, A's first.
+func (c *Comparison) hold(runs [][2][]GroupPay) {
+	for side := range runs[0] {
 		for _, g := range runs[0][side] {
 			if find(c.Groups, g) < 0 {
 				c.Groups = append(c.Groups, difference(runs, g))
 			}
 		}
 	}
-	return c, nil
 }
 
 func compared(s *Scenario) Compared {

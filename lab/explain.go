@@ -134,7 +134,7 @@ type Bond struct {
 }
 
 // Explain plays a scenario until an epoch and says why a uid got what it got in it. Epochs count from 0.
-// The error names a uid or epoch that there is none of, or is ctx's when it ends first.
+// The error wraps ErrInput for a uid or epoch that there is none of, or is ctx's when it ends first.
 func Explain(ctx context.Context, s *Scenario, seed uint64, uid, epoch int) (*Explanation, error) {
 	if err := s.Check(); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
@@ -165,10 +165,14 @@ func ExplainArchive(ctx context.Context, a *Archive, uid, epoch int) (*Explanati
 }
 
 func explainable(uid, uids, epoch, epochs int) error {
-	if err := inside("uid", float64(uid), 0, float64(uids-1)); err != nil {
-		return err
+	err := inside("uid", float64(uid), 0, float64(uids-1))
+	if err == nil {
+		err = inside("epoch", float64(epoch), 0, float64(epochs-1))
 	}
-	return inside("epoch", float64(epoch), 0, float64(epochs-1))
+	if err != nil {
+		return inputError{err}
+	}
+	return nil
 }
 
 // explain watches a run until its last epoch, which it settles once more with a trace: the epoch is a

@@ -10,9 +10,9 @@ import (
 
 // Why a weight that was set does not count (yuma §4.5).
 const (
-	droppedPermit = "no permit"
-	droppedSelf   = "its own uid"
-	droppedOld    = "set before the uid was registered"
+	droppedPermit = "the validator has no permit"
+	droppedSelf   = "a weight for the own uid does not count"
+	droppedOld    = "it was set before the uid was registered"
 )
 
 // cell is the entry of a matrix, and whether it is there.

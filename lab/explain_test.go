@@ -198,7 +198,7 @@ func TestExplanationsOfNothing(t *testing.T) {
 	require.Positive(t, first.ValidatorPay, "by stake alone")
 	require.NotEmpty(t, first.Validator.Row)
 	for _, w := range first.Validator.Row {
-		require.Equal(t, "no permit", w.Dropped)
+		require.Equal(t, "the validator has no permit", w.Dropped)
 	}
 
 	cabal := at(18, 9) // a miner that only a quarter of the stake names
@@ -217,7 +217,7 @@ func TestExplanationsOfNothing(t *testing.T) {
 			dropped[v.Dropped] = true
 		}
 	}
-	require.True(t, dropped["set before the uid was registered"], "%v", dropped)
+	require.True(t, dropped["it was set before the uid was registered"], "%v", dropped)
 }
 
 func TestExplainAnArchive(t *testing.T) {
@@ -234,7 +234,7 @@ func TestExplainAnArchive(t *testing.T) {
 		require.Equal(t, r.Epochs[3].Validator[uid], e.ValidatorPay)
 		redo(t, e)
 		if uid == 1 {
-			require.Equal(t, "its own uid", e.Validator.Row[1].Dropped)
+			require.Equal(t, "a weight for the own uid does not count", e.Validator.Row[1].Dropped)
 		}
 	}
 	_, err = lab.ExplainArchive(t.Context(), &a, 0, 4)
@@ -250,6 +250,7 @@ func TestExplainErrors(t *testing.T) {
 	} {
 		_, err := lab.Explain(t.Context(), s, 5, of[0], of[1])
 		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, lab.ErrInput)
 	}
 	s.Name = ""
 	_, err := lab.Explain(t.Context(), s, 5, 0, 0)

@@ -11,8 +11,8 @@ import (
 
 // With is the scenario with one field changed. A path is written as in the file: subnet.kappa,
 // validators[1].stake, miners[0].skill, miners[1].with.part. The value is read as the field needs it;
-// that the whole can still be played is for Check. The scenario itself stays as it is. A market that is
-// set comes with its default profile.
+// that the whole can still be played is for Check. The scenario itself stays as it is. Another market
+// comes with its default profile, another play with its default options.
 func (s *Scenario) With(path, value string) (*Scenario, error) {
 	out := *s
 	if err := set(reflect.ValueOf(&out).Elem(), path, value); err != nil {
@@ -62,6 +62,9 @@ func set(v reflect.Value, path, value string) error {
 			continue
 		case rest != "":
 			return fmt.Errorf("%s: %s is one value, there is nothing in it", path, walked)
+		}
+		if g, is := v.Addr().Interface().(*Group); is && name == "play" && value != g.Play {
+			g.With = nil
 		}
 		return assign(field, path, value)
 	}

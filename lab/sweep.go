@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +16,15 @@ const (
 	MaxPoints = 1000    // combinations
 	maxWorlds = 100_000 // combinations times seeds
 )
+
+// ErrInput is wrapped by errors of what was asked for rather than of the playing: another value mends them.
+var ErrInput = errors.New("input")
+
+// inputError is such an error, with its own words only.
+type inputError struct{ error }
+
+func (e inputError) Is(target error) bool { return target == ErrInput }
+func (e inputError) Unwrap() error        { return e.error }
 
 // Axis is a field of a scenario with the values that a sweep gives it.
 type Axis struct {
@@ -113,40 +123,28 @@ type point struct {
 
 // Sweep plays a scenario and its honest twin under every combination of the axes' values, each with the
 // same seeds. Worlds are played side by side on all processors; the result does not depend on how many.
-// done, where not nil, is told how many of all worlds have been played, from any goroutine. The error
-// names the combination that cannot be played, or is ctx's when it ends first.
+// done, where not nil, is told how many of all worlds have been played, twins not counted, from any
+// goroutine. The error wraps ErrInput and names the combination that cannot be played, or is ctx's when
+// it ends first.
 func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int, done func(played, of int)) (*Grid, error) {
 	if err := CheckSeeds(seeds); err != nil {
-		return nil, err
+		return nil, inputError{err}
 	}
 	points, err := combine(s, axes)
 	if err != nil {
-		return nil, err
+		return nil, inputError{err}
 	}
 	worlds := len(points) * seeds
 	if worlds > maxWorlds {
-		return nil, fmt.Errorf("%d combinations with %d seeds each are %d worlds: use fewer values or seeds, for at most %d", len(points), seeds, worlds, maxWorlds)
+		return nil, inputError{fmt.Errorf("%d combinations with %d seeds each are %d worlds: use fewer values or seeds, for at most %d", len(points), seeds, worlds, maxWorlds)}
 	}
-	found, groups := make([]comparison, worlds), make([][]GroupPay, worlds)
-	var played atomic.Int64
-	err = parallel(ctx, worlds, func(ctx context.Context, i int) error {
-		p, seed := points[i/seeds], seedOf(base, i%seeds)
-		r, err := Run(ctx, p.scenario, seed)
-		if err != nil {
-			return err
-		}
-		if p.twin != nil {
-			honest, err := Run(ctx, p.twin, seed)
-			if err != nil {
-				return err
-			}
-			found[i] = compare(r, honest)
-		}
-		groups[i] = r.Groups()
-		if done != nil {
-			done(int(played.Add(1)), worlds)
-		}
-		return nil
+	alike, err := sameTwins(points)
+	if err != nil {
+		return nil, err
+	}
+	w := sweep{points: points, seeds: seeds, found: make([]comparison, worlds), groups: make([][]GroupPay, worlds), done: done}
+	err = parallel(ctx, len(alike)*seeds, func(ctx context.Context, i int) error {
+		return w.play(ctx, alike[i/seeds], i%seeds, seedOf(base, i%seeds))
 	})
 	if err != nil {
 		return nil, err
@@ -154,14 +152,47 @@ func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int
 	g := &Grid{Scenario: s.Name, Seeds: seeds, Axes: axes}
 	for i, p := range points {
 		from, to := i*seeds, (i+1)*seeds
-		out := Point{Set: p.set, Groups: groupShares(groups[from:to])}
+		out := Point{Set: p.set, Groups: groupShares(w.groups[from:to])}
 		if p.twin != nil {
-			row := soundness(p.scenario, found[from:to])
+			row := soundness(p.scenario, w.found[from:to])
 			out.Soundness = &row
 		}
 		g.Points = append(g.Points, out)
 	}
 	return g, nil
+}
+
+// sweep is a sweep under way. What each world found has a place of its own: point times seeds plus seed.
+type sweep struct {
+	points []point
+	seeds  int
+	found  []comparison
+	groups [][]GroupPay
+	played atomic.Int64
+	done   func(played, of int)
+}
+
+// play plays points that have the same twin, with one seed.
+func (w *sweep) play(ctx context.Context, alike []int, i int, seed uint64) error {
+	var honest *Result
+	for _, at := range alike {
+		p, place := w.points[at], at*w.seeds+i
+		r, err := Run(ctx, p.scenario, seed)
+		if err == nil && p.twin != nil && honest == nil {
+			honest, err = Run(ctx, p.twin, seed)
+		}
+		if err != nil {
+			return err
+		}
+		if p.twin != nil {
+			w.found[place] = compare(r, honest)
+		}
+		w.groups[place] = r.Groups()
+		if w.done != nil {
+			w.done(int(w.played.Add(1)), len(w.found))
+		}
+	}
+	return nil
 }
 
 // combine makes the scenario of every combination and checks it.
@@ -201,6 +232,31 @@ func combine(s *Scenario, axes []Axis) ([]point, error) {
 	return points, nil
 }
 
+// sameTwins groups points by their twin, which is played once for all of a group: where only a play's
+// options vary that is half of the work.
+func sameTwins(points []point) ([][]int, error) {
+	var groups [][]int
+	index := map[string]int{}
+	for i, p := range points {
+		if p.twin == nil {
+			groups = append(groups, []int{i})
+			continue
+		}
+		key, err := json.Marshal(p.twin)
+		if err != nil {
+			return nil, err
+		}
+		at, known := index[string(key)]
+		if !known {
+			at = len(groups)
+			index[string(key)] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], i)
+	}
+	return groups, nil
+}
+
 func written(set []Setting) string {
 	list := make([]string, len(set))
 	for i, x := range set {
@@ -217,4 +273,9 @@ func groupShares(runs [][]GroupPay) []GroupShare {
 		out = append(out, GroupShare{Name: g.Name, Mines: g.Mines, Players: g.Players, Share: share})
 	}
 	return out
+}
+
+// Attack reports whether there is an attack at any point.
+func (g *Grid) Attack() bool {
+	return slices.ContainsFunc(g.Points, func(p Point) bool { return p.Soundness != nil })
 }

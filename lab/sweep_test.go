@@ -58,6 +58,8 @@ func TestWith(t *testing.T) {
 	require.Equal(t, 9, with("epochs", "9").Epochs)
 	require.Equal(t, 5.0, with("validators[0].stake", "5").Validators[0].Stake)
 	require.Equal(t, "sybil", with("miners[1].play", "sybil").Miners[1].Play)
+	require.Empty(t, with("miners[1].play", "sybil").Miners[1].With, "options are of a play")
+	require.NotEmpty(t, with("miners[1].play", "slow").Miners[1].With)
 	require.Equal(t, lab.Range{From: 0.5, To: 0.5}, with("miners[0].skill", "0.5").Miners[0].Skill)
 	require.Equal(t, lab.Range{From: 0.1, To: 1}, with("miners[0].skill", "[0.1, 1]").Miners[0].Skill)
 	require.Equal(t, 0.25, with("miners[1].with.late", "0.25").Miners[1].With["late"])
@@ -136,6 +138,24 @@ func TestSweep(t *testing.T) {
 	require.InDelta(t, 1, total, 1e-9)
 }
 
+// Points whose twins are the same play it once; each is still what the table says of it.
+func TestSweepOfOptions(t *testing.T) {
+	s := small("control-claims", lab.Group{Count: 2, Skill: lab.Range{From: 0.5, To: 0.5}, Play: "slow"})
+	s.Epochs = 6
+	g, err := lab.Sweep(t.Context(), s, axes(t, "miners[1].with.late=0.2,0.8", "subnet.kappa=0.4,0.5"), 1, 3, nil)
+	require.NoError(t, err)
+	for _, p := range g.Points {
+		alone := s
+		for _, x := range p.Set {
+			if alone, err = alone.With(x.Path, x.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		require.Equal(t, sound(t, alone), *p.Soundness)
+	}
+	require.Greater(t, g.Points[0].Soundness.Pay.Mean, g.Points[2].Soundness.Pay.Mean)
+}
+
 // Without an attack there is nothing to compare with honesty: the point says who gets what.
 func TestSweepWithoutAnAttack(t *testing.T) {
 	s := small("control-claims")
@@ -166,7 +186,28 @@ func TestSweepErrors(t *testing.T) {
 	} {
 		_, err := lab.Sweep(t.Context(), s, axes(t, c.vary...), 1, c.seeds, nil)
 		require.ErrorContains(t, err, c.want)
+		require.ErrorIs(t, err, lab.ErrInput)
 	}
+}
+
+// Whatever is written, a field is set or an error says why not.
+func FuzzWith(f *testing.F) {
+	for _, path := range []string{"subnet.kappa", "subnet.yuma3", "validators[0].stake", "miners[0].skill", "miners[1].with.late", "miners", "subnet[0].", "..[", "epochs"} {
+		f.Add(path, "0.5")
+		f.Add(path, "[0.1,0.9]")
+	}
+	f.Fuzz(func(t *testing.T, path, value string) {
+		s := small("control-claims", lab.Group{Count: 1, Play: "slow", With: map[string]float64{"late": 1}})
+		if out, err := s.With(path, value); err == nil {
+			_ = out.Check()
+		} else {
+			require.ErrorContains(t, err, path)
+		}
+		if a, err := lab.ParseAxis(path + "=" + value); err == nil {
+			require.NotEmpty(t, a.Values)
+			require.LessOrEqual(t, len(a.Values), lab.MaxPoints)
+		}
+	})
 }
 
 // What differs between two scenarios is told by group, and what is the same differs by nothing.
@@ -211,4 +252,25 @@ func TestCompare(t *testing.T) {
 	}
 	_, err = lab.Compare(t.Context(), a, b, 1, 1, nil)
 	require.ErrorContains(t, err, "use 2 to")
+}
+
+// One archive under two majorities: what the minority names is paid under the lower one only.
+func TestCompareArchives(t *testing.T) {
+	a := lab.Archive{Name: "three", Subnet: lab.Defaults().Subnet, Epochs: 4, Frames: []lab.Frame{{
+		Stake:   []float64{300, 400, 300, 0, 0},
+		Weights: [][]float64{{0, 0, 0, 1, 0}, {0, 0, 0, 1, 0}, {0, 0, 0, 0, 1}},
+	}}}
+	b, err := a.With("subnet.kappa", "0.2")
+	require.NoError(t, err)
+	c, err := lab.CompareArchives(t.Context(), &a, b)
+	require.NoError(t, err)
+	require.Len(t, c.Groups, 5)
+	require.Equal(t, "uid 4", c.Groups[4].Name)
+	require.Equal(t, lab.Estimate{}, c.Groups[4].A.Share)
+	require.Equal(t, lab.Estimate{Mean: c.Groups[4].B.Share.Mean}, c.Groups[4].Difference)
+	require.Greater(t, c.Groups[4].Difference.Mean, 0.05)
+	require.Negative(t, c.Groups[3].Difference.Mean)
+	b.Frames = nil
+	_, err = lab.CompareArchives(t.Context(), &a, b)
+	require.ErrorIs(t, err, lab.ErrInput)
 }
