@@ -9,6 +9,9 @@ import (
 	"github.com/ergon-network/ergon/lab"
 )
 
+// maxShares bounds an outcome, epochs times uids: all models together then take less than a gigabyte.
+const maxShares = 1 << 22
+
 // Outcome is an archive under one model. Lists are by epoch, then by uid.
 type Outcome struct {
 	Model     string      `json:"model"`
@@ -19,10 +22,14 @@ type Outcome struct {
 
 // Replay settles an archive under a model from its first epoch on; watch, if there is one, sees each result.
 // What an archive's frames leave out stays as it was. Weights count in the epoch in which they are set,
-// however the archive's subnet hides them. The error is ctx's when it ends first.
+// however the archive's subnet hides them. It fails for an archive that
+// does not pass its Check or is too long to keep, and with ctx's error when that ends first.
 func Replay(ctx context.Context, a *lab.Archive, m Model, watch func(epoch int, r *Result)) (*Outcome, error) {
 	if err := a.Check(); err != nil {
 		return nil, fmt.Errorf("archive %q: %w", a.Name, err)
+	}
+	if n := a.Length() * len(a.Frames[0].Stake); n > maxShares {
+		return nil, fmt.Errorf("archive %q: %d epochs times uids, at most %d can be compared: leave epochs out", a.Name, n, maxShares)
 	}
 	out := &Outcome{Model: m.Name, Exact: m.Exact}
 	var state State

@@ -241,4 +241,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	require.ErrorContains(t, err, "stake for each")
 	_, err = yumas.Compare(t.Context(), &lab.Archive{})
 	require.ErrorContains(t, err, "first frame")
+	long := &lab.Archive{Subnet: lab.Defaults().Subnet, Epochs: lab.MaxEpochs, Frames: []lab.Frame{{Stake: make([]float64, 100)}}}
+	_, err = yumas.Compare(t.Context(), long)
+	require.ErrorContains(t, err, "leave epochs out")
 }
