@@ -8,8 +8,14 @@ import (
 	"github.com/ergon-network/ergon/consensus/fixed"
 )
 
-// vote is one validator's score of a server and the stake behind it.
-type vote struct{ score, stake fixed.I32F32 }
+// vote is one validator's score of a server and the stake behind it, both above zero and at most one. Each
+// is kept less one unit, in half a word: what is moved around is half as much, and votes are moved a lot.
+type vote uint64
+
+func newVote(score, stake fixed.I32F32) vote { return vote(score-1)<<32 | vote(stake-1) }
+
+func (v vote) score() fixed.I32F32 { return fixed.I32F32(v>>32) + 1 }
+func (v vote) stake() fixed.I32F32 { return fixed.I32F32(uint32(v)) + 1 }
 
 // median computes the consensus: per column the stake-weighted median of the scores (yuma §3.4).
 //
@@ -24,7 +30,8 @@ type median struct {
 	spare []vote // as many as one column has
 }
 
-// columns returns the consensus of n columns of m under stake, with majority kappa.
+// columns returns the consensus of n columns of m, no cell of which is above one, under stake, with
+// majority kappa.
 func (s *median) columns(dst vector, m *Matrix, stake vector, kappa fixed.I32F32, n int) vector {
 	dst = zeroed(dst, n)
 	// Only rows with stake vote. Their stake is normalised once more; through truncation its sum
@@ -45,7 +52,7 @@ func (s *median) columns(dst vector, m *Matrix, stake vector, kappa fixed.I32F32
 		votes := s.votes[s.start[j]:s.start[j+1]]
 		var backing fixed.I32F32
 		for _, v := range votes {
-			backing += v.stake
+			backing += v.stake()
 		}
 		// A voter without a positive score votes zero, so zero is a level of its own here and
 		// wins whenever the positive scores together lack the majority.
@@ -85,7 +92,7 @@ func (s *median) transpose(m *Matrix, n int) {
 		}
 		for _, c := range m.Row(i) {
 			if c.Value > 0 {
-				votes[next[c.UID]] = vote{c.Value, w}
+				votes[next[c.UID]] = newVote(c.Value, w)
 				next[c.UID]++
 			}
 		}
@@ -116,20 +123,20 @@ func (s *median) level(votes []vote, kappa fixed.I32F32) fixed.I32F32 {
 			votes, spare = spare[:p.lower], votes
 		}
 	}
-	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(b.score, a.score) })
+	slices.SortFunc(votes, func(a, b vote) int { return cmp.Compare(b.score(), a.score()) })
 	for k, v := range votes {
-		before += v.stake
-		if last := k+1 == len(votes); before >= kappa && (last || votes[k+1].score != v.score) {
-			return v.score
+		before += v.stake()
+		if last := k+1 == len(votes); before >= kappa && (last || votes[k+1].score() != v.score()) {
+			return v.score()
 		}
 	}
-	return votes[len(votes)-1].score
+	return votes[len(votes)-1].score()
 }
 
 // pivotOf is the middle one of three scores: closer to the middle of all than any one of them.
 func pivotOf(votes []vote) fixed.I32F32 {
 	n := len(votes)
-	a, b, c := votes[n/4].score, votes[n/2].score, votes[n-1-n/4].score
+	a, b, c := votes[n/4].score(), votes[n/2].score(), votes[n-1-n/4].score()
 	return max(min(a, b), min(max(a, b), c))
 }
 
@@ -147,12 +154,13 @@ type parts struct {
 func partition(votes, lower []vote, pivot fixed.I32F32) (p parts) {
 	lower = lower[:len(votes)]
 	for _, v := range votes {
-		isUpper, isLower := above(v.score, pivot), above(pivot, v.score)
+		score, stake := v.score(), v.stake()
+		isUpper, isLower := above(score, pivot), above(pivot, score)
 		votes[p.upper], lower[p.lower] = v, v
 		p.upper -= int(isUpper)
 		p.lower -= int(isLower)
-		p.upperStake += v.stake & isUpper
-		p.pivotStake += v.stake &^ (isUpper | isLower)
+		p.upperStake += stake & isUpper
+		p.pivotStake += stake &^ (isUpper | isLower)
 	}
 	return p
 }

@@ -82,11 +82,11 @@ func TestMedianSurvivesBadPivots(t *testing.T) {
 	const n = 2000
 	votes := killer(n)
 	want := slices.Clone(votes)
-	slices.SortFunc(want, func(a, b vote) int { return int(b.score - a.score) })
+	slices.SortFunc(want, func(a, b vote) int { return int(b.score() - a.score()) })
 	for _, kappa := range []fixed.I32F32{0, 1, 2, n / 2, n - 1, n, n + 1} {
 		at := min(max(int(kappa), 1), n) - 1
-		if got := new(median).level(slices.Clone(votes), kappa); got != want[at].score {
-			t.Errorf("kappa %d: level %d, want %d", kappa, got, want[at].score)
+		if got := new(median).level(slices.Clone(votes), kappa); got != want[at].score() {
+			t.Errorf("kappa %d: level %d, want %d", kappa, got, want[at].score())
 		}
 	}
 }
@@ -102,7 +102,7 @@ func killer(n int) []vote {
 	next := fixed.I32F32(0)
 	put := func(i int) {
 		next++
-		votes[position[i]] = vote{next, 1}
+		votes[position[i]] = newVote(next, 1)
 		position = slices.Delete(position, i, i+1) // partition keeps the order of the rest
 	}
 	for len(position) > 0 {
