@@ -35,7 +35,7 @@ func newLabCommand(e *env) *cobra.Command {
 		Use: "lab", Short: "Attack a market before it is launched", Long: labHelp,
 		Example: "  ergon lab scenarios\n  ergon lab table weight-copier weight-copier-hidden\n  ergon lab run my.yaml --json",
 	}, newLabRunCommand(e), newLabExplainCommand(e), newLabTableCommand(e), newLabSweepCommand(e), newLabCompareCommand(e),
-		newLabScenariosCommand(e), newLabShowCommand(e), newLabPlaysCommand(e), newLabSnapshotCommand(e),
+		newLabScenariosCommand(e), newLabShowCommand(e), newLabPlaysCommand(e), newLabYumasCommand(e), newLabSnapshotCommand(e),
 		newLabReportCommand(e), newLabServeCommand(e))
 }
 

@@ -146,6 +146,7 @@ func TestStory(t *testing.T) {
 	apart := newShell(t) // key files and the laboratory need no ledger
 	apart.keyFiles()
 	apart.laboratory()
+	apart.yumas()
 	maps.Copy(s.done, apart.done)
 	logs := stop()
 	s.clean(logs)

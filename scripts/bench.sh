@@ -9,6 +9,20 @@ run() { # run PACKAGE PATTERN BENCHTIME [COUNT]
 }
 echo "== Yuma epoch, one thread"
 run ./consensus/yuma 'BenchmarkEpoch' 5x
+torch() { # the interpreter with torch: the one named, else the first that has it
+  local p
+  for p in ${ERGON_TORCH_PYTHON:-.tools/python/torch/bin/python python3 /usr/bin/python3}; do
+    "$p" -c 'import torch' >/dev/null 2>&1 && echo "$p" && return
+  done
+}
+echo "== Yuma epoch beside torch floats, CPU of one thread (limits for torch ÷ exact, squares: 5 at 256 uids, 20 at 1024)"
+if python=$(torch); [ -n "$python" ]; then
+  CGO_ENABLED=0 go run ./tools/yumarace -python "$python"
+else
+  echo "  SKIPPED: no interpreter with torch; install it ('apt-get install python3-torch', or 'pip install torch' in an environment at .tools/python/torch) or set ERGON_TORCH_PYTHON"
+fi
+echo "== the laboratory: 1,000 epochs of the largest scenario, 20 seeds, each with its honest twin (limit: 60 s on 2 cores)"
+run ./lab/scenarios 'BenchmarkLargest' 1x
 echo "== set_weights, 256 pairs, sr25519, FinalizeBlock on goleveldb (limit: 2200 tx/s, and 90 % of it with 32 full subnets)"
 ledger 'BenchmarkSetWeights' 4000x 3
 echo "== transfers with their fees, sr25519, FinalizeBlock on goleveldb (limit: 2000 tx/s)"

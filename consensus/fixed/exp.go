@@ -12,44 +12,88 @@ const expOne I32F32 = 22802600 << 9
 // every step rounded, so its error is part of its definition: Exp(1.0) is a constant of 23 bits,
 // Exp(-1.0) comes from the series.
 func Exp(x I32F32) I32F32 {
-	x = x.Clamp(-expLimit, expLimit)
-	switch x {
-	case 0:
-		return One
-	case One:
-		return expOne
-	}
-	negative := x < 0
-	if negative {
-		x = -x
-	}
-	result, term := x+One, x
-	for i := uint64(2); i < fraction && term != 0; i++ {
-		term = I32F32(quotient(uint64(term.MulFast(x)), i)) // raw bits over i are Div by i
-		result += term
-	}
-	if negative {
-		return One.Div(result)
-	}
-	return result
+	four := [4]I32F32{x}
+	exp4(&four)
+	return four[0]
 }
 
-// reciprocals[i] is floor((2^64-1) / i).
-var reciprocals = func() (r [fraction]uint64) {
-	for i := uint64(1); i < fraction; i++ {
-		r[i] = ^uint64(0) / i
+// Exps replaces every x by Exp(x). Four series run side by side: one alone is a chain of
+// multiplications that wait for each other.
+func Exps(xs []I32F32) {
+	for len(xs) >= 4 {
+		exp4((*[4]I32F32)(xs))
+		xs = xs[4:]
 	}
-	return r
+	var rest [4]I32F32
+	copy(rest[:], xs)
+	exp4(&rest)
+	copy(xs, rest[:])
+}
+
+func exp4(xs *[4]I32F32) {
+	var m [4]uint64 // magnitudes, at most expLimit
+	for k, x := range xs {
+		m[k] = magnitude(int64(x.Clamp(-expLimit, expLimit)))
+	}
+	series := series4(m)
+	for k, x := range xs {
+		switch {
+		case x == One:
+			xs[k] = expOne
+		case x < 0:
+			xs[k] = One.Div(series[k])
+		default:
+			xs[k] = series[k]
+		}
+	}
+}
+
+// series4 is the sum of the terms x^i/i! of four arguments.
+func series4(x [4]uint64) [4]I32F32 {
+	a, b, c, d := x[0], x[1], x[2], x[3] // terms
+	var sum [4]uint64
+	for k := range x {
+		sum[k] = x[k] + uint64(One)
+	}
+	for i := uint64(2); i < fraction && a|b|c|d != 0; i++ {
+		by := divisions[i]
+		a, b, c, d = by.next(a, x[0]), by.next(b, x[1]), by.next(c, x[2]), by.next(d, x[3])
+		sum[0] += a
+		sum[1] += b
+		sum[2] += c
+		sum[3] += d
+	}
+	return [4]I32F32{I32F32(sum[0]), I32F32(sum[1]), I32F32(sum[2]), I32F32(sum[3])}
+}
+
+// division divides by a small integer i by multiplication: factor is 2^(64+shift)/i rounded up, at
+// least 2^63. The rounding adds e < i ≤ 2^(shift+1) to i times the factor, so that the product for n is
+// n/i and a part e·n/2^(64+shift) of 1/i too large: for n < 2^63 that is less than 1/i and never lifts it to
+// the next integer.
+type division struct {
+	factor uint64
+	shift  uint
+}
+
+// divisions[i] is that by i; thirty divisions in each of the exponentials of an epoch would be most
+// of it.
+var divisions = func() (d [fraction]division) {
+	for i := uint64(2); i < fraction; i++ {
+		shift := uint(bits.Len64(i-1) - 1)
+		q, r := bits.Div64(1<<shift, 0, i)
+		if r != 0 {
+			q++
+		}
+		d[i] = division{q, shift}
+	}
+	return d
 }()
 
-// quotient returns n/i for i from 1 to 31: liquid alpha takes an exponential per cell, and thirty
-// divisions would be most of its epoch. See Divisor for why one correction is enough.
-func quotient(n, i uint64) uint64 {
-	q, _ := bits.Mul64(n, reciprocals[i%fraction])
-	if n-q*i >= i {
-		q++
-	}
-	return q
+// next is the term after term: term·x/i, each step rounded down.
+func (d division) next(term, x uint64) uint64 {
+	hi, lo := bits.Mul64(term, x)
+	q, _ := bits.Mul64(hi<<fraction|lo>>fraction, d.factor)
+	return q >> (d.shift & 63)
 }
 
 // Sigmoid returns 1 / (1 + e^(-rho·(x-kappa))), the trust curve of the first consensus and of

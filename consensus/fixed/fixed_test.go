@@ -3,6 +3,7 @@ package fixed_test
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/ergon-network/ergon/consensus/fixed"
@@ -68,7 +69,17 @@ func TestDivisorIsDivOnProportions(t *testing.T) {
 		if got, want := fixed.NewDivisor(d).Div(x), x.Div(d); got != want {
 			t.Fatalf("%d / %d = %d, want %d", x, d, got, want)
 		}
+		x = fixed.I32F32(rapid.Int64Range(0, int64(min(d, fixed.One))).Draw(t, "part"))
+		if got, want := fixed.NewDivisor(d).Share(x), x.Div(d); got != want {
+			t.Fatalf("share %d of %d = %d, want %d", x, d, got, want)
+		}
 	})
+	for _, d := range []fixed.I32F32{0, 1, 2, fixed.One - 1, fixed.One, fixed.One + 1, fixed.Max} {
+		x := min(d, fixed.One)
+		if got, want := fixed.NewDivisor(d).Share(x), x.Div(d); got != want {
+			t.Fatalf("share %d of %d = %d, want %d", x, d, got, want)
+		}
+	}
 }
 
 func TestWideFormatsAgainstBigIntegers(t *testing.T) {
@@ -175,6 +186,46 @@ func TestExpIsNearExp(t *testing.T) {
 		}
 		if want := math.Exp(x); math.Abs(got-want) > tolerance*want+1e-8 {
 			t.Fatalf("exp(%g) = %g, want %g", x, got, want)
+		}
+	})
+}
+
+// The series is computed four at a time and without divisions; the definition is one at a time with them.
+func TestExpsAreTheSeriesTermByTerm(t *testing.T) {
+	series := func(x fixed.I32F32) fixed.I32F32 {
+		switch x = x.Clamp(-20*fixed.One, 20*fixed.One); x {
+		case 0:
+			return fixed.One
+		case fixed.One:
+			return 22802600 << 9
+		}
+		size := max(x, -x)
+		result, term := size+fixed.One, size
+		for i := fixed.I32F32(2); i < 32; i++ {
+			term = term.Mul(size).Div(i * fixed.One)
+			result += term
+		}
+		if x < 0 {
+			return fixed.One.Div(result)
+		}
+		return result
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		xs := make([]fixed.I32F32, rapid.IntRange(0, 9).Draw(t, "number"))
+		want := make([]fixed.I32F32, len(xs))
+		for k := range xs {
+			xs[k] = fixed.I32F32(rapid.Int64Range(-21<<32, 21<<32).Draw(t, "x"))
+			if rapid.IntRange(0, 9).Draw(t, "whole") == 0 {
+				xs[k] = xs[k] >> 32 << 32
+			}
+			want[k] = series(xs[k])
+			if got := fixed.Exp(xs[k]); got != want[k] {
+				t.Fatalf("Exp(%d) = %d, want %d", xs[k], got, want[k])
+			}
+		}
+		in := slices.Clone(xs)
+		if fixed.Exps(xs); !slices.Equal(xs, want) {
+			t.Fatalf("Exps(%v) = %v, want %v", in, xs, want)
 		}
 	})
 }

@@ -116,7 +116,15 @@ func (x I32F32) RoundUint16() uint16 { return saturate16(x.Round()) }
 
 // Proportion quantises a share of one as it is stored: floor(x · 65535), saturated. 1.0 gives
 // 65535 and the next smaller value 65534.
-func (x I32F32) Proportion() uint16 { return x.Mul(u16Max).Uint16() }
+func (x I32F32) Proportion() uint16 {
+	if uint64(x) <= uint64(One) { // the product has less than 64 bits, of which the upper half is asked for
+		return uint16(uint64(x) * math.MaxUint16 >> fraction)
+	}
+	if x < 0 {
+		return 0
+	}
+	return math.MaxUint16
+}
 
 // Clamp returns x moved into [lo, hi]; the upper bound is applied first.
 func (x I32F32) Clamp(lo, hi I32F32) I32F32 { return max(min(x, hi), lo) }

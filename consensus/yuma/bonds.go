@@ -94,11 +94,11 @@ func (w *Workspace) yuma3Bonds() {
 		// integer is its Div by that integer.
 		w.bonds.cells[k].Value = c.Value / 65535
 	}
-	w.liquid.speeds = nil
+	w.liquid.noted = nil
 	w.trace(func(t *Trace) {
 		t.Bonds.copyFrom(&w.bonds)
 		t.Speeds.reset()
-		w.liquid.speeds = &t.Speeds
+		w.liquid.noted = &t.Speeds
 	})
 	if w.in.LiquidAlpha && sum(raw.Consensus) != 0 {
 		w.liquid.configure(&w.in.Params, w.n)
@@ -106,10 +106,11 @@ func (w *Workspace) yuma3Bonds() {
 	} else {
 		w.merger.ema(&raw.Bonds, &w.bonding, &w.bonds, w.alpha())
 	}
-	w.delta.copyFrom(&raw.Bonds)
-	w.columns.normalize(&w.delta, w.n)
-	w.trace(func(t *Trace) { t.BondsShare.copyFrom(&w.delta) })
-	raw.Dividends = w.delta.rowProducts(raw.Dividends, raw.Incentive)
+	raw.Dividends = w.columns.shareProducts(raw.Dividends, &raw.Bonds, raw.Incentive)
+	w.trace(func(t *Trace) {
+		t.BondsShare.copyFrom(&raw.Bonds)
+		w.columns.normalize(&t.BondsShare, w.n)
+	})
 	for i, total := range raw.Dividends {
 		raw.Dividends[i] = total.MulFast(raw.ActiveStake[i])
 	}
@@ -123,14 +124,16 @@ func (w *Workspace) storeBonds(m *Matrix) {
 	rows := &w.out.Bonds
 	rows.Reset()
 	for i := range w.n {
+		pairs := rows.pairs
 		switch {
 		case w.out.Permit[i]:
 			for _, c := range m.Row(i) {
-				rows.pairs = append(rows.pairs, Pair{c.UID, c.Value.Proportion()})
+				pairs = append(pairs, Pair{c.UID, c.Value.Proportion()})
 			}
 		case w.in.Variant == V2024 && !w.permit[i]:
-			rows.pairs = append(rows.pairs, w.in.Bonds.Row(i)...)
+			pairs = append(pairs, w.in.Bonds.Row(i)...)
 		}
+		rows.pairs = pairs
 		rows.close()
 	}
 }

@@ -167,19 +167,21 @@ func (w *Workspace) weights() error {
 // self, as integers. Entries towards uids that do not exist are ignored.
 func (w *Workspace) load(m *Matrix, what string, row int, pairs []Pair, limit uint64, self int) error {
 	stamp := uint32(row + 1)
+	seen, registered, cells := w.seen, w.in.RegisteredAt, m.cells
 	for _, p := range pairs {
 		j := int(p.UID)
-		if j >= w.n {
+		if j >= len(seen) {
 			continue
 		}
-		if w.seen[j] == stamp {
+		if seen[j] == stamp {
 			return fmt.Errorf("%w: %s of uid %d name uid %d twice", ErrInput, what, row, j)
 		}
-		w.seen[j] = stamp
-		if w.in.RegisteredAt[j] < limit && j != self {
-			m.add(Cell{p.UID, fixed.FromU16(p.Value)})
+		seen[j] = stamp
+		if registered[j] < limit && j != self {
+			cells = append(cells, Cell{p.UID, fixed.FromU16(p.Value)})
 		}
 	}
+	m.cells = cells
 	return nil
 }
 
@@ -230,14 +232,15 @@ func (w *Workspace) emission() {
 	out.Server = zeroed(out.Server, w.n)
 	out.Validator = zeroed(out.Validator, w.n)
 	out.Emission = zeroed(out.Emission, w.n)
+	divisor := fixed.NewDivisor(total)
 	for i, share := range raw.EmissionShare {
 		out.Emission[i] = fixed.Share(share, w.in.Emission)
 		if total == 0 {
 			out.Validator[i] = out.Emission[i]
 			continue
 		}
-		out.Server[i] = fixed.Share(raw.Incentive[i].Div(total), w.in.Emission)
-		out.Validator[i] = fixed.Share(raw.Dividends[i].Div(total), w.in.Emission)
+		out.Server[i] = fixed.Share(divisor.Div(raw.Incentive[i]), w.in.Emission)
+		out.Validator[i] = fixed.Share(divisor.Div(raw.Dividends[i]), w.in.Emission)
 	}
 }
 

@@ -74,6 +74,11 @@ func same[T comparable](t testing.TB, what string, got, want []T) {
 	}
 }
 
+// alpha is the bond speed of one cell, without the shortcuts of a whole row.
+func (l *liquid) alpha(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
+	return l.speed(fixed.Exp(l.exponent(distance(consensus, weight, bond))))
+}
+
 // jsonPairs is a row as the vectors write it: [[uid, value], ...].
 type jsonPairs [][2]json.Number
 

@@ -11,68 +11,94 @@ import (
 // weight stands above the consensus, or its bond above its weight.
 type liquid struct {
 	low, high, slope fixed.I32F32
+	rest             fixed.I32F32 // the speed at distance 0, which most cells of an epoch may have
 
-	// The speed depends on one number only, and most cells of an epoch share a few of them.
-	lastDiff, lastAlpha fixed.I32F32
-	known               bool
+	old    vector // the old row, by column
+	speeds vector // of a row's cells
+	exps   vector // of those whose distance is not 0
 
-	old vector // the old row, by column
-
-	speeds *Matrix // where to note the speed of each cell; nil: nowhere
+	noted *Matrix // where to note the speed of each cell; nil: nowhere
 }
 
 func (l *liquid) configure(p *Params, n int) {
 	l.low = fixed.FromProportion(p.AlphaLow)
 	l.high = fixed.FromProportion(p.AlphaHigh)
 	l.slope = fixed.FromInt(int64(p.AlphaSteepness)).Div(-100 * fixed.One)
-	l.known = false
+	l.rest = l.speed(fixed.Exp(l.exponent(0)))
 	l.old = zeroed(l.old, n)
 }
 
-// alpha is the bond speed for a weight and a bond under a consensus, all in [0, 1].
-func (l *liquid) alpha(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
-	diff := weight - consensus
+// distance is how far a weight stands above the consensus or a bond above its weight, all in [0, 1].
+func distance(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
 	if weight < bond {
-		diff = bond - weight
+		return (bond - weight).Clamp(0, fixed.One)
 	}
-	diff = diff.Clamp(0, fixed.One)
-	if l.known && diff == l.lastDiff {
-		return l.lastAlpha
-	}
-	e := fixed.Exp(l.slope.Mul(diff - fixed.Half))
-	sigma := fixed.One.Div(e.Add(fixed.One))
-	alpha := l.low.Add(sigma.Mul(l.high-l.low)).Clamp(l.low, l.high)
-	l.lastDiff, l.lastAlpha, l.known = diff, alpha, true
-	return alpha
+	return (weight - consensus).Clamp(0, fixed.One)
+}
+
+// exponent and speed are the two halves of the curve from distance to speed, between which stands Exp.
+func (l *liquid) exponent(distance fixed.I32F32) fixed.I32F32 {
+	return l.slope.Mul(distance - fixed.Half)
+}
+
+func (l *liquid) speed(exp fixed.I32F32) fixed.I32F32 {
+	sigma := fixed.One.Div(exp.Add(fixed.One))
+	return l.low.Add(sigma.Mul(l.high-l.low)).Clamp(l.low, l.high)
 }
 
 // ema writes the moving average of old towards fresh with a speed per cell, at most one, for the
 // cells present in fresh. An old bond without a fresh cell vanishes at once (yuma §4.9).
 func (l *liquid) ema(dst, fresh, old *Matrix, consensus vector) {
-	dst.reset()
+	cells := dst.start(len(fresh.cells))
 	for i := range fresh.ends {
-		row := old.Row(i)
-		for _, c := range row {
+		for _, c := range old.Row(i) {
 			l.old[c.UID] = c.Value
 		}
-		for _, c := range fresh.Row(i) {
-			bond := l.old[c.UID]
-			speed := l.alpha(consensus[c.UID], c.Value, bond)
-			if v := blend(c.Value, bond, speed); v > 0 {
-				dst.add(Cell{c.UID, v})
-			}
-			if l.speeds != nil {
-				l.speeds.add(Cell{c.UID, speed})
+		row := fresh.Row(i)
+		speeds := l.rowSpeeds(row, consensus)
+		for k, c := range row {
+			if v := blend(c.Value, l.old[c.UID], speeds[k]); v > 0 {
+				cells = append(cells, Cell{c.UID, v})
 			}
 		}
-		if l.speeds != nil {
-			l.speeds.close()
-		}
-		for _, c := range row {
+		dst.ends = append(dst.ends, len(cells))
+		for _, c := range old.Row(i) {
 			l.old[c.UID] = 0
 		}
-		dst.close()
+		l.note(row, speeds)
 	}
+	dst.cells = cells
+}
+
+// rowSpeeds finds the speeds of a row's cells; their exponentials are computed all at once.
+func (l *liquid) rowSpeeds(row []Cell, consensus vector) vector {
+	speeds, exps := l.speeds[:0], l.exps[:0]
+	for _, c := range row {
+		d := distance(consensus[c.UID], c.Value, l.old[c.UID])
+		speeds = append(speeds, d)
+		if d != 0 {
+			exps = append(exps, l.exponent(d))
+		}
+	}
+	l.speeds, l.exps = speeds, exps
+	fixed.Exps(exps)
+	for k, d := range speeds {
+		speeds[k] = l.rest
+		if d != 0 {
+			speeds[k], exps = l.speed(exps[0]), exps[1:]
+		}
+	}
+	return speeds
+}
+
+func (l *liquid) note(row []Cell, speeds vector) {
+	if l.noted == nil {
+		return
+	}
+	for k, c := range row {
+		l.noted.add(Cell{c.UID, speeds[k]})
+	}
+	l.noted.close()
 }
 
 // blend returns (1-alpha)·old + alpha·fresh, at most one.

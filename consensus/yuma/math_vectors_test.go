@@ -298,12 +298,14 @@ func checkMedian(t *testing.T, c *mathCase, _ float64) {
 	}
 	var votes []vote
 	for i, s := range c.StakeRaw {
-		votes = append(votes, vote{c.ScoreRaw[i], s})
+		if s > 0 { // a row without stake does not vote
+			votes = append(votes, newVote(c.ScoreRaw[i], s))
+		}
 	}
 	if len(votes) == 0 {
 		return // columns never asks for the level of nothing
 	}
-	if got := level(votes, c.TotalRaw-c.MinorityRaw); got != want {
+	if got := new(median).level(votes, c.TotalRaw-c.MinorityRaw); got != want {
 		t.Errorf("level of %v under %v = %d, want %d", c.ScoreRaw, c.StakeRaw, got, want)
 	}
 }
@@ -356,7 +358,7 @@ func checkBlend(t *testing.T, c *mathCase, tolerance float64) {
 
 // constantEMA runs the liquid average with one speed for every cell.
 func constantEMA(fresh, old *Matrix, alpha fixed.I32F32, n int) *Matrix {
-	l := liquid{low: alpha, high: alpha, old: make(vector, n)}
+	l := liquid{low: alpha, high: alpha, rest: alpha, old: make(vector, n)}
 	out := new(Matrix)
 	l.ema(out, fresh, old, make(vector, n))
 	return out

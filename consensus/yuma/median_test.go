@@ -82,27 +82,35 @@ func TestMedianSurvivesBadPivots(t *testing.T) {
 	const n = 2000
 	votes := killer(n)
 	want := slices.Clone(votes)
-	slices.SortFunc(want, func(a, b vote) int { return int(b.score - a.score) })
+	slices.SortFunc(want, func(a, b vote) int { return int(b.score() - a.score()) })
 	for _, kappa := range []fixed.I32F32{0, 1, 2, n / 2, n - 1, n, n + 1} {
 		at := min(max(int(kappa), 1), n) - 1
-		if got := level(slices.Clone(votes), kappa); got != want[at].score {
-			t.Errorf("kappa %d: level %d, want %d", kappa, got, want[at].score)
+		if got := new(median).level(slices.Clone(votes), kappa); got != want[at].score() {
+			t.Errorf("kappa %d: level %d, want %d", kappa, got, want[at].score())
 		}
 	}
 }
 
-// killer makes votes of stake 1 and distinct scores of which the middle one is always the least:
-// it plays partition backwards, putting the next smallest score where the pivot will be looked for.
+// killer makes votes of stake 1 and distinct scores of which the pivot is always the least but one: it
+// plays partition backwards, putting the next two smallest scores where the pivot will be looked for.
 func killer(n int) []vote {
 	position := make([]int, n) // position[i] is where the original i-th vote stands now
 	for i := range position {
 		position[i] = i
 	}
 	votes := make([]vote, n)
-	for k, length := 0, n; length > 0; k, length = k+1, length-1 {
-		middle := length / 2
-		votes[position[middle]] = vote{fixed.I32F32(k + 1), 1}
-		position = slices.Delete(position, middle, middle+1) // partition keeps the order of the rest
+	next := fixed.I32F32(0)
+	put := func(i int) {
+		next++
+		votes[position[i]] = newVote(next, 1)
+		position = slices.Delete(position, i, i+1) // partition keeps the order of the rest
+	}
+	for len(position) > 0 {
+		length := len(position)
+		put(length / 2)
+		if length > 3 { // of fewer, the three are not apart
+			put(length / 4)
+		}
 	}
 	return votes
 }
@@ -110,8 +118,9 @@ func killer(n int) []vote {
 func BenchmarkMedianBadPivots(b *testing.B) {
 	votes := killer(4096)
 	scratch := make([]vote, len(votes))
+	var s median
 	for b.Loop() {
 		copy(scratch, votes)
-		level(scratch, 1)
+		s.level(scratch, 1)
 	}
 }

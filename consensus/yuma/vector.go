@@ -26,14 +26,15 @@ func sum(v vector) fixed.I32F32 {
 	return total
 }
 
-// normalize divides v by its sum unless that is 0 (yuma §3.2).
+// normalize divides v, of which nothing is negative, by its sum unless that is 0 (yuma §3.2).
 func normalize(v vector) {
 	total := sum(v)
 	if total == 0 {
 		return
 	}
+	divisor := fixed.NewDivisor(total)
 	for i, x := range v {
-		v[i] = x.Div(total)
+		v[i] = divisor.Div(x)
 	}
 }
 

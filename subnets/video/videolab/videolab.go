@@ -41,6 +41,7 @@ const (
 type judge struct {
 	profile reward.Profile
 	records []reward.Record
+	spare   []reward.Row
 	kinds   []reward.Kind
 	known   []bool
 	commits []reward.Commit
@@ -90,10 +91,17 @@ func (j *judge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) fl
 		if _, copied := copies[uint16(a.UID)]; copied {
 			verdict = j.profile.Fail(verdict, reward.GateDuplicate, "the same bytes as an earlier answer")
 		}
-		j.records[a.UID], _ = j.profile.Book(j.records[a.UID], verdict)
+		j.book(a.UID, verdict)
 		j.known[a.UID] = true
 	}
 	return nil
+}
+
+// book enters a verdict. The rows of the record before are the memory of the next one.
+func (j *judge) book(uid int, v reward.Verdict) {
+	old := j.records[uid].Rows
+	j.records[uid], _ = j.profile.BookInto(j.spare, j.records[uid], v)
+	j.spare = old
 }
 
 // evidence is what an answer looks like. q is its quality as this validator's measurement sees it.
