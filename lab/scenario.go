@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/ergon-network/ergon/consensus/yuma"
 )
@@ -17,8 +19,15 @@ const (
 
 // Scenario is a world to play: one file.
 type Scenario struct {
-	Name   string `yaml:"name" json:"name"`
-	About  string `yaml:"about" json:"about"`
+	Name  string `yaml:"name" json:"name"`
+	About string `yaml:"about" json:"about"`
+	// Kind says what the scenario is for: one of Kinds; empty: an attack.
+	Kind string `yaml:"kind" json:"kind,omitempty"`
+	// Why is the reason for which more than half of honesty is earned under the market's own rules, and
+	// what would repair it. Repaired names the scenario that shows the repair. Both may be empty.
+	Why      string `yaml:"why" json:"why,omitempty"`
+	Repaired string `yaml:"repaired" json:"repaired,omitempty"`
+
 	Market string `yaml:"market" json:"market"`
 	// Profile is one of the market's; empty: its default.
 	Profile string `yaml:"profile" json:"profile"`
@@ -60,6 +69,8 @@ type Group struct {
 	With  map[string]float64 `yaml:"with" json:"with"` // options of the play
 	// Team names players that share their pay; groups of one play are a team of that name unless told otherwise.
 	Team string `yaml:"team" json:"team"`
+	// Given groups are part of the world: what they play is no attack, and the honest twin has it too.
+	Given bool `yaml:"given" json:"given,omitempty"`
 
 	Stake float64 `yaml:"stake" json:"stake"` // validators: TAO each
 	Noise float64 `yaml:"noise" json:"noise"` // validators: standard deviation of a measurement of 0..1
@@ -89,15 +100,25 @@ func Defaults() Scenario {
 	}
 }
 
-// Attack reports whether a play other than honesty is in the scenario.
-func (s *Scenario) Attack() bool {
-	for _, g := range s.groups() {
-		if g.Play != "" && g.Play != Honest {
-			return true
-		}
-	}
-	return false
-}
+// Kinds of scenario.
+const (
+	KindAttack    = "attack"    // somebody wants to be paid for less than the work
+	KindArchetype = "archetype" // a way of mining that is no attack
+	KindSetting   = "setting"   // an attack under rules that a new subnet does not have
+	KindControl   = "control"   // a market with a known exploit, which has to be found
+)
+
+// Kinds are what Scenario.Kind may say.
+var Kinds = []string{KindAttack, KindArchetype, KindSetting, KindControl}
+
+// Attack reports whether somebody in the scenario attacks.
+func (s *Scenario) Attack() bool { return slices.ContainsFunc(s.groups(), Group.attacks) }
+
+// ByValidators reports whether a validator attacks: such an attack is on the mechanism rather than on
+// the market's reward functions.
+func (s *Scenario) ByValidators() bool { return slices.ContainsFunc(s.Validators, Group.attacks) }
+
+func (g Group) attacks() bool { return !g.Given && g.Play != "" && g.Play != Honest }
 
 // Twin is the scenario in which everybody is honest, with the same stakes, skills and uids.
 func (s *Scenario) Twin() *Scenario {
@@ -105,7 +126,7 @@ func (s *Scenario) Twin() *Scenario {
 	honest := func(groups []Group) []Group {
 		out := make([]Group, len(groups))
 		for i, g := range groups {
-			if g.Play != "" && g.Play != Honest {
+			if g.attacks() {
 				g.Team, g.Play, g.With = g.team(), "", nil
 			}
 			out[i] = g
@@ -135,6 +156,9 @@ func (s *Scenario) Check() error {
 	}
 	if _, err := market.profile(s.Profile); err != nil {
 		return err
+	}
+	if s.Kind != "" && !slices.Contains(Kinds, s.Kind) {
+		return fmt.Errorf("kind is %q: use one of %s", s.Kind, strings.Join(Kinds, ", "))
 	}
 	if s.Name == "" {
 		return errors.New("the scenario has no name: say what is tried in a few words")
