@@ -21,8 +21,11 @@ const (
 type Scenario struct {
 	Name  string `yaml:"name" json:"name"`
 	About string `yaml:"about" json:"about"`
-	// Kind says what the scenario is for: one of Kinds; empty: an attack.
-	Kind string `yaml:"kind" json:"kind,omitempty"`
+	// Kind says what the scenario is for: one of Kinds.
+	Kind string `yaml:"kind" json:"kind"`
+	// Works says that the attackers do part of the work: they may earn as much as honesty at equal means,
+	// but not more.
+	Works bool `yaml:"works" json:"works,omitempty"`
 	// Why is the reason for which more than half of honesty is earned under the market's own rules, and
 	// what would repair it. Repaired names the scenario that shows the repair. Both may be empty.
 	Why      string `yaml:"why" json:"why,omitempty"`
@@ -71,6 +74,8 @@ type Group struct {
 	Team string `yaml:"team" json:"team"`
 	// Given groups are part of the world: what they play is no attack, and the honest twin has it too.
 	Given bool `yaml:"given" json:"given,omitempty"`
+	// Twin is what the group plays in the honest twin; empty: honest.
+	Twin string `yaml:"twin" json:"twin,omitempty"`
 
 	Stake float64 `yaml:"stake" json:"stake"` // validators: TAO each
 	Noise float64 `yaml:"noise" json:"noise"` // validators: standard deviation of a measurement of 0..1
@@ -92,9 +97,9 @@ func (r Range) at(i, n int) float64 {
 // Defaults is what a scenario holds that says nothing.
 func Defaults() Scenario {
 	return Scenario{
-		Market: "template", Epochs: 100, Rounds: 2,
+		Kind: KindAttack, Market: "template", Epochs: 100, Rounds: 2,
 		Subnet: Subnet{
-			Yuma: "2026", Tempo: 360, Kappa: 0.5, BondsAverage: 0.9, BondsPenalty: 1, AlphaLow: 0.7, AlphaHigh: 0.9, MinWeights: 1, MaxWeight: 1, Permits: 64,
+			Yuma: "2026", Tempo: 360, Kappa: 0.5, BondsAverage: 0.9, BondsPenalty: 1, AlphaLow: 0.7, AlphaHigh: 0.9, CommitReveal: 1, MinWeights: 1, MaxWeight: 1, Permits: 64,
 			Emission: 1, OwnerCut: 0.18, UIDCost: 0.1, Registration: 1,
 		},
 	}
@@ -120,14 +125,14 @@ func (s *Scenario) ByValidators() bool { return slices.ContainsFunc(s.Validators
 
 func (g Group) attacks() bool { return !g.Given && g.Play != "" && g.Play != Honest }
 
-// Twin is the scenario in which everybody is honest, with the same stakes, skills and uids.
+// Twin is the scenario in which nobody attacks, with the same stakes, skills and uids.
 func (s *Scenario) Twin() *Scenario {
 	twin := *s
 	honest := func(groups []Group) []Group {
 		out := make([]Group, len(groups))
 		for i, g := range groups {
 			if g.attacks() {
-				g.Team, g.Play, g.With = g.team(), "", nil
+				g.Team, g.Play, g.With, g.Given = g.team(), g.Twin, nil, true
 			}
 			out[i] = g
 		}
@@ -207,6 +212,9 @@ func (g *Group) check() error {
 	}
 	if _, err := play.options(g.With); err != nil {
 		return err
+	}
+	if _, err := PlayNamed(g.Twin); err != nil {
+		return fmt.Errorf("twin of %s: %w", g.label(), err)
 	}
 	for _, b := range []struct {
 		name            string

@@ -119,7 +119,7 @@ func byTwin(list []*Scenario) ([]*twins, error) {
 		}
 		twin := s.Twin()
 		plain := *twin
-		plain.Name, plain.About, plain.Kind, plain.Why, plain.Repaired = "", "", "", "", ""
+		plain.Name, plain.About, plain.Kind, plain.Works, plain.Why, plain.Repaired = "", "", "", false, "", ""
 		key, err := json.Marshal(plain)
 		if err != nil {
 			return nil, err
