@@ -82,11 +82,15 @@ func Replay(ctx context.Context, a *Archive, watch Watch) (*Result, error) {
 	if err := a.Check(); err != nil {
 		return nil, fmt.Errorf("archive %q: %w", a.Name, err)
 	}
-	s, err := newSubnet(a.Subnet, make([]uint64, len(a.Frames[0].Stake)))
+	n := len(a.Frames[0].Stake)
+	s, err := newSubnet(Founding{Rules: a.Subnet, UIDs: n, Players: n})
+	if err == nil {
+		err = s.Found(make([]uint64, n))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("archive %q: %w", a.Name, err)
 	}
-	s.watch = watch
+	s.watch, s.given = watch, true
 	r := &Result{Scenario: a.Name, Players: a.who()}
 	epochs := a.Epochs
 	if epochs == 0 {
@@ -116,14 +120,24 @@ func Replay(ctx context.Context, a *Archive, watch Watch) (*Result, error) {
 }
 
 // replay settles an epoch in which every row of a frame is set at once.
-func (s *subnet) replay(f Frame) (settled, error) {
-	s.reveal()
-	for uid, row := range f.Weights {
-		if pairs := quantised(row); len(pairs) > 0 {
-			s.set(uid, pairs, honestPart)
-		}
+func (s *subnet) replay(f Frame) (*Settled, error) {
+	block := s.rules.Block(s.epoch, honestPart)
+	if _, err := s.Reveal(); err != nil {
+		return nil, err
 	}
-	return s.settle()
+	for uid, row := range f.Weights {
+		pairs := quantised(row)
+		switch {
+		case len(pairs) == 0:
+			continue
+		case s.rules.CommitReveal == 0:
+			s.put(Vote{UID: uid, Row: pairs}, block)
+		default:
+			s.hidden[uid] = append(s.hidden[uid], hiddenRow{pairs, block, s.epoch})
+		}
+		s.lastUpdate[uid] = block
+	}
+	return s.Settle()
 }
 
 // quantised is a row as it is sent: the largest weight is 65535.

@@ -83,7 +83,7 @@ func TestMoneyAddsUp(t *testing.T) {
 		s.Epochs = 40
 		r, err := lab.Run(t.Context(), s, 3)
 		require.NoError(t, err)
-		accrued := uint64(s.Subnet.Tempo) * issuance.TAO
+		accrued := s.Subnet.Period() * issuance.TAO
 		paid := make([]uint64, len(r.Players))
 		for i, e := range r.Epochs {
 			sum := e.Owner + e.Unissued

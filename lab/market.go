@@ -39,6 +39,12 @@ type Judge interface {
 	Forget(uid int)
 }
 
+// Waiter is a Judge that books silence as well.
+type Waiter interface {
+	// Silent comes after Round with the miners that did not answer in time, in the order of their uids.
+	Silent(uids []int) error
+}
+
 // Market is how a market joins the laboratory.
 type Market struct {
 	Name     string

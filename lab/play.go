@@ -40,6 +40,8 @@ type Public struct {
 	Before    [][]float64 // as they were when the epoch began
 	Incentive []uint16    // of the last epoch, of 65535
 	Mines     []bool      // whether the uid answers questions
+	Immunity  int         // epochs in which a new uid is not pruned
+	Price     float64     // of a registration now, in epochs of an honest miner's work
 }
 
 // Play is how a player behaves. What a play does not say is done honestly.
@@ -50,16 +52,19 @@ type Play struct {
 
 	// Answer is what a miner does for a question; nil: its own work at full effort.
 	Answer func(o Options, v *MinerView, q Question) Deed
-	// Effort is the part of an honest miner's cost that answering so takes, 0..1; nil: all of it.
-	Effort func(o Options) float64
+	// Effort is the part of an honest miner's cost that answering so takes in an epoch, 0..1; nil: all of it.
+	Effort func(o Options, v *MinerView) float64
 	// OneBackend: all uids of a team do the work of one.
 	OneBackend bool
 	// Weigh is the weights a validator sets, by uid; nil: what its judge says. Empty weights: none are set.
 	Weigh func(o Options, v *VoterView) []float64
 	// Blind validators measure nothing.
 	Blind bool
-	// Reregister tells whether a miner takes a new hotkey now; nil: never.
+	// Reregister tells whether a miner that holds a uid wants another with a new hotkey; nil: never. It
+	// serves the newest one only. What the old one earns until it is pruned is its too.
 	Reregister func(o Options, v *MinerView) bool
+	// Eager players that lost their uid want one again at once. The others wait a day.
+	Eager bool
 }
 
 // Option is a number that a scenario may set for a play.

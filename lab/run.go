@@ -3,12 +3,11 @@ package lab
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // Player is somebody of a run.
 type Player struct {
-	UID   int    `json:"uid"`
+	UID   int    `json:"uid"`  // its place among the players, and its uid unless Epoch.UID says otherwise
 	Name  string `json:"name"` // of its group
 	Play  string `json:"play"`
 	Team  string `json:"team,omitempty"`
@@ -16,16 +15,20 @@ type Player struct {
 	Given bool   `json:"given,omitempty"` // part of the world, see Group
 }
 
-// Epoch is what one epoch decided. Lists are by uid.
+// Epoch is what one epoch decided. Lists are by player, in the order of Result.Players: what its uids
+// got together.
 type Epoch struct {
 	Miner     []uint64  `json:"miner_rao"`
 	Validator []uint64  `json:"validator_rao"`
 	Owner     uint64    `json:"owner_rao"`
 	Unissued  uint64    `json:"unissued_rao"`
-	Cost      []float64 `json:"cost"` // of mining; an honest miner's work is 1
+	Cost      []float64 `json:"cost"` // an honest miner's work is 1
 	Incentive []uint16  `json:"incentive"`
 	Dividends []uint16  `json:"dividends"`
 	Trust     []uint16  `json:"validator_trust"`
+	// UID is what each player serves, -1 without one. Empty as long as everybody has the uid of its
+	// place among the players.
+	UID []int `json:"uid,omitempty"`
 }
 
 // Result is a whole run.
@@ -36,7 +39,7 @@ type Result struct {
 	Seed     uint64   `json:"seed"`
 	Players  []Player `json:"players"`
 	Epochs   []Epoch  `json:"epochs"`
-	Stake    []uint64 `json:"stake_rao"` // at the end
+	Stake    []uint64 `json:"stake_rao"` // by player, at the end, on hotkeys with a uid
 }
 
 // Run plays a scenario. The same scenario and seed give the same result. The error is ctx's when it
@@ -47,11 +50,22 @@ func Run(ctx context.Context, s *Scenario, seed uint64) (*Result, error) {
 
 // Follow is Run with somebody looking on.
 func Follow(ctx context.Context, s *Scenario, seed uint64, watch Watch) (*Result, error) {
-	w, err := newWorld(s, seed)
+	return On(ctx, s, seed, func(f Founding) (Ledger, error) {
+		pure, err := newSubnet(f)
+		if err != nil {
+			return nil, err
+		}
+		pure.watch = watch
+		return pure, nil
+	})
+}
+
+// On plays a scenario on another ledger than the pure one.
+func On(ctx context.Context, s *Scenario, seed uint64, open func(Founding) (Ledger, error)) (*Result, error) {
+	w, err := newWorld(s, seed, open)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 	}
-	w.subnet.watch = watch
 	r := &Result{Scenario: s.Name, Market: s.Market, Profile: s.Profile, Seed: seed, Players: w.who(), Epochs: make([]Epoch, 0, s.Epochs)}
 	for range s.Epochs {
 		if err := ctx.Err(); err != nil {
@@ -63,30 +77,46 @@ func Follow(ctx context.Context, s *Scenario, seed uint64, watch Watch) (*Result
 		}
 		r.Epochs = append(r.Epochs, e)
 	}
-	r.Stake = append(r.Stake, w.subnet.stake...)
+	r.Stake = byPlayer(w, w.ledger.Stake())
 	return r, nil
 }
 
 func (w *world) who() []Player {
 	list := make([]Player, len(w.players))
 	for i, p := range w.players {
-		list[i] = Player{UID: p.uid, Name: p.group.label(), Play: p.play.Name, Team: p.team, Mines: p.mines, Given: p.group.Given}
+		list[i] = Player{UID: p.id, Name: p.group.label(), Play: p.play.Name, Team: p.team, Mines: p.mines, Given: p.group.Given}
 	}
 	return list
 }
 
-func (w *world) play() (Epoch, error) {
-	got, cost, err := w.epoch()
-	if err != nil {
-		return Epoch{}, err
+// kept is what is kept of an epoch.
+func (w *world) kept(s *Settled, cost []float64) Epoch {
+	e := s.epoch(cost)
+	if !w.moved {
+		return e
 	}
-	return got.epoch(cost), nil
+	e.Miner, e.Validator = byPlayer(w, s.Miner), byPlayer(w, s.Validator)
+	e.Incentive, e.Dividends, e.Trust = byPlayer(w, s.Incentive), byPlayer(w, s.Dividends), byPlayer(w, s.Trust)
+	e.UID = make([]int, len(w.players))
+	for i, p := range w.players {
+		e.UID[i] = p.uid
+	}
+	return e
 }
 
-// epoch is what is kept of an epoch.
-func (s settled) epoch(cost []float64) Epoch {
+// byPlayer adds up what is by uid. A player has several uids until the old ones are pruned; those that
+// validate have one.
+func byPlayer[T uint16 | uint64](w *world, list []T) []T {
+	out := make([]T, len(w.players))
+	for uid, x := range list {
+		out[w.holders[uid].id] += x
+	}
+	return out
+}
+
+func (s *Settled) epoch(cost []float64) Epoch {
 	return Epoch{
-		Miner: s.miner, Validator: s.validator, Owner: s.owner, Unissued: s.unissued, Cost: cost,
-		Incentive: slices.Clone(s.out.Incentive), Dividends: slices.Clone(s.out.Dividends), Trust: slices.Clone(s.out.ValidatorTrust),
+		Miner: s.Miner, Validator: s.Validator, Owner: s.Owner, Unissued: s.Unissued, Cost: cost,
+		Incentive: s.Incentive, Dividends: s.Dividends, Trust: s.Trust,
 	}
 }

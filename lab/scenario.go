@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/ergon-network/ergon/consensus/yuma"
 )
 
 // Limits of a scenario, so that a mistyped number does not take the machine.
@@ -37,31 +35,12 @@ type Scenario struct {
 	Epochs  int    `yaml:"epochs" json:"epochs"`
 	Rounds  int    `yaml:"rounds" json:"rounds"` // in an epoch
 	Subnet  Subnet `yaml:"subnet" json:"subnet"`
-	// Players in the order of their uids.
+	// Players who are there from the beginning, in the order of their uids. Where there are more than
+	// uids, the last ones wait outside.
 	Validators []Group `yaml:"validators" json:"validators"`
 	Miners     []Group `yaml:"miners" json:"miners"`
-}
-
-// Subnet are the rules that a scenario may change; what it leaves out is as a new subnet has it.
-type Subnet struct {
-	Yuma         string  `yaml:"yuma" json:"yuma"` // 2024 or 2026
-	Tempo        uint16  `yaml:"tempo" json:"tempo"`
-	Kappa        float64 `yaml:"kappa" json:"kappa"`                 // 0..1
-	BondsAverage float64 `yaml:"bonds_average" json:"bonds_average"` // 0..1: part of the old bonds that stays
-	BondsPenalty float64 `yaml:"bonds_penalty" json:"bonds_penalty"` // 0..1
-	Yuma3        *bool   `yaml:"yuma3" json:"yuma3"`                 // bonds per validator
-	LiquidAlpha  bool    `yaml:"liquid_alpha" json:"liquid_alpha"`   //
-	AlphaLow     float64 `yaml:"alpha_low" json:"alpha_low"`         // 0..1
-	AlphaHigh    float64 `yaml:"alpha_high" json:"alpha_high"`       // 0..1
-	CommitReveal int     `yaml:"commit_reveal" json:"commit_reveal"` // epochs that weights stay hidden; 0: they are open
-	MinWeights   int     `yaml:"min_weights" json:"min_weights"`     // uids a row has to name
-	MaxWeight    float64 `yaml:"max_weight" json:"max_weight"`       // largest share of a row, 0..1
-	Permits      int     `yaml:"permits" json:"permits"`             // validators with a permit
-	Emission     float64 `yaml:"emission" json:"emission"`           // TAO a block for the subnet
-	OwnerCut     float64 `yaml:"owner_cut" json:"owner_cut"`         // 0..1
-	Immunity     int     `yaml:"immunity" json:"immunity"`           // epochs in which a new uid is not pruned
-	UIDCost      float64 `yaml:"uid_cost" json:"uid_cost"`           // what holding a uid costs an epoch; an honest miner's work costs 1
-	Registration float64 `yaml:"registration" json:"registration"`   // what a new hotkey costs, the same unit
+	// Newcomers are miners who come from outside, so many an epoch, and want a uid.
+	Newcomers []Group `yaml:"newcomers" json:"newcomers"`
 }
 
 // Group is players that are alike.
@@ -79,9 +58,24 @@ type Group struct {
 
 	Stake float64 `yaml:"stake" json:"stake"` // validators: TAO each
 	Noise float64 `yaml:"noise" json:"noise"` // validators: standard deviation of a measurement of 0..1
-	// Skill of the first and the last miner of the group, 0..1; those between are evenly spaced.
+	// Skill of the first and the last miner of the group, 0..1; those between are evenly spaced. That of
+	// newcomers is drawn from the range.
 	Skill Range `yaml:"skill" json:"skill"`
+	// Speed is how many answers a miner makes in a round, one after the other; 0: in no time. Who needs
+	// more than a round for one is late.
+	Speed float64 `yaml:"speed" json:"speed"`
+	// Delay is the mean time, in rounds, that an answer is under way. It is drawn for each answer.
+	Delay float64 `yaml:"delay" json:"delay"`
+	// Cost of an epoch's work at full effort. 0: a miner's is 1, a validator's measuring is free.
+	Cost float64 `yaml:"cost" json:"cost"`
+	// Budget is the most that a player pays for a registration, in epochs of an honest miner's work; 0: 10.
+	Budget float64 `yaml:"budget" json:"budget"`
+	// PerEpoch is how many newcomers of the group come in an epoch, in place of Count.
+	PerEpoch float64 `yaml:"per_epoch" json:"per_epoch"`
 }
+
+// usualBudget is a Budget that is not said.
+const usualBudget = 10
 
 // Range is one number or two.
 type Range struct{ From, To float64 }
@@ -98,10 +92,7 @@ func (r Range) at(i, n int) float64 {
 func Defaults() Scenario {
 	return Scenario{
 		Kind: KindAttack, Market: "template", Epochs: 100, Rounds: 2,
-		Subnet: Subnet{
-			Yuma: "2026", Tempo: 360, Kappa: 0.5, BondsAverage: 0.9, BondsPenalty: 1, AlphaLow: 0.7, AlphaHigh: 0.9, CommitReveal: 1, MinWeights: 1, MaxWeight: 1, Permits: 64,
-			Emission: 1, OwnerCut: 0.18, UIDCost: 0.1, Registration: 1,
-		},
+		Subnet: newSubnetRules(),
 	}
 }
 
@@ -138,12 +129,21 @@ func (s *Scenario) Twin() *Scenario {
 		}
 		return out
 	}
-	twin.Validators, twin.Miners = honest(s.Validators), honest(s.Miners)
+	twin.Validators, twin.Miners, twin.Newcomers = honest(s.Validators), honest(s.Miners), honest(s.Newcomers)
 	return &twin
 }
 
-func (s *Scenario) groups() []Group {
-	return append(append([]Group(nil), s.Validators...), s.Miners...)
+func (s *Scenario) groups() []Group { return slices.Concat(s.Validators, s.Miners, s.Newcomers) }
+
+// newcomers is how many of a group have come by the end.
+func (s *Scenario) newcomers(g *Group) int { return int(math.Ceil(g.PerEpoch * float64(s.Epochs))) }
+
+// uids is how many the subnet has at most, given how many players are there from the beginning.
+func (s *Scenario) uids(players int) int {
+	if s.Subnet.MaxUIDs > 0 {
+		return s.Subnet.MaxUIDs
+	}
+	return players
 }
 
 func (g *Group) team() string {
@@ -177,15 +177,8 @@ func (s *Scenario) Check() error {
 	if len(s.Validators) == 0 || len(s.Miners) == 0 {
 		return errors.New("a scenario needs validators and miners")
 	}
-	uids := 0
-	for _, g := range s.groups() {
-		if err := g.check(); err != nil {
-			return err
-		}
-		uids += g.Count
-	}
-	if uids > MaxUIDs {
-		return fmt.Errorf("the scenario has %d players: use at most %d", uids, MaxUIDs)
+	if err := s.checkGroups(); err != nil {
+		return err
 	}
 	for _, g := range s.Validators {
 		if !(g.Stake > 0) {
@@ -193,6 +186,47 @@ func (s *Scenario) Check() error {
 		}
 	}
 	return s.Subnet.check()
+}
+
+// checkGroups counts the players too.
+func (s *Scenario) checkGroups() error {
+	validators, players := 0, 0
+	for _, side := range [][]Group{s.Validators, s.Miners} {
+		for _, g := range side {
+			if err := g.check(); err != nil {
+				return err
+			}
+			if err := inside("count of "+g.label(), float64(g.Count), 1, MaxUIDs); err != nil {
+				return err
+			}
+			if g.PerEpoch != 0 {
+				return fmt.Errorf("per_epoch of %s: only newcomers have it, say count", g.label())
+			}
+			players += g.Count
+		}
+		if validators == 0 {
+			validators = players
+		}
+	}
+	if most := s.uids(players); validators > most {
+		return fmt.Errorf("subnet.max_uids is %d: the %d validators need one each", most, validators)
+	}
+	for _, g := range s.Newcomers {
+		if err := g.check(); err != nil {
+			return err
+		}
+		if g.Count != 0 {
+			return fmt.Errorf("count of newcomers %s: say per_epoch, how many come in an epoch", g.label())
+		}
+		if err := inside("per_epoch of "+g.label(), g.PerEpoch, 0.001, 100); err != nil {
+			return err
+		}
+		players += s.newcomers(&g)
+	}
+	if players > MaxUIDs {
+		return fmt.Errorf("the scenario has %d players, newcomers included: use at most %d", players, MaxUIDs)
+	}
+	return nil
 }
 
 func (g *Group) label() string {
@@ -220,31 +254,10 @@ func (g *Group) check() error {
 		name            string
 		value, from, to float64
 	}{
-		{"count", float64(g.Count), 1, MaxUIDs}, {"stake", g.Stake, 0, 1e6}, {"noise", g.Noise, 0, 1},
-		{"skill", g.Skill.From, 0, 1}, {"skill", g.Skill.To, 0, 1},
+		{"stake", g.Stake, 0, 1e6}, {"noise", g.Noise, 0, 1}, {"skill", g.Skill.From, 0, 1}, {"skill", g.Skill.To, 0, 1},
+		{"speed", g.Speed, 0, 1e6}, {"delay", g.Delay, 0, 100}, {"cost", g.Cost, 0, 1000}, {"budget", g.Budget, 0, 1e6},
 	} {
 		if err := inside(b.name+" of "+g.label(), b.value, b.from, b.to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (n *Subnet) check() error {
-	if _, err := yuma.ParseVariant(n.Yuma); err != nil {
-		return err
-	}
-	for _, b := range []struct {
-		name            string
-		value, from, to float64
-	}{
-		{"tempo", float64(n.Tempo), 1, math.MaxUint16 - 1}, {"kappa", n.Kappa, 0, 1}, {"bonds_average", n.BondsAverage, 0, 1}, {"bonds_penalty", n.BondsPenalty, 0, 1},
-		{"alpha_low", n.AlphaLow, 0, 1}, {"alpha_high", n.AlphaHigh, 0, 1}, {"commit_reveal", float64(n.CommitReveal), 0, 100},
-		{"min_weights", float64(n.MinWeights), 0, MaxUIDs}, {"max_weight", n.MaxWeight, 0, 1}, {"permits", float64(n.Permits), 1, MaxUIDs},
-		{"emission", n.Emission, 0, 1}, {"owner_cut", n.OwnerCut, 0, 1},
-		{"uid_cost", n.UIDCost, 0, 1000}, {"registration", n.Registration, 0, 1e6},
-	} {
-		if err := inside("subnet."+b.name, b.value, b.from, b.to); err != nil {
 			return err
 		}
 	}

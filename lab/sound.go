@@ -118,9 +118,7 @@ func byTwin(list []*Scenario) ([]*twins, error) {
 			return nil, fmt.Errorf("scenario %q has no attack to compare with honesty: give a group a play", s.Name)
 		}
 		twin := s.Twin()
-		plain := *twin
-		plain.Name, plain.About, plain.Kind, plain.Works, plain.Why, plain.Repaired = "", "", "", false, "", ""
-		key, err := json.Marshal(plain)
+		key, err := json.Marshal(twin.plain())
 		if err != nil {
 			return nil, err
 		}
@@ -133,6 +131,22 @@ func byTwin(list []*Scenario) ([]*twins, error) {
 		g.rows = append(g.rows, i)
 	}
 	return groups, nil
+}
+
+// plain is a scenario without what does not change how it is played, if nobody attacks in it.
+func (s Scenario) plain() Scenario {
+	s.Name, s.About, s.Kind, s.Works, s.Why, s.Repaired = "", "", "", false, "", ""
+	for _, groups := range []*[]Group{&s.Validators, &s.Miners, &s.Newcomers} {
+		*groups = slices.Clone(*groups)
+		for i := range *groups {
+			g := &(*groups)[i]
+			g.Name, g.Given, g.Twin = "", false, ""
+			if g.Play == "" {
+				g.Team = ""
+			}
+		}
+	}
+	return s
 }
 
 // soundness is the row that the comparisons of all seeds make.

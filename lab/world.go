@@ -5,9 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"slices"
 
-	"github.com/ergon-network/ergon/consensus/issuance"
 	"github.com/ergon-network/ergon/consensus/yuma"
 	"github.com/ergon-network/ergon/neuron/validator"
 )
@@ -19,32 +17,42 @@ const (
 	playPart   = 0.9
 )
 
-// player is somebody with a uid.
+// outside is the uid of a player that has none.
+const outside = -1
+
+// player is somebody who has a uid or wants one.
 type player struct {
-	uid    int
+	id     int // place in the world
+	uid    int // the newest, which it serves; or outside
 	group  *Group
 	team   string
 	play   Play
 	with   Options
 	mines  bool
 	skill  float64
-	noise  float64
 	random *rand.Rand
 	judge  Judge // validators that measure
-	since  int   // epoch in which its hotkey took the uid
+	comes  int   // epoch from which on it wants a uid
+	since  int   // epoch in which its hotkey took the uid, or in which it lost the last one
+	view   MinerView
 }
 
 // world is a scenario under way.
 type world struct {
-	scenario *Scenario
-	subnet   *subnet
-	players  []*player
-	teams    map[string][]int // miners' uids by team
-	public   Public
-	answers  []Answer
+	scenario   *Scenario
+	ledger     Ledger
+	epoch      int
+	players    []*player
+	holders    []*player // by uid
+	miners     []*player // who serve a uid, in the order of their uids
+	validators []*player
+	teams      map[string][]int // miners' uids by team
+	moved      bool             // whether a uid has changed hands, so that players and uids differ
+	public     Public
+	network    network
 }
 
-func newWorld(s *Scenario, seed uint64) (*world, error) {
+func newWorld(s *Scenario, seed uint64, open func(Founding) (Ledger, error)) (*world, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -53,23 +61,30 @@ func newWorld(s *Scenario, seed uint64) (*world, error) {
 	for _, side := range []struct {
 		groups []Group
 		mines  bool
-	}{{s.Validators, false}, {s.Miners, true}} {
+	}{{s.Validators, false}, {s.Miners, true}, {s.Newcomers, true}} {
 		for i := range side.groups {
 			g := &side.groups[i]
-			for k := range g.Count {
+			for k := range max(g.Count, s.newcomers(g)) {
 				p, err := newPlayer(g, k, side.mines, len(w.players), seed)
 				if err != nil {
 					return nil, err
 				}
 				w.players = append(w.players, p)
-				stake = append(stake, uint64(g.Stake*float64(issuance.TAO)))
+				if g.PerEpoch == 0 {
+					stake = append(stake, rao(g.Stake))
+				}
 			}
 		}
 	}
-	return w, w.prepare(stake)
+	f := Founding{Rules: s.Subnet, UIDs: s.uids(len(stake)), Players: len(w.players)}
+	var err error
+	if w.ledger, err = open(f); err != nil {
+		return nil, err
+	}
+	return w, w.prepare(f, stake[:min(f.UIDs, len(stake))])
 }
 
-func newPlayer(g *Group, k int, mines bool, uid int, seed uint64) (*player, error) {
+func newPlayer(g *Group, k int, mines bool, id int, seed uint64) (*player, error) {
 	play, err := PlayNamed(g.Play)
 	if err != nil {
 		return nil, err
@@ -78,14 +93,21 @@ func newPlayer(g *Group, k int, mines bool, uid int, seed uint64) (*player, erro
 	if err != nil {
 		return nil, err
 	}
-	return &player{
-		uid: uid, group: g, team: g.team(), play: play, with: with, mines: mines,
-		skill: g.Skill.at(k, g.Count), noise: g.Noise, random: rand.New(rand.NewPCG(seed, uint64(uid)+1)),
-	}, nil
+	p := &player{
+		id: id, uid: outside, group: g, team: g.team(), play: play, with: with, mines: mines,
+		skill: g.Skill.at(k, g.Count), random: rand.New(rand.NewPCG(seed, uint64(id)+1)),
+	}
+	if g.PerEpoch > 0 {
+		p.skill = g.Skill.From + (g.Skill.To-g.Skill.From)*p.random.Float64()
+		p.comes = int(float64(k) / g.PerEpoch)
+	}
+	p.since = p.comes - aDay // nothing keeps it from applying at once
+	return p, nil
 }
 
-func (w *world) prepare(stake []uint64) error {
-	s, n := w.scenario, len(w.players)
+// prepare founds the subnet and opens the validators' markets.
+func (w *world) prepare(f Founding, stake []uint64) error {
+	s := w.scenario
 	market, err := MarketNamed(s.Market)
 	if err != nil {
 		return err
@@ -95,173 +117,151 @@ func (w *world) prepare(stake []uint64) error {
 		return err
 	}
 	for _, p := range w.players {
-		if p.mines && p.team != "" {
-			w.teams[p.team] = append(w.teams[p.team], p.uid)
-		}
+		p.view = MinerView{World: &w.public, Skill: p.skill, Random: p.random}
 		if !p.mines && !p.play.Blind {
-			if p.judge, err = market.New(profile, n); err != nil {
+			if p.judge, err = market.New(profile, f.UIDs); err != nil {
 				return fmt.Errorf("judge of market %s: %w", market.Name, err)
 			}
 		}
 	}
-	if w.subnet, err = newSubnet(s.Subnet, stake); err != nil {
+	w.public.Immunity = s.Subnet.Immunity
+	if err := w.ledger.Found(stake); err != nil {
 		return err
 	}
-	w.public = Public{
-		Stake: w.subnet.stake, Rows: make([][]float64, n), Before: make([][]float64, n), Incentive: make([]uint16, n), Mines: make([]bool, n),
+	for uid := range stake {
+		w.sit(w.players[uid], uid)
+		w.players[uid].since = 0
 	}
-	for i, p := range w.players {
-		w.public.Mines[i] = p.mines
-	}
+	w.moved = len(stake) < len(w.players)
+	w.network = newNetwork(s, f.UIDs)
+	w.seat()
 	return nil
 }
 
-// epoch plays one epoch and settles it.
-func (w *world) epoch() (settled, []float64, error) {
-	w.public.Epoch = w.subnet.epoch
+// play plays one epoch and settles it.
+func (w *world) play() (Epoch, error) {
+	w.public.Epoch, w.public.Stake = w.epoch, w.ledger.Stake()
 	copy(w.public.Before, w.public.Rows)
-	cost := w.renew()
+	cost := make([]float64, len(w.players))
+	if err := w.register(cost); err != nil {
+		return Epoch{}, err
+	}
+	w.public.Stake = w.ledger.Stake()
 	for round := range w.scenario.Rounds {
-		for _, v := range w.players {
+		for i, v := range w.validators {
 			if v.judge == nil {
 				continue
 			}
-			if err := w.round(v, round); err != nil {
-				return settled{}, nil, fmt.Errorf("market %s: %w", w.scenario.Market, err)
+			if err := w.round(v, i, round); err != nil {
+				return Epoch{}, fmt.Errorf("market %s: %w", w.scenario.Market, err)
 			}
 		}
 	}
-	for _, uid := range w.subnet.reveal() {
-		w.public.Rows[uid] = shares(w.subnet.rows[uid], len(w.players))
-	}
-	for _, late := range []bool{false, true} {
-		for _, v := range w.players {
-			if !v.mines && late == (v.play.Weigh != nil) {
-				if err := w.vote(v, late); err != nil {
-					return settled{}, nil, err
-				}
-			}
-		}
+	if err := w.speak(); err != nil {
+		return Epoch{}, err
 	}
 	w.work(cost)
-	result, err := w.subnet.settle()
+	got, err := w.ledger.Settle()
 	if err != nil {
-		return settled{}, nil, err
+		return Epoch{}, err
 	}
-	copy(w.public.Incentive, result.out.Incentive)
-	return result, cost, nil
+	copy(w.public.Incentive, got.Incentive)
+	w.epoch++
+	return w.kept(got, cost), nil
 }
 
-// renew lets miners take new hotkeys, and says what that cost each.
-func (w *world) renew() []float64 {
-	cost := make([]float64, len(w.players))
-	for _, p := range w.players {
-		if p.play.Reregister == nil || !p.mines {
-			continue
-		}
-		if !p.play.Reregister(p.with, w.minerView(p)) {
-			continue
-		}
-		cost[p.uid] += w.scenario.Subnet.Registration
-		p.since = w.subnet.epoch
-		w.subnet.replace(p.uid)
-		w.public.Rows[p.uid] = nil
-		for _, v := range w.players {
-			if v.judge != nil {
-				v.judge.Forget(p.uid)
-			}
-		}
+// speak is the validators' part: what they hid becomes public, and they set weights, the honest ones
+// first.
+func (w *world) speak() error {
+	opened, err := w.ledger.Reveal()
+	if err != nil {
+		return err
 	}
-	return cost
+	for _, v := range opened {
+		w.public.Rows[v.UID] = shares(v.Row, len(w.holders))
+	}
+	if err := w.vote(false); err != nil {
+		return err
+	}
+	return w.vote(true)
 }
 
-// work adds what the epoch cost each miner. A team on one backend shares the work of one.
+// work adds what the epoch cost each player. A team on one backend shares the work of one.
 func (w *world) work(cost []float64) {
-	for _, p := range w.players {
-		if !p.mines {
-			continue
+	for _, p := range w.holders {
+		if p.mines {
+			cost[p.id] += w.scenario.Subnet.UIDCost
 		}
+	}
+	for _, p := range w.validators {
+		if p.judge != nil {
+			cost[p.id] += p.group.Cost
+		}
+	}
+	for _, p := range w.miners {
 		effort := 1.0
 		if p.play.Effort != nil {
-			effort = p.play.Effort(p.with)
+			effort = p.play.Effort(p.with, w.minerView(p))
 		}
 		if p.play.OneBackend && w.teams[p.team][0] != p.uid {
 			effort = 0
 		}
-		cost[p.uid] += effort + w.scenario.Subnet.UIDCost
+		if p.group.Cost > 0 {
+			effort *= p.group.Cost
+		}
+		cost[p.id] += effort
 	}
 }
 
 func (w *world) minerView(p *player) *MinerView {
-	return &MinerView{World: &w.public, UID: p.uid, Age: w.subnet.epoch - p.since, Skill: p.skill, Team: w.teams[p.team], Random: p.random}
+	p.view.UID, p.view.Age, p.view.Team = p.uid, w.epoch-p.since, w.teams[p.team]
+	return &p.view
 }
 
-// round is one validator asking every miner once.
-func (w *world) round(v *player, round int) error {
-	w.answers = w.answers[:0]
-	q := Question{Epoch: w.subnet.epoch, Round: round, Validator: v.uid}
-	for _, p := range w.players {
-		if !p.mines {
+// vote has the validators with a play, or those without, set their weights in one block.
+func (w *world) vote(late bool) error {
+	var votes []Vote
+	for _, v := range w.validators {
+		if late != (v.play.Weigh != nil) {
 			continue
 		}
-		deed := Deed{Quality: p.skill, Claim: p.skill, Of: Own}
-		if p.play.Answer != nil {
-			deed = p.play.Answer(p.with, w.minerView(p), q)
+		row, err := w.weigh(v)
+		if err != nil {
+			return fmt.Errorf("weights of uid %d, %s: %w", v.uid, v.group.label(), err)
 		}
-		if !deed.Silent {
-			w.answers = append(w.answers, Answer{UID: p.uid, Deed: deed})
+		if len(row) > 0 {
+			votes = append(votes, Vote{UID: v.uid, Row: row})
 		}
-	}
-	w.arrive(v.random)
-	return v.judge.Round(v.random, w.answers, func(x float64) float64 {
-		return min(max(x+v.noise*v.random.NormFloat64(), 0), 1)
-	})
-}
-
-// arrive orders answers as a network would, by luck; a copy comes after what it copies unless that
-// leaked before it was sent.
-func (w *world) arrive(r *rand.Rand) {
-	r.Shuffle(len(w.answers), func(i, k int) { w.answers[i], w.answers[k] = w.answers[k], w.answers[i] })
-	rank := func(a Answer) int {
-		switch {
-		case a.Of == Own || a.Of == a.UID:
-			return 1
-		case a.Early:
-			return 0
-		}
-		return 2
-	}
-	slices.SortStableFunc(w.answers, func(a, b Answer) int { return rank(a) - rank(b) })
-	for i := range w.answers {
-		w.answers[i].Order = i
-	}
-}
-
-// vote sets a validator's weights.
-func (w *world) vote(v *player, late bool) error {
-	var scores []float64
-	if v.judge != nil {
-		scores = v.judge.Scores()
-	} else {
-		scores = make([]float64, len(w.players))
 	}
 	part := honestPart
 	if late {
-		view := &VoterView{World: &w.public, UID: v.uid, Scores: scores, Team: w.teams[v.team], Random: v.random}
-		scores, part = v.play.Weigh(v.with, view), playPart
+		part = playPart
 	}
-	row, err := w.row(scores)
-	if err != nil {
-		return fmt.Errorf("weights of uid %d, %s: %w", v.uid, v.group.label(), err)
+	taken, err := w.ledger.Weigh(votes, part)
+	if err != nil || w.scenario.Subnet.CommitReveal != 0 {
+		return err
 	}
-	if len(row) == 0 {
-		return nil
-	}
-	w.subnet.set(v.uid, row, part)
-	if w.scenario.Subnet.CommitReveal == 0 {
-		w.public.Rows[v.uid] = shares(row, len(w.players))
+	for i, v := range votes {
+		if taken[i] {
+			w.public.Rows[v.UID] = shares(v.Row, len(w.holders))
+		}
 	}
 	return nil
+}
+
+// weigh is the row that a validator sends.
+func (w *world) weigh(v *player) ([]yuma.Pair, error) {
+	n := len(w.holders)
+	var scores []float64
+	if v.judge != nil {
+		scores = v.judge.Scores()[:n]
+	} else {
+		scores = make([]float64, n)
+	}
+	if v.play.Weigh != nil {
+		scores = v.play.Weigh(v.with, &VoterView{World: &w.public, UID: v.uid, Scores: scores, Team: w.teams[v.team], Random: v.random})
+	}
+	return w.row(scores)
 }
 
 // row makes of scores what a validator sends (wire §8.4); nothing where nobody earned anything.
@@ -275,7 +275,9 @@ func (w *world) row(scores []float64) ([]yuma.Pair, error) {
 	if !positive {
 		return nil, nil
 	}
-	kept, weights, err := validator.Process(uids, values, len(w.players), w.scenario.Subnet.MinWeights, w.scenario.Subnet.MaxWeight, 0)
+	rules := &w.scenario.Subnet
+	limit := float64(rules.MaxWeightLimit()) / math.MaxUint16
+	kept, weights, err := validator.Process(uids, values, len(w.holders), rules.MinWeights, limit, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -283,11 +285,7 @@ func (w *world) row(scores []float64) ([]yuma.Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := make([]yuma.Pair, len(out))
-	for i := range out {
-		row[i] = yuma.Pair{UID: out[i], Value: emitted[i]}
-	}
-	return row, nil
+	return yuma.MakePairs(out, emitted), nil
 }
 
 // shares is a row as everybody reads it.

@@ -13,6 +13,6 @@ func init() {
 			}
 			return d
 		},
-		Effort: func(lab.Options) float64 { return 0.85 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0.85 },
 	})
 }

@@ -10,6 +10,6 @@ func init() {
 			return favour(v.Scores, v.Team, o["part"])
 		},
 		Answer: func(_ lab.Options, _ *lab.MinerView, _ lab.Question) lab.Deed { return lab.Deed{Silent: true} },
-		Effort: func(lab.Options) float64 { return 0 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0 },
 	})
 }

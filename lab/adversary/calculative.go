@@ -11,6 +11,6 @@ func init() {
 			d.Quality *= o["quality"]
 			return d
 		},
-		Effort: func(o lab.Options) float64 { return o["quality"] * o["quality"] },
+		Effort: func(o lab.Options, _ *lab.MinerView) float64 { return o["quality"] * o["quality"] },
 	})
 }

@@ -11,6 +11,6 @@ func init() {
 			d.Silent = v.Random.IntN(3) == 0
 			return d
 		},
-		Effort: func(lab.Options) float64 { return 0.5 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0.5 },
 	})
 }

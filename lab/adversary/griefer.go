@@ -13,6 +13,6 @@ func init() {
 			}
 			return lab.Deed{Quality: v.Skill, Claim: v.Skill, Of: victim, Early: o["early"] == 1}
 		},
-		Effort: func(lab.Options) float64 { return 0.1 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0.1 },
 	})
 }

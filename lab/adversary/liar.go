@@ -8,6 +8,6 @@ func init() {
 		Answer: func(_ lab.Options, _ *lab.MinerView, _ lab.Question) lab.Deed {
 			return lab.Deed{Claim: 1, Of: lab.Own}
 		},
-		Effort: func(lab.Options) float64 { return 0 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0 },
 	})
 }

@@ -11,6 +11,6 @@ func init() {
 			d.Quality, d.Shine, d.Claim = 0.4*v.Skill, o["shine"], 1
 			return d
 		},
-		Effort: func(lab.Options) float64 { return 0.4 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0.4 },
 	})
 }

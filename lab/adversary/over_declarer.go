@@ -9,6 +9,6 @@ func init() {
 		Answer: func(o lab.Options, v *lab.MinerView, _ lab.Question) lab.Deed {
 			return lab.Deed{Quality: v.Skill / o["times"], Claim: 1, Of: lab.Own}
 		},
-		Effort: func(o lab.Options) float64 { return 1 / o["times"] },
+		Effort: func(o lab.Options, _ *lab.MinerView) float64 { return 1 / o["times"] },
 	})
 }

@@ -11,6 +11,6 @@ func init() {
 			d.Quality, d.Shine = 0.9*v.Skill, o["shine"]
 			return d
 		},
-		Effort: func(lab.Options) float64 { return 0.9 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0.9 },
 	})
 }

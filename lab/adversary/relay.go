@@ -12,6 +12,6 @@ func init() {
 			}
 			return lab.Deed{Quality: v.Skill, Claim: v.Skill, Of: from}
 		},
-		Effort: func(lab.Options) float64 { return 0.05 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 0.05 },
 	})
 }

@@ -13,6 +13,6 @@ func init() {
 			}
 			return d
 		},
-		Effort: func(o lab.Options) float64 { return 1 - o["part"] },
+		Effort: func(o lab.Options, _ *lab.MinerView) float64 { return 1 - o["part"] },
 	})
 }

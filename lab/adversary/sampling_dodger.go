@@ -11,6 +11,6 @@ func init() {
 			d.Bad = o["bad"]
 			return d
 		},
-		Effort: func(o lab.Options) float64 { return 1 - o["bad"] },
+		Effort: func(o lab.Options, _ *lab.MinerView) float64 { return 1 - o["bad"] },
 	})
 }

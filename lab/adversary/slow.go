@@ -11,6 +11,6 @@ func init() {
 			d.Silent = v.Random.Float64() < o["late"]
 			return d
 		},
-		Effort: func(lab.Options) float64 { return 1 },
+		Effort: func(lab.Options, *lab.MinerView) float64 { return 1 },
 	})
 }

@@ -98,3 +98,13 @@ func (j *labJudge) Forget(uid int) {
 	j.since[uid]++
 	j.name(uid)
 }
+
+// Silent implements lab.Waiter: no answer is a wrong one.
+func (j *labJudge) Silent(uids []int) error {
+	j.judged = j.judged[:0]
+	for _, uid := range uids {
+		j.judged = append(j.judged, validator.Judgement{Hotkey: j.hotkeys[uid], Verdict: validator.Score(0)})
+	}
+	j.scores = j.rule(j.scores, j.judged)
+	return nil
+}

@@ -202,3 +202,22 @@ func (j *judge) Scores() []float64 {
 func (j *judge) Forget(uid int) {
 	j.records[uid], j.known[uid] = j.profile.Start(reward.NewHotkey), false
 }
+
+// Silent implements lab.Waiter: a miner cannot keep its record by going silent, and a stranger that
+// never answered is no miner.
+func (j *judge) Silent(uids []int) error {
+	for _, uid := range uids {
+		if !j.known[uid] {
+			continue
+		}
+		verdict, err := j.profile.Judge(reward.Evidence{Kind: j.kinds[uid], Fault: &reward.Fault{Gate: gateDeadline, Detail: "no answer in time"}})
+		if err != nil {
+			return fmt.Errorf("silence of uid %d: %w", uid, err)
+		}
+		j.records[uid], _ = j.profile.Book(j.records[uid], verdict)
+	}
+	return nil
+}
+
+// gateDeadline is what the market calls no answer in time.
+const gateDeadline = "deadline"
