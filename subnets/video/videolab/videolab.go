@@ -43,8 +43,8 @@ const (
 type copying int
 
 const (
-	// ownClips: every miner has a variation of its own, against which a copy fails; and content counts
-	// for whoever sent it first.
+	// ownClips: every miner has a variation of its own, against which a copy fails and the original does
+	// not, whichever came first.
 	ownClips copying = iota
 	// unseen: miners share clips, and nobody compares answers (video §11 #1).
 	unseen
@@ -109,7 +109,7 @@ func (j *judge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) fl
 // equal are the uids whose answer earns nothing because another one is the same.
 func (j *judge) equal(answers []lab.Answer) map[uint16]bool {
 	out := map[uint16]bool{}
-	if j.copies == unseen {
+	if j.copies != allZero {
 		return out
 	}
 	j.commits = j.commits[:0]
@@ -121,10 +121,7 @@ func (j *judge) equal(answers []lab.Answer) map[uint16]bool {
 		j.commits = append(j.commits, reward.Commit{UID: uint16(a.UID), Order: uint64(a.Order), SHA256: strconv.Itoa(of)})
 	}
 	for copier, first := range reward.Duplicates(j.commits) {
-		out[copier] = true
-		if j.copies == allZero {
-			out[first] = true
-		}
+		out[copier], out[first] = true, true
 	}
 	return out
 }

@@ -64,14 +64,14 @@ func score(t *testing.T, profile string, kind reward.Kind, d lab.Deed) float64 {
 }
 
 // What becomes of the original is as published too: under the rules of 2026 a copy takes its pay away,
-// under ours it does not.
+// under ours it does not, even if the copy came first.
 func TestEqualAnswers(t *testing.T) {
 	for profile, want := range map[string][2]bool{"seed": {true, true}, "head-2026-08": {false, false}, "ergon": {true, false}} {
 		made, err := newJudge(profile, 3)
 		require.NoError(t, err)
 		j := made.(*judge)
 		answers := []lab.Answer{
-			{UID: 0, Order: 0, Deed: lab.Deed{Quality: 0.6, Of: lab.Own}}, {UID: 2, Order: 1, Deed: lab.Deed{Quality: 0.6, Of: 0}},
+			{UID: 0, Order: 1, Deed: lab.Deed{Quality: 0.6, Of: lab.Own}}, {UID: 2, Order: 0, Deed: lab.Deed{Quality: 0.6, Of: 0, Early: true}},
 		}
 		exact := func(x float64) float64 { return x }
 		require.NoError(t, j.Round(rand.New(rand.NewPCG(1, 1)), answers, exact))
