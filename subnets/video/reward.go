@@ -56,7 +56,7 @@ func rowOf(p *reward.Profile, s scoredb.Score) reward.Row {
 		Kind: reward.Kind(s.Kind), Score: s.Paid, SQ: s.SQ, SL: s.SL, SF: s.SF, Threshold: s.Threshold, Rate: s.Rate, Gate: s.Gate,
 	}
 	v := s.VMAF
-	if p.Measure[r.Kind] == reward.MetricNEG {
+	if p.Measure.Of(r.Kind) == reward.MetricNEG {
 		v = s.NEG
 	}
 	if v != nil {

@@ -21,10 +21,11 @@ const GateDuplicate = "duplicate"
 // commit wins, so answering with another's file harms the copier only (video §11 #1, #3). Equal orders go to the
 // lower uid. Several answers of one uid may be equal.
 func Duplicates(round []Commit) map[uint16]uint16 {
-	sorted := slices.SortedFunc(slices.Values(round), func(a, b Commit) int {
+	sorted := slices.Clone(round)
+	slices.SortFunc(sorted, func(a, b Commit) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.UID, b.UID))
 	})
-	first := map[string]uint16{}
+	first := make(map[string]uint16, len(sorted))
 	copies := map[uint16]uint16{}
 	for _, c := range sorted {
 		if c.SHA256 == "" {

@@ -49,13 +49,6 @@ var gates = map[string]gate{
 	"baseline":   baselineGate,
 }
 
-func when(failed bool, format string, args ...any) string {
-	if !failed {
-		return ""
-	}
-	return fmt.Sprintf(format, args...)
-}
-
 func referenceGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if e.Reference.Frames < minReferenceFrames {
 		return "", fmt.Errorf("our reference has %d frames, at least %d are needed", e.Reference.Frames, minReferenceFrames)
@@ -71,28 +64,42 @@ func resolutionGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if w == 0 || e.Result.Width == 0 {
 		return "", errNotMeasured
 	}
-	return when(e.Result.Width != w || e.Result.Height != h, "%dx%d instead of %dx%d", e.Result.Width, e.Result.Height, w, h), nil
+	if e.Result.Width != w || e.Result.Height != h {
+		return fmt.Sprintf("%dx%d instead of %dx%d", e.Result.Width, e.Result.Height, w, h), nil
+	}
+	return "", nil
 }
 
 func framesGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if e.Result.Frames == 0 || e.Reference.Frames == 0 {
 		return "", errNotMeasured
 	}
-	return when(!FramesOK(e.Reference.Frames, e.Result.Frames, p.FrameSlack), "%d frames, the reference has %d", e.Result.Frames, e.Reference.Frames), nil
+	if !FramesOK(e.Reference.Frames, e.Result.Frames, p.FrameSlack) {
+		return fmt.Sprintf("%d frames, the reference has %d", e.Result.Frames, e.Reference.Frames), nil
+	}
+	return "", nil
 }
 
 func fpsGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if e.Result.Rate == 0 || e.Reference.Rate == 0 {
 		return "", errNotMeasured
 	}
-	return when(!FPSOK(e.Reference.Rate, e.Result.Rate), "%.3f frames/s, the reference has %.3f", e.Result.Rate, e.Reference.Rate), nil
+	if !FPSOK(e.Reference.Rate, e.Result.Rate) {
+		return fmt.Sprintf("%.3f frames/s, the reference has %.3f", e.Result.Rate, e.Reference.Rate), nil
+	}
+	return "", nil
 }
 
 func containerGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if e.Result.Container == "" {
 		return "", errNotMeasured
 	}
-	return when(!strings.Contains(","+e.Result.Container+",", ",mp4,"), "container %q is not of the MP4 family", e.Result.Container), nil
+	for name := range strings.SplitSeq(e.Result.Container, ",") {
+		if name == "mp4" {
+			return "", nil
+		}
+	}
+	return fmt.Sprintf("container %q is not of the MP4 family", e.Result.Container), nil
 }
 
 func codecGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
@@ -100,10 +107,16 @@ func codecGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
 		return "", errNotMeasured
 	}
 	if e.Codec != "" && e.Kind == Compression {
-		return when(e.Result.Codec != e.Codec, "codec %s, the task wants %s", e.Result.Codec, e.Codec), nil
+		if e.Result.Codec != e.Codec {
+			return fmt.Sprintf("codec %s, the task wants %s", e.Result.Codec, e.Codec), nil
+		}
+		return "", nil
 	}
-	allowed := p.Codecs[e.Kind]
-	return when(len(allowed) > 0 && !slices.Contains(allowed, e.Result.Codec), "codec %s, allowed are %v", e.Result.Codec, allowed), nil
+	allowed := p.Codecs.Of(e.Kind)
+	if len(allowed) > 0 && !slices.Contains(allowed, e.Result.Codec) {
+		return fmt.Sprintf("codec %s, allowed are %v", e.Result.Codec, allowed), nil
+	}
+	return "", nil
 }
 
 // formatGate wants plain 8-bit pictures with square samples; "0/1" is a file that does not say.
@@ -115,21 +128,30 @@ func formatGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 		return "pixel format " + e.Result.PixelFormat + " instead of yuv420p", nil
 	}
 	square := e.Result.SAR == "1/1" || e.Result.SAR == "0/1" || e.Result.SAR == ""
-	return when(!square, "samples of aspect %s instead of 1/1", e.Result.SAR), nil
+	if !square {
+		return fmt.Sprintf("samples of aspect %s instead of 1/1", e.Result.SAR), nil
+	}
+	return "", nil
 }
 
 func bytesGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if e.Input.Bytes == 0 || e.Result.Bytes == 0 {
 		return "", errNotMeasured
 	}
-	return when(!UpscaledSizeOK(e.Scale, e.Input.Bytes, e.Result.Bytes), "%d bytes for an input of %d", e.Result.Bytes, e.Input.Bytes), nil
+	if !UpscaledSizeOK(e.Scale, e.Input.Bytes, e.Result.Bytes) {
+		return fmt.Sprintf("%d bytes for an input of %d", e.Result.Bytes, e.Input.Bytes), nil
+	}
+	return "", nil
 }
 
 func rateGate(_ *Profile, e *Evidence, v *Verdict) (string, error) {
 	if e.Result.Bytes == 0 || e.Reference.Bytes == 0 {
 		return "", errNotMeasured
 	}
-	return when(v.Rate >= maxRate, "%.3f of the reference's size, below %.2f is required", v.Rate, maxRate), nil
+	if v.Rate >= maxRate {
+		return fmt.Sprintf("%.3f of the reference's size, below %.2f is required", v.Rate, maxRate), nil
+	}
+	return "", nil
 }
 
 // bar is what the clip as a whole is held against.
@@ -145,7 +167,10 @@ func floorGate(p *Profile, e *Evidence, _ *Verdict) (string, error) {
 		return "", errNotMeasured
 	}
 	worst, limit := Percentile(e.NEG, floorPercentile), floorShare*bar(p, e)
-	return when(worst < limit, "destroyed frames: the worst hundredth has VMAF-NEG %.1f, at least %.1f is required", worst, limit), nil
+	if worst < limit {
+		return fmt.Sprintf("destroyed frames: the worst hundredth has VMAF-NEG %.1f, at least %.1f is required", worst, limit), nil
+	}
+	return "", nil
 }
 
 func thresholdGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
@@ -156,14 +181,20 @@ func thresholdGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
 	if p.Formula == "head" {
 		limit -= headSoftMargin
 	}
-	return when(v.V < limit, "VMAF %.2f, the task wants %.2f", v.V, limit), nil
+	if v.V < limit {
+		return fmt.Sprintf("VMAF %.2f, the task wants %.2f", v.V, limit), nil
+	}
+	return "", nil
 }
 
 func vmafGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
 	if e.measured(p) == nil {
 		return "", errNotMeasured
 	}
-	return when(v.V < minUpscaleVMAF, "VMAF %.2f, at least %.0f is required", v.V, minUpscaleVMAF), nil
+	if v.V < minUpscaleVMAF {
+		return fmt.Sprintf("VMAF %.2f, at least %.0f is required", v.V, minUpscaleVMAF), nil
+	}
+	return "", nil
 }
 
 func negDeltaGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
@@ -171,7 +202,10 @@ func negDeltaGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
 		return "", errNotMeasured
 	}
 	base := p.Pool(e.VMAF)
-	return when(!NegDeltaOK(v.NEG, base), "VMAF %.2f, but %.2f without the gain of enhancement", base, v.NEG), nil
+	if !NegDeltaOK(v.NEG, base) {
+		return fmt.Sprintf("VMAF %.2f, but %.2f without the gain of enhancement", base, v.NEG), nil
+	}
+	return "", nil
 }
 
 func chromaGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
@@ -179,14 +213,20 @@ func chromaGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 		return "", errNotMeasured
 	}
 	cb, cr := PSNR(e.PSNRCb), PSNR(e.PSNRCr)
-	return when(min(cb, cr) < minChromaPSNR, "colour is lost: PSNR %.1f dB of Cb, %.1f dB of Cr, at least %.0f is required", cb, cr, minChromaPSNR), nil
+	if min(cb, cr) < minChromaPSNR {
+		return fmt.Sprintf("colour is lost: PSNR %.1f dB of Cb, %.1f dB of Cr, at least %.0f is required", cb, cr, minChromaPSNR), nil
+	}
+	return "", nil
 }
 
 func saturationGate(_ *Profile, e *Evidence, _ *Verdict) (string, error) {
 	if e.SaturationRatio == nil {
 		return "", errNotMeasured
 	}
-	return when(*e.SaturationRatio < minSaturation, "saturation %.3f of the reference's", *e.SaturationRatio), nil
+	if *e.SaturationRatio < minSaturation {
+		return fmt.Sprintf("saturation %.3f of the reference's", *e.SaturationRatio), nil
+	}
+	return "", nil
 }
 
 func baselineGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
@@ -197,5 +237,8 @@ func baselineGate(p *Profile, e *Evidence, v *Verdict) (string, error) {
 		return "", fmt.Errorf("the baseline has %d frames, the reference %d", len(e.Baseline), e.Reference.Frames)
 	}
 	base := p.Pool(e.Baseline)
-	return when(v.NEG <= base+p.BaseMargin || math.IsNaN(base), "VMAF-NEG %.2f, our own bicubic reaches %.2f and %.2f more is asked", v.NEG, base, p.BaseMargin), nil
+	if v.NEG <= base+p.BaseMargin || math.IsNaN(base) {
+		return fmt.Sprintf("VMAF-NEG %.2f, our own bicubic reaches %.2f and %.2f more is asked", v.NEG, base, p.BaseMargin), nil
+	}
+	return "", nil
 }

@@ -121,7 +121,8 @@ func (p *Profile) Accumulate(a, score, multiplier, rate float64, k Kind) float64
 func (p *Profile) Book(r Record, v Verdict) (Record, Row) {
 	row := Row{Kind: v.Kind, Score: v.Score, SQ: v.SQ, SL: v.SL, SF: v.SF, V: v.V, Threshold: v.Threshold, Rate: v.Rate, Gate: v.Gate}
 	kept := r.Rows[:min(len(r.Rows), p.Window-1)]
-	rows := append([]Row{row}, kept...)
+	rows := append(make([]Row, 0, len(kept)+1), row)
+	rows = append(rows, kept...)
 	row.Applied = p.Applied(r.Event, v.Kind, p.Multiply(p.Count(rows, v.Kind)))
 	rows[0] = row
 	next := Record{

@@ -93,13 +93,13 @@ func (p *Profile) Judge(e Evidence) (Verdict, error) {
 		return v, &Skip{err.Error()}
 	}
 	v.NEG = p.Pool(e.NEG)
-	v.V, v.Metric = p.Pool(e.measured(p)), p.Measure[e.Kind]
+	v.V, v.Metric = p.Pool(e.measured(p)), p.Measure.Of(e.Kind)
 	if e.Kind == Upscaling {
 		if err := p.quality(&v, e); err != nil {
 			return v, err
 		}
 	}
-	for _, name := range p.Gates[e.Kind] {
+	for _, name := range p.Gates.Of(e.Kind) {
 		detail, err := gates[name](p, &e, &v)
 		switch {
 		case err == nil && detail == "":
@@ -111,7 +111,7 @@ func (p *Profile) Judge(e Evidence) (Verdict, error) {
 		}
 	}
 	if e.measured(p) == nil {
-		return v, &Skip{"no " + p.Measure[e.Kind] + " was measured"}
+		return v, &Skip{"no " + p.Measure.Of(e.Kind) + " was measured"}
 	}
 	if e.Kind == Compression {
 		v.SF = p.CompressionScore(v.V, v.Rate, e.Threshold)
@@ -123,20 +123,34 @@ func (p *Profile) Judge(e Evidence) (Verdict, error) {
 }
 
 // measured gives the per-frame values that are V under the profile.
-func (e *Evidence) measured(p *Profile) []float64 {
-	if p.Measure[e.Kind] == MetricNEG {
+func (e *Evidence) measured(p *Profile) []float64 { return e.metric(p.Measure.Of(e.Kind)) }
+
+// metric gives the values of a metric by its id, nil where it was not measured.
+func (e *Evidence) metric(id string) []float64 {
+	switch id {
+	case MetricPieApp:
+		return e.PieApp
+	case MetricVMAF:
+		return e.VMAF
+	case MetricNEG:
 		return e.NEG
 	}
-	return e.VMAF
+	return nil
 }
 
 // sane finds values that no measurement gives; they are a defect of ours.
 func (e *Evidence) sane() error {
-	for name, values := range map[string][]float64{"VMAF": e.VMAF, "VMAF-NEG": e.NEG, "baseline": e.Baseline,
-		"PSNR of Y": e.PSNRY, "PSNR of Cb": e.PSNRCb, "PSNR of Cr": e.PSNRCr, "PIE-APP": e.PieApp} {
-		for k, x := range values {
-			if math.IsNaN(x) || math.IsInf(x, 0) || (x < 0 && name != "PIE-APP") {
-				return fmt.Errorf("%s of frame %d is %v", name, k, x)
+	for _, m := range [...]struct {
+		name   string
+		values []float64
+		least  float64
+	}{
+		{"VMAF", e.VMAF, 0}, {"VMAF-NEG", e.NEG, 0}, {"baseline", e.Baseline, 0}, {"PSNR of Y", e.PSNRY, 0}, {"PSNR of Cb", e.PSNRCb, 0},
+		{"PSNR of Cr", e.PSNRCr, 0}, {"PIE-APP", e.PieApp, -math.MaxFloat64},
+	} {
+		for k, x := range m.values {
+			if !(x >= m.least && x <= math.MaxFloat64) { // nor is NaN
+				return fmt.Errorf("%s of frame %d is %v", m.name, k, x)
 			}
 		}
 	}
@@ -161,15 +175,15 @@ func (p *Profile) Fail(v Verdict, gate, detail string) Verdict { return p.fail(v
 
 // quality sets S_Q by the first metric of the profile that was measured, then S_L, S_pre and S_F (video §6.1).
 func (p *Profile) quality(v *Verdict, e Evidence) error {
-	values := map[string][]float64{MetricPieApp: e.PieApp, MetricVMAF: e.VMAF, MetricNEG: e.NEG}
-	i := slices.IndexFunc(p.Quality, func(m string) bool { return values[m] != nil })
+	i := slices.IndexFunc(p.Quality, func(m string) bool { return e.metric(m) != nil })
 	if i < 0 {
 		return &Skip{fmt.Sprintf("none of %v was measured", p.Quality)}
 	}
 	v.Metric = p.Quality[i]
-	v.SQ = p.Pool(values[v.Metric]) / 100
 	if v.Metric == MetricPieApp {
 		v.SQ = QualityScore(PieApp(e.PieApp))
+	} else {
+		v.SQ = p.Pool(e.metric(v.Metric)) / 100
 	}
 	v.SL = LengthScore(e.Seconds)
 	v.SPre = Preliminary(v.SQ, v.SL)

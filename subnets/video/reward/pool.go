@@ -41,9 +41,13 @@ func Percentile(xs []float64, p float64) float64 {
 	if len(xs) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(xs))
-	rank := int(math.Ceil(p / 100 * float64(len(xs))))
-	return sorted[min(max(rank, 1), len(xs))-1]
+	rank := min(max(int(math.Ceil(p/100*float64(len(xs)))), 1), len(xs))
+	if rank == 1 {
+		return slices.Min(xs)
+	}
+	sorted := slices.Clone(xs)
+	slices.Sort(sorted)
+	return sorted[rank-1]
 }
 
 // PSNR pools per-frame PSNR in dB over the mean squared error, so that frames without colour are not averaged away.
@@ -52,9 +56,12 @@ func PSNR(dB []float64) float64 {
 	if len(dB) == 0 {
 		return 0
 	}
-	var mse float64 // relative to the peak
-	for _, x := range dB {
-		mse += math.Pow(10, -x/10)
+	var mse, frame float64 // relative to the peak
+	for i, x := range dB {
+		if i == 0 || x != dB[i-1] { // a power takes long, and still frames are alike
+			frame = math.Pow(10, -x/10)
+		}
+		mse += frame
 	}
 	return -10 * math.Log10(mse/float64(len(dB)))
 }

@@ -32,6 +32,24 @@ const (
 	Upscaling   Kind = "upscaling"
 )
 
+// ByKind is something that each kind of task has.
+type ByKind[T any] struct {
+	Compression T `json:"compression"`
+	Upscaling   T `json:"upscaling"`
+}
+
+// Of returns what kind k has, the zero T for a kind that is neither.
+func (b *ByKind[T]) Of(k Kind) T {
+	switch k {
+	case Compression:
+		return b.Compression
+	case Upscaling:
+		return b.Upscaling
+	}
+	var none T
+	return none
+}
+
 // Default is the id of the profile in use unless another is named.
 const Default = "ergon"
 
@@ -47,17 +65,17 @@ type Profile struct {
 	ID     string `json:"id"`
 	Source string `json:"source"`
 
-	Formula    string            `json:"compression_formula"` // v1 or head
-	Thresholds []float64         `json:"thresholds"`          // VMAF values that compression tasks draw from
-	Measure    map[Kind]string   `json:"measure"`             // metric that is V
-	Quality    []string          `json:"quality"`             // metrics that may be S_Q; the first one measured is taken
-	Pooling    string            `json:"pooling"`             // harmonic, or positive-only
-	OverBase   bool              `json:"over_baseline"`       // pay upscaling only above the validator's own bicubic
-	BaseMargin float64           `json:"baseline_margin"`     // by how many points of VMAF-NEG at least: less is luck of a clip
-	Gates      map[Kind][]string `json:"gates"`               // in order of checking
-	FailOpen   []string          `json:"fail_open"`           // gates that let pass what was not measured
-	Codecs     map[Kind][]string `json:"codecs"`              // families allowed; empty: any
-	FrameSlack int               `json:"frame_slack"`
+	Formula    string           `json:"compression_formula"` // v1 or head
+	Thresholds []float64        `json:"thresholds"`          // VMAF values that compression tasks draw from
+	Measure    ByKind[string]   `json:"measure"`             // metric that is V
+	Quality    []string         `json:"quality"`             // metrics that may be S_Q; the first one measured is taken
+	Pooling    string           `json:"pooling"`             // harmonic, or positive-only
+	OverBase   bool             `json:"over_baseline"`       // pay upscaling only above the validator's own bicubic
+	BaseMargin float64          `json:"baseline_margin"`     // by how many points of VMAF-NEG at least: less is luck of a clip
+	Gates      ByKind[[]string] `json:"gates"`               // in order of checking
+	FailOpen   []string         `json:"fail_open"`           // gates that let pass what was not measured
+	Codecs     ByKind[[]string] `json:"codecs"`              // families allowed; empty: any
+	FrameSlack int              `json:"frame_slack"`
 
 	UpscalingRule   Rule `json:"upscaling"`
 	CompressionRule Rule `json:"compression"`
@@ -79,15 +97,15 @@ type Profile struct {
 		SkipAbove *float64 `json:"skip_above"`
 	} `json:"organic_compression"`
 
-	Pools             map[Kind]float64 `json:"pools"`
-	PayZero           bool             `json:"pay_zero"`    // whether miners that earned nothing share a pool in which nobody did
-	InsidePool        string           `json:"inside_pool"` // proportional or ranks
-	RankShares        []float64        `json:"rank_shares"`
-	AlphaFactor       float64          `json:"alpha_factor"`
-	LiquidationFactor float64          `json:"liquidation_factor"`
-	PodiumPool        float64          `json:"podium_pool"` // taken out of compression if there is a podium
-	PodiumShares      []float64        `json:"podium_shares"`
-	PermitHolders     bool             `json:"permit_holders_weighted"`
+	Pools             ByKind[float64] `json:"pools"`
+	PayZero           bool            `json:"pay_zero"`    // whether miners that earned nothing share a pool in which nobody did
+	InsidePool        string          `json:"inside_pool"` // proportional or ranks
+	RankShares        []float64       `json:"rank_shares"`
+	AlphaFactor       float64         `json:"alpha_factor"`
+	LiquidationFactor float64         `json:"liquidation_factor"`
+	PodiumPool        float64         `json:"podium_pool"` // taken out of compression if there is a podium
+	PodiumShares      []float64       `json:"podium_shares"`
+	PermitHolders     bool            `json:"permit_holders_weighted"`
 }
 
 // Rule says which rows count for the multipliers of a task. Comparisons are strict (video §6.6).
@@ -150,13 +168,13 @@ func (p *Profile) Validate() error {
 		check(p.InsidePool == "proportional" || p.InsidePool == "ranks", "inside_pool must be proportional or ranks"),
 		check(p.Window > 0, "window must be positive"),
 		check(p.Decay >= 0 && p.Decay < 1, "decay must be in [0, 1)"),
-		check(p.Pools[Compression] >= 0 && p.Pools[Upscaling] >= 0 && p.Pools[Compression]+p.Pools[Upscaling] <= 1+1e-9, "pools must sum to at most 1"),
+		check(p.Pools.Compression >= 0 && p.Pools.Upscaling >= 0 && p.Pools.Compression+p.Pools.Upscaling <= 1+1e-9, "pools must sum to at most 1"),
 		check(len(p.Thresholds) > 0 && slices.Min(p.Thresholds) > 0 && slices.Max(p.Thresholds) <= 100, "thresholds must be in (0, 100]"),
 		check(len(p.Quality) > 0, "quality names no metric"),
 	)
 	for _, kind := range []Kind{Compression, Upscaling} {
-		err = errors.Join(err, check(p.Measure[kind] == MetricVMAF || p.Measure[kind] == MetricNEG, "measure of "+string(kind)))
-		for _, name := range p.Gates[kind] {
+		err = errors.Join(err, check(p.Measure.Of(kind) == MetricVMAF || p.Measure.Of(kind) == MetricNEG, "measure of "+string(kind)))
+		for _, name := range p.Gates.Of(kind) {
 			_, known := gates[name]
 			err = errors.Join(err, check(known, "unknown gate "+name))
 		}

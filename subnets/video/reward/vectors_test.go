@@ -301,7 +301,7 @@ func profileVectors(t *testing.T, _ vectorFile, raw json.RawMessage) {
 				same(p.CompressionRule.VMAFMargin, want.Compression.Margin) && same(p.FailureRate, want.Failure) &&
 				p.Max.Bonus == want.Max["bonus"] && p.Max.Low == want.Max["low"] && p.Max.Quality == want.Max["quality"] &&
 				p.StartAfterChange == want.AfterChange &&
-				p.Pools[Compression] == want.Pools["compression"] && p.Pools[Upscaling] == want.Pools["upscaling"] &&
+				p.Pools.Compression == want.Pools["compression"] && p.Pools.Upscaling == want.Pools["upscaling"] &&
 				p.PodiumPool == want.Pools["competition_out_of_compression"] &&
 				(want.Permit == nil || p.PermitHolders == *want.Permit) &&
 				(p.InsidePool == "proportional") == (want.InsidePool == "proportional") &&

@@ -35,59 +35,67 @@ func Rank(miners []Miner) []Miner {
 // if there was none. The result is ordered by uid and has every miner that was not left out:
 // below 0, and at 0 too unless the profile pays for nothing.
 func (p *Profile) Weights(miners []Miner, podium []uint16) []Share {
-	pool := map[Kind][]Miner{}
+	var pool ByKind[[]Miner]
 	for _, m := range miners {
 		if (m.Score > 0 || m.Score == 0 && p.PayZero) && (p.PermitHolders || !m.Permit) {
-			pool[m.Kind] = append(pool[m.Kind], m)
+			switch m.Kind {
+			case Compression:
+				pool.Compression = append(pool.Compression, m)
+			case Upscaling:
+				pool.Upscaling = append(pool.Upscaling, m)
+			}
 		}
 	}
-	sum := map[uint16]float64{}
-	size := map[Kind]float64{Compression: p.Pools[Compression], Upscaling: p.Pools[Upscaling]}
-	p.crown(podium, pool, size, sum)
+	size := p.Pools
+	out := p.crown(podium, &pool, &size)
 	if p.InsidePool == "proportional" {
-		fillEmpty(pool, size)
+		fillEmpty(&pool, &size)
 	}
-	for _, k := range []Kind{Compression, Upscaling} {
-		for _, s := range p.inside(pool[k], size[k]) {
-			sum[s.UID] += s.Weight
+	out = append(out, p.inside(pool.Compression, size.Compression)...)
+	out = append(out, p.inside(pool.Upscaling, size.Upscaling)...)
+	return added(out)
+}
+
+// added adds up the shares of each uid, in the order given, and orders them by uid.
+func added(shares []Share) []Share {
+	slices.SortStableFunc(shares, func(a, b Share) int { return cmp.Compare(a.UID, b.UID) })
+	out := shares[:0]
+	for _, s := range shares {
+		if last := len(out) - 1; last >= 0 && out[last].UID == s.UID {
+			out[last].Weight += s.Weight
+			continue
 		}
+		out = append(out, s)
 	}
-	out := make([]Share, 0, len(sum))
-	for uid, w := range sum {
-		out = append(out, Share{uid, w})
-	}
-	slices.SortFunc(out, func(a, b Share) int { return cmp.Compare(a.UID, b.UID) })
 	return out
 }
 
 // crown gives the podium its part, taken out of the compression pool. A missing second or third place returns its
 // part; without any other miner the podium gets everything (video §6.7).
-func (p *Profile) crown(podium []uint16, pool map[Kind][]Miner, size map[Kind]float64, sum map[uint16]float64) {
+func (p *Profile) crown(podium []uint16, pool *ByKind[[]Miner], size *ByKind[float64]) []Share {
 	if len(podium) == 0 || p.PodiumPool == 0 {
-		return
+		return nil
 	}
 	part := p.PodiumPool
-	if len(pool[Compression])+len(pool[Upscaling]) == 0 {
+	if len(pool.Compression)+len(pool.Upscaling) == 0 {
 		part = 1
 	}
+	var crowned []Share
 	for i, uid := range podium[:min(len(podium), len(p.PodiumShares))] {
-		sum[uid] += part * p.PodiumShares[i]
-		size[Compression] -= part * p.PodiumShares[i]
+		crowned = append(crowned, Share{uid, part * p.PodiumShares[i]})
+		size.Compression -= part * p.PodiumShares[i]
 	}
-	size[Compression] = max(0, size[Compression])
+	size.Compression = max(0, size.Compression)
+	return crowned
 }
 
 // fillEmpty gives the part of an empty pool to the other one.
-func fillEmpty(pool map[Kind][]Miner, size map[Kind]float64) {
-	for _, k := range []Kind{Compression, Upscaling} {
-		other := Upscaling
-		if k == Upscaling {
-			other = Compression
-		}
-		if len(pool[k]) == 0 && len(pool[other]) > 0 {
-			size[other] += size[k]
-			size[k] = 0
-		}
+func fillEmpty(pool *ByKind[[]Miner], size *ByKind[float64]) {
+	switch {
+	case len(pool.Compression) == 0 && len(pool.Upscaling) > 0:
+		size.Compression, size.Upscaling = 0, size.Upscaling+size.Compression
+	case len(pool.Upscaling) == 0 && len(pool.Compression) > 0:
+		size.Compression, size.Upscaling = size.Compression+size.Upscaling, 0
 	}
 }
 
