@@ -10,7 +10,7 @@ LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
 SEEDS ?= 10
 RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/...
 
-.PHONY: help setup build demo test test-python race soak lint bench proto localnet clean
+.PHONY: help setup build demo test test-python race soak lint bench soundness proto localnet clean
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
@@ -55,6 +55,9 @@ $(LINT):
 
 bench: build ## Measure, each figure as a ratio to something
 	@scripts/bench.sh
+
+soundness: ## Play every known attack against the video market and write docs/soundness.md
+	$(GO) run -trimpath ./tools/soundness -o docs/soundness.md
 
 proto: ## Regenerate the code of chain/proto
 	@scripts/proto.sh

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ergon-network/ergon/lab"
@@ -24,7 +25,7 @@ type page struct {
 	controls  []string
 }
 
-// render writes the page. It is an error if an attack earns more than half of honesty under our profile
+// render writes the page. It is an error if an attack, under the rules of a new subnet or others, earns more than half of honesty under our profile
 // and its scenario does not say why, or if a repair is named that there is not.
 func render(all []*cell, n int) (string, error) {
 	p := &page{seeds: n, under: map[string]column{}, template: column{}, control: column{}}
@@ -73,7 +74,7 @@ func (p *page) sort(c *cell) {
 }
 
 func (p *page) check() error {
-	for _, name := range p.attacks {
+	for _, name := range slices.Concat(p.attacks, p.settings) {
 		c := p.under[ours][name]
 		if c.found.Profitable() && c.Why == "" {
 			return fmt.Errorf("%s earns %s of honesty under %s and nothing says why: repair it, or give lab/scenarios/%s.yaml a reason (why:)", name, pay(c), ours, name)
@@ -90,7 +91,15 @@ func (p *page) check() error {
 	return nil
 }
 
-func pay(c *cell) string { return fmt.Sprintf("%.2f ± %.2f", c.found.Pay.Mean, c.found.Pay.Half) }
+// beyond is the pay from which on only "more than" is said: honesty earns next to nothing there.
+const beyond = 100
+
+func pay(c *cell) string {
+	if c.found.Pay.Mean >= beyond {
+		return fmt.Sprintf("> %d", beyond)
+	}
+	return fmt.Sprintf("%.2f ± %.2f", c.found.Pay.Mean, c.found.Pay.Half)
+}
 
 func harm(c *cell) string {
 	return fmt.Sprintf("%.1f ± %.1f %%", 100*c.found.Harm.Mean, 100*c.found.Harm.Half)

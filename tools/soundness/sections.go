@@ -81,9 +81,9 @@ func (p *page) reasons() {
 	p.line("## What is above 0.5 under `%s`, and why\n", ours)
 	for _, name := range p.profitable(ours, 0.5) {
 		c := p.under[ours][name]
-		p.line("**%s** (%s). %s %s", name, pay(c), sentence(c.About), sentence(c.Why))
+		p.line("**%s** (PAY %s, HARM %s). %s %s", name, pay(c), harm(c), sentence(c.About), sentence(c.Why))
 		if r := p.under[ours][c.Repaired]; r != nil {
-			p.line("Beside it, `%s`: %s, from %s. %s", r.Name, pay(r), pay(c), sentence(r.About))
+			p.line("Beside it `%s`: PAY %s, HARM %s. %s", r.Name, pay(r), harm(r), sentence(r.About))
 		}
 		p.line("")
 	}
@@ -134,6 +134,10 @@ func (p *page) table(names []string, of column) {
 	p.line("| scenario | PAY | HARM | TOP | STOPS | what |\n|---|---:|---:|---:|---:|---|")
 	for _, name := range names {
 		c := of[name]
-		p.line("| %s | %s | %s | %s | %s | %s |", name, marked(c), harm(c), top(c), stops(c), sentence(c.About))
+		what := sentence(c.About)
+		if c.found.Profitable() && c.Why != "" {
+			what += " " + sentence(c.Why)
+		}
+		p.line("| %s | %s | %s | %s | %s | %s |", name, marked(c), harm(c), top(c), stops(c), what)
 	}
 }
