@@ -7,6 +7,7 @@
 package labtest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/ergon-network/ergon/lab"
@@ -57,6 +58,7 @@ func Sound(t testing.TB, market string, known Known) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var pay []string
 	for i, n := range list {
 		limit := half
 		if n.Works {
@@ -65,10 +67,13 @@ func Sound(t testing.TB, market string, known Known) {
 		reason, excepted := known[n.Name]
 		switch pays := rows[i].Pay.Mean > limit; {
 		case pays && !excepted:
-			t.Errorf("%s earns %.2f of honesty, %.1f is the most that is sound. %s\nSee: go run . lab table %s --market %s",
-				n.Name, rows[i].Pay.Mean, limit, n.About, n.Name, market)
+			t.Errorf("%s earns %.2f of honesty, %.1f at most is sound: %s", n.Name, rows[i].Pay.Mean, limit, n.About)
+			pay = append(pay, n.Name)
 		case !pays && excepted:
 			t.Errorf("%s earns %.2f of honesty, so it does not pay any more: take it off the list (%s)", n.Name, rows[i].Pay.Mean, reason)
 		}
+	}
+	if len(pay) > 0 {
+		t.Errorf("see who gets what: go run . lab table %s --market %s", strings.Join(pay, " "), market)
 	}
 }

@@ -37,7 +37,7 @@ func TestAnExploitFailsTheTest(t *testing.T) {
 	said := judge(t, "control-claims", nil)
 	require.Contains(t, said, "liar earns ")
 	require.Contains(t, said, "over-declaration earns ")
-	require.Contains(t, said, "lab table liar --market control-claims")
+	require.Contains(t, said, "see who gets what: go run . lab table ")
 	require.NotContains(t, said, "uid-hoarder")
 	require.Contains(t, judge(t, "control-copies", nil), "relay earns ")
 	require.Contains(t, judge(t, "control-equal", nil), "sybil earns ")

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"time"
 
 	"github.com/ergon-network/ergon/lab"
@@ -33,6 +34,7 @@ const (
 var profiles = []string{"seed", "head-2026-08", ours}
 
 func main() {
+	debug.SetGCPercent(400) // worlds come and go
 	out := flag.String("o", "docs/soundness.md", "file to write")
 	n := flag.Int("seeds", seeds, "worlds of each row")
 	flag.Parse()
