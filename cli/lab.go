@@ -158,14 +158,18 @@ type labTeam struct {
 
 func newLabRunCommand(e *env) *cobra.Command {
 	var f labFlags
+	var onLedger bool
 	c := &cobra.Command{
 		Use: "run SCENARIO", Short: "Play one world and show who got what", Args: cobra.ExactArgs(1),
-		Long:    "Play one world and show what every group of players got. --json has every\nepoch.",
-		Example: "  ergon lab run cabal-33\n  ergon lab run my.yaml --seed 7 --json",
+		Long:    "Play one world and show what every group of players got. --json has every\nepoch. --on-ledger plays it on the ledger itself as well, with every message\nsigned and executed, and says whether both pay the same to the rao.",
+		Example: "  ergon lab run cabal-33\n  ergon lab run my.yaml --seed 7 --json\n  ergon lab run uid-hoarder --epochs 20 --on-ledger",
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := tuned(args[0], f.market, f.profile, f.epochs)
 			if err != nil {
 				return err
+			}
+			if onLedger {
+				return e.runOnLedger(c.Context(), s, f.seed)
 			}
 			p := e.progress("playing " + s.Name)
 			r, err := lab.Run(c.Context(), s, f.seed)
@@ -177,6 +181,7 @@ func newLabRunCommand(e *env) *cobra.Command {
 		},
 	}
 	f.add(c)
+	c.Flags().BoolVar(&onLedger, "on-ledger", false, "compare with a run on the ledger itself")
 	return c
 }
 

@@ -32,6 +32,8 @@ func (s *shell) laboratory() {
 	first, second := s.json(exitOK, "lab", "run", file), s.json(exitOK, "lab", "run", file)
 	require.Equal(t, first, second)
 	require.Len(t, first["epochs"], 20)
+	require.Contains(t, s.text(exitOK, "lab", "run", file, "--epochs", "4", "--on-ledger"), "to the rao")
+	require.Equal(t, true, s.json(exitOK, "lab", "run", file, "--epochs", "4", "--on-ledger")["equal"])
 }
 
 func TestLaboratory(t *testing.T) { newShell(t).laboratory() }

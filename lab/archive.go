@@ -131,7 +131,7 @@ func (s *subnet) replay(f Frame) (*Settled, error) {
 		case len(pairs) == 0:
 			continue
 		case s.rules.CommitReveal == 0:
-			s.put(Vote{UID: uid, Row: pairs}, block)
+			s.put(Ballot{UID: uid, Row: pairs}, block)
 		default:
 			s.hidden[uid] = append(s.hidden[uid], hiddenRow{pairs, block, s.epoch})
 		}

@@ -6,9 +6,11 @@
 //	row, err := lab.Sound(ctx, s, 1, 20) // attack against honesty at equal means
 //
 // A world holds validators (stake, noise, plays), miners (skill, cost, plays) and one subnet. Nothing
-// is modelled twice: the epoch and the timing of hidden weights are consensus/yuma, the owner's cut is
-// consensus/issuance, rows are made by neuron/validator, and what an answer is worth is decided by the
-// market's reward functions, which join by a Market adapter in the market's folder.
+// is modelled twice: the epoch, the timing of hidden weights and the choice of who is pruned are
+// consensus/yuma, the price of a uid is consensus/price, the owner's cut consensus/issuance; rows are
+// made by neuron/validator, and what an answer is worth is decided by the market's reward functions,
+// which join by a Market adapter in the market's folder. lab/onledger plays the same worlds on the
+// ledger itself, and finds the same pay.
 //
 // What a player may know is what it could know in reality: weights once they are public, its own
 // scores and pay, the questions it gets (MinerView, VoterView). A play is one file of lab/adversary,

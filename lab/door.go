@@ -40,10 +40,10 @@ func (s *subnet) adjust(block uint64) {
 }
 
 // Register implements Ledger.
-func (s *subnet) Register(list []Application) ([]Entry, error) {
+func (s *subnet) Register(list []Application) ([]Admission, error) {
 	block := s.rules.Door(s.epoch)
 	s.adjust(block)
-	entries := make([]Entry, len(list))
+	entries := make([]Admission, len(list))
 	for i, a := range list {
 		entries[i] = s.admit(a, block)
 	}
@@ -58,11 +58,11 @@ func (s *subnet) Register(list []Application) ([]Entry, error) {
 
 // admit gives a player a uid: the next one while there is room, else that of whom the pruning rule
 // chooses, whose stake goes back to its owner (chain §3.1, §3.5).
-func (s *subnet) admit(a Application, block uint64) Entry {
+func (s *subnet) admit(a Application, block uint64) Admission {
 	d := &s.door
 	// Three times the target may be given out in an interval.
 	if d.sold >= 3*uint32(s.rules.Registrations) || d.burn > a.MaxCost {
-		return Entry{UID: Refused}
+		return Admission{UID: Refused}
 	}
 	uid := len(s.stake)
 	if uid < d.uids {
@@ -70,13 +70,13 @@ func (s *subnet) admit(a Application, block uint64) Entry {
 	} else {
 		var ok bool
 		if uid, ok = s.choose(block); !ok {
-			return Entry{UID: Refused}
+			return Admission{UID: Refused}
 		}
 		d.released[d.holder[uid]] += s.stake[uid]
 		s.replace(uid, block, a.Player)
 	}
 	d.sold++
-	return Entry{UID: uid, Cost: d.burn}
+	return Admission{UID: uid, Cost: d.burn}
 }
 
 // choose is the uid that the subnet's pruning rule gives up (yuma §6). The owner of the subnet has none

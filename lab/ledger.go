@@ -12,12 +12,12 @@ type Ledger interface {
 	// Price is what a registration costs in this epoch, rao.
 	Price() (uint64, error)
 	// Register hands in applications for a uid, in order, all in one block. A full subnet prunes.
-	Register(list []Application) ([]Entry, error)
+	Register(list []Application) ([]Admission, error)
 	// Reveal opens the hidden rows whose epoch has come, as far as their validators may, in the order of
 	// their uids.
-	Reveal() ([]Vote, error)
+	Reveal() ([]Ballot, error)
 	// Weigh hands in rows, all in one block at a moment of the epoch, and tells which were taken.
-	Weigh(votes []Vote, part float64) ([]bool, error)
+	Weigh(votes []Ballot, part float64) ([]bool, error)
 	// Settle ends the epoch and pays it.
 	Settle() (*Settled, error)
 	// Stake is what is behind each uid, rao. It is valid until the next call.
@@ -32,8 +32,8 @@ type Application struct {
 	Stakes  bool   // stakes again what was released when it lost its uid
 }
 
-// Entry is what became of an application.
-type Entry struct {
+// Admission is what became of an application.
+type Admission struct {
 	UID  int    // Refused without one
 	Cost uint64 // rao
 }
@@ -41,8 +41,8 @@ type Entry struct {
 // Refused is the UID of an application that was.
 const Refused = -1
 
-// Vote is a row of weights: the largest is 65535.
-type Vote struct {
+// Ballot is a row of weights: the largest is 65535.
+type Ballot struct {
 	UID int // that sets it
 	Row []yuma.Pair
 }

@@ -10,12 +10,16 @@ import (
 type network struct {
 	timed   bool // whether anybody's answers take time
 	answers []Answer
-	silent  []int     // uids that gave none
-	at      []float64 // rounds after the question that the answer of a uid arrives
+	silent  []int // uids that gave none
+
+	// By uid, all in rounds.
+	made []float64 // until its own work is done
+	way  []float64 // that its answer is under way
+	at   []float64 // after the question that its answer arrives
 }
 
 func newNetwork(s *Scenario, uids int) network {
-	n := network{at: make([]float64, uids)}
+	n := network{made: make([]float64, uids), way: make([]float64, uids), at: make([]float64, uids)}
 	for _, g := range s.groups() {
 		n.timed = n.timed || g.Speed > 0 || g.Delay > 0
 	}
@@ -27,8 +31,6 @@ func (w *world) round(v *player, i, round int) error {
 	n := &w.network
 	n.answers, n.silent = n.answers[:0], n.silent[:0]
 	q := Question{Epoch: w.epoch, Round: round, Validator: v.uid}
-	// Who asks first moves on from round to round, so that a slow miner is late for everybody in turn.
-	turn := (i + w.epoch*w.scenario.Rounds + round) % len(w.validators)
 	for _, p := range w.miners {
 		deed := Deed{Quality: p.skill, Claim: p.skill, Of: Own}
 		if p.play.Answer != nil {
@@ -39,12 +41,10 @@ func (w *world) round(v *player, i, round int) error {
 			continue
 		}
 		n.answers = append(n.answers, Answer{UID: p.uid, Deed: deed})
-		if n.timed {
-			n.at[p.uid] = w.made(p, turn) + p.underway()
-		}
 	}
 	if n.timed {
-		w.lateness()
+		// Who asks first moves on from round to round, so that a slow miner is late for everybody in turn.
+		w.clock((i + w.epoch*w.scenario.Rounds + round) % len(w.validators))
 	}
 	n.arrive(v)
 	err := v.judge.Round(v.random, n.answers, func(x float64) float64 {
@@ -57,40 +57,35 @@ func (w *world) round(v *player, i, round int) error {
 	return err
 }
 
-// made is when a miner's own answer is ready. Those of a team on one backend wait for each other.
-func (w *world) made(p *player, turn int) float64 {
-	if p.group.Speed == 0 {
-		return 0
-	}
-	before, each := turn, 1
-	if p.play.OneBackend {
-		team := w.teams[p.team]
-		each = len(team)
-		before = turn*each + slices.Index(team, p.uid)
-	}
-	return float64(before+1) / p.group.Speed
-}
-
-// underway is how long an answer takes from one to the other.
-func (p *player) underway() float64 {
-	if p.group.Delay == 0 {
-		return 0
-	}
-	return p.group.Delay * p.random.ExpFloat64()
-}
-
-// lateness has copies wait for what they copy, and drops what comes after the round.
-func (w *world) lateness() {
+// clock finds when the answers to one validator arrive, who has asked so many others before it, and drops
+// those that are late.
+func (w *world) clock(before int) {
 	n := &w.network
+	backends := map[string]int{} // answers that a team's one machine has made for this validator
 	for _, a := range n.answers {
-		of := a.Of
-		if !a.copies() || of >= len(w.holders) || !slices.ContainsFunc(n.answers, func(o Answer) bool { return o.UID == of }) {
+		if p := w.holders[a.UID]; p.play.OneBackend && !a.copies() {
+			backends[p.team]++
+		}
+	}
+	queue := map[string]int{}
+	for _, a := range n.answers {
+		p := w.holders[a.UID]
+		n.made[a.UID], n.way[a.UID] = 0, 0
+		if p.group.Delay > 0 {
+			n.way[a.UID] = p.group.Delay * p.random.ExpFloat64()
+		}
+		if p.group.Speed == 0 || a.copies() {
 			continue
 		}
-		n.at[a.UID] = n.at[of]
-		if !a.Early {
-			n.at[a.UID] += w.holders[a.UID].underway()
+		place := before + 1
+		if p.play.OneBackend {
+			queue[p.team]++
+			place = before*backends[p.team] + queue[p.team]
 		}
+		n.made[a.UID] = float64(place) / p.group.Speed
+	}
+	for _, a := range n.answers {
+		n.at[a.UID] = n.arrival(a)
 	}
 	n.answers = slices.DeleteFunc(n.answers, func(a Answer) bool {
 		late := n.at[a.UID] > 1
@@ -99,6 +94,29 @@ func (w *world) lateness() {
 		}
 		return late
 	})
+}
+
+// maxHands is through how many hands an answer may have gone. Two that copy each other have none.
+const maxHands = 8
+
+// arrival is when an answer is there: a copy waits for what it copies, unless that leaked.
+func (n *network) arrival(a Answer) float64 {
+	t := n.made[a.UID]
+	for range maxHands {
+		if !a.copies() || !a.Early {
+			t += n.way[a.UID]
+		}
+		if !a.copies() {
+			break
+		}
+		from := slices.IndexFunc(n.answers, func(o Answer) bool { return o.UID == a.Of })
+		if from < 0 {
+			break
+		}
+		a = n.answers[from]
+		t += n.made[a.UID]
+	}
+	return t
 }
 
 // copies tells whether an answer is somebody else's.

@@ -26,9 +26,22 @@ type Epoch struct {
 	Incentive []uint16  `json:"incentive"`
 	Dividends []uint16  `json:"dividends"`
 	Trust     []uint16  `json:"validator_trust"`
-	// UID is what each player serves, -1 without one. Empty as long as everybody has the uid of its
-	// place among the players.
-	UID []int `json:"uid,omitempty"`
+	// UID is what each player serves, -1 without one, and Holder the player that each uid pays. Both are
+	// empty as long as everybody has the uid of its place among the players.
+	UID    []int `json:"uid,omitempty"`
+	Holder []int `json:"holder,omitempty"`
+}
+
+// Holders are the players that the uids paid, by uid.
+func (e *Epoch) Holders() []int {
+	if e.Holder != nil {
+		return e.Holder
+	}
+	list := make([]int, len(e.Miner))
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }
 
 // Result is a whole run.
@@ -97,9 +110,12 @@ func (w *world) kept(s *Settled, cost []float64) Epoch {
 	}
 	e.Miner, e.Validator = byPlayer(w, s.Miner), byPlayer(w, s.Validator)
 	e.Incentive, e.Dividends, e.Trust = byPlayer(w, s.Incentive), byPlayer(w, s.Dividends), byPlayer(w, s.Trust)
-	e.UID = make([]int, len(w.players))
+	e.UID, e.Holder = make([]int, len(w.players)), make([]int, len(w.holders))
 	for i, p := range w.players {
 		e.UID[i] = p.uid
+	}
+	for uid, p := range w.holders {
+		e.Holder[uid] = p.id
 	}
 	return e
 }

@@ -138,12 +138,16 @@ func (s *Scenario) groups() []Group { return slices.Concat(s.Validators, s.Miner
 // newcomers is how many of a group have come by the end.
 func (s *Scenario) newcomers(g *Group) int { return int(math.Ceil(g.PerEpoch * float64(s.Epochs))) }
 
-// uids is how many the subnet has at most, given how many players are there from the beginning.
-func (s *Scenario) uids(players int) int {
+// uids is how many the subnet has at most.
+func (s *Scenario) uids() int {
 	if s.Subnet.MaxUIDs > 0 {
 		return s.Subnet.MaxUIDs
 	}
-	return players
+	n := 0
+	for _, g := range slices.Concat(s.Validators, s.Miners) {
+		n += g.Count
+	}
+	return n
 }
 
 func (g *Group) team() string {
@@ -208,7 +212,7 @@ func (s *Scenario) checkGroups() error {
 			validators = players
 		}
 	}
-	if most := s.uids(players); validators > most {
+	if most := s.uids(); validators > most {
 		return fmt.Errorf("subnet.max_uids is %d: the %d validators need one each", most, validators)
 	}
 	for _, g := range s.Newcomers {
@@ -235,6 +239,9 @@ func (g *Group) label() string {
 	}
 	if g.Play != "" {
 		return g.Play
+	}
+	if g.PerEpoch > 0 {
+		return "newcomer"
 	}
 	return Honest
 }

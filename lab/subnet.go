@@ -99,7 +99,7 @@ const newcomerScore = 65535
 func (s *subnet) Stake() []uint64 { return s.stake }
 
 // Weigh implements Ledger.
-func (s *subnet) Weigh(votes []Vote, part float64) ([]bool, error) {
+func (s *subnet) Weigh(votes []Ballot, part float64) ([]bool, error) {
 	taken := make([]bool, len(votes))
 	block := s.rules.Block(s.epoch, part)
 	for i, v := range votes {
@@ -109,7 +109,7 @@ func (s *subnet) Weigh(votes []Vote, part float64) ([]bool, error) {
 }
 
 // set takes a row of weights, or hides it where the subnet hides weights, unless it is refused (yuma §7.1).
-func (s *subnet) set(v Vote, block uint64) bool {
+func (s *subnet) set(v Ballot, block uint64) bool {
 	if block-s.lastUpdate[v.UID] < uint64(s.rules.WeightsRateLimit) {
 		return false
 	}
@@ -131,10 +131,10 @@ func (s *subnet) set(v Vote, block uint64) bool {
 }
 
 // put has a row count from now on; it was made in a block.
-func (s *subnet) put(v Vote, block uint64) { s.rows[v.UID], s.weighedAt[v.UID] = v.Row, block }
+func (s *subnet) put(v Ballot, block uint64) { s.rows[v.UID], s.weighedAt[v.UID] = v.Row, block }
 
 // mayWeigh tells whether a row is one that the ledger takes of this uid.
-func (s *subnet) mayWeigh(v Vote) bool {
+func (s *subnet) mayWeigh(v Ballot) bool {
 	if s.given {
 		return true
 	}
@@ -149,15 +149,15 @@ func (s *subnet) mayWeigh(v Vote) bool {
 }
 
 // Reveal implements Ledger.
-func (s *subnet) Reveal() ([]Vote, error) {
-	var open []Vote
+func (s *subnet) Reveal() ([]Ballot, error) {
+	var open []Ballot
 	for uid := range s.hidden {
 		s.expire(uid)
 		if len(s.hidden[uid]) == 0 || s.reveals(s.hidden[uid][0]) != yuma.RevealOpen {
 			continue
 		}
 		first := s.hidden[uid][0]
-		v := Vote{UID: uid, Row: first.row}
+		v := Ballot{UID: uid, Row: first.row}
 		if !s.mayWeigh(v) {
 			continue
 		}

@@ -62,11 +62,18 @@ func (w *world) applicants() []*player {
 }
 
 func (w *world) wants(p *player) bool {
-	if p.uid != outside {
+	switch {
+	case w.epoch < w.firstChange():
+		return false
+	case p.uid != outside:
 		return p.mines && p.play.Reregister != nil && p.play.Reregister(p.with, w.minerView(p))
 	}
 	return w.epoch >= p.comes && (p.play.Eager || w.epoch-p.since >= aDay)
 }
+
+// firstChange is the epoch from which on players come: until weights have been paid for, all uids look
+// the same to the pruning rule.
+func (w *world) firstChange() int { return 3 + w.scenario.Subnet.CommitReveal }
 
 // budget is the most that a player pays for a registration, in epochs of an honest miner's work.
 func (p *player) budget() float64 {

@@ -76,7 +76,7 @@ func newWorld(s *Scenario, seed uint64, open func(Founding) (Ledger, error)) (*w
 			}
 		}
 	}
-	f := Founding{Rules: s.Subnet, UIDs: s.uids(len(stake)), Players: len(w.players)}
+	f := Founding{Rules: s.Subnet, UIDs: s.uids(), Players: len(w.players)}
 	var err error
 	if w.ledger, err = open(f); err != nil {
 		return nil, err
@@ -220,7 +220,7 @@ func (w *world) minerView(p *player) *MinerView {
 
 // vote has the validators with a play, or those without, set their weights in one block.
 func (w *world) vote(late bool) error {
-	var votes []Vote
+	var votes []Ballot
 	for _, v := range w.validators {
 		if late != (v.play.Weigh != nil) {
 			continue
@@ -230,7 +230,7 @@ func (w *world) vote(late bool) error {
 			return fmt.Errorf("weights of uid %d, %s: %w", v.uid, v.group.label(), err)
 		}
 		if len(row) > 0 {
-			votes = append(votes, Vote{UID: v.uid, Row: row})
+			votes = append(votes, Ballot{UID: v.uid, Row: row})
 		}
 	}
 	part := honestPart

@@ -7,7 +7,7 @@ func init() {
 		Name: "late-registrant", Summary: "a miner that works for a part of its immunity, lives on that record for the rest, and takes a new hotkey when it can be pruned",
 		Eager: true,
 		Options: []lab.Option{
-			{Name: "works", Default: 0.5, Min: 0, Max: 1, About: "part of the time with a hotkey that it works"},
+			{Name: "works", Default: 0.1, Min: 0, Max: 1, About: "part of the time with a hotkey that it works"},
 			every,
 		},
 		Answer: func(o lab.Options, v *lab.MinerView, _ lab.Question) lab.Deed {

@@ -27,9 +27,9 @@ const (
 // Limits of what an attack may earn against honesty at equal means.
 const (
 	half = 0.5
-	// asMuch is for attackers who do part of the work (Scenario.Works). What the others leave to them
-	// when they do less is theirs too, hence a little more than 1.
-	asMuch = 1.1
+	// asMuch is for attackers who do part of the work (Scenario.Works). It is more than 1 because the twin,
+	// in which all of them work, shares the same pay among more.
+	asMuch = 1.2
 )
 
 // Sound plays every attack of miners that ships against a market, under its first profile. The test

@@ -46,7 +46,7 @@ func (l *ledger) Price() (uint64, error) {
 }
 
 // Register implements lab.Ledger. Stakes come a block later, as only then it is known who got a uid.
-func (l *ledger) Register(list []lab.Application) ([]lab.Entry, error) {
+func (l *ledger) Register(list []lab.Application) ([]lab.Admission, error) {
 	var b batch
 	l.help(&b, list)
 	first := len(b.msgs)
@@ -62,7 +62,7 @@ func (l *ledger) Register(list []lab.Application) ([]lab.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]lab.Entry, len(list))
+	entries := make([]lab.Admission, len(list))
 	for i, a := range list {
 		if entries[i], err = l.entered(a.Player, hot[i], results[first+i]); err != nil {
 			return nil, err
@@ -90,17 +90,17 @@ func (l *ledger) help(b *batch, list []lab.Application) {
 }
 
 // entered notes what became of an application.
-func (l *ledger) entered(player int, hot *keys.Pair, r *abci.ExecTxResult) (lab.Entry, error) {
+func (l *ledger) entered(player int, hot *keys.Pair, r *abci.ExecTxResult) (lab.Admission, error) {
 	if r.Code != 0 {
-		return lab.Entry{UID: lab.Refused}, nil
+		return lab.Admission{UID: lab.Refused}, nil
 	}
 	uid, err := number(r, "NeuronRegistered", "uid")
 	if err != nil {
-		return lab.Entry{}, err
+		return lab.Admission{}, err
 	}
 	cost, err := number(r, "NeuronRegistered", "burned")
 	if err != nil {
-		return lab.Entry{}, err
+		return lab.Admission{}, err
 	}
 	p := &l.players[player]
 	if p.hot != hot {
@@ -112,16 +112,16 @@ func (l *ledger) entered(player int, hot *keys.Pair, r *abci.ExecTxResult) (lab.
 	} else if has(r, staketypes.EventStakeReleased) {
 		rao, err := number(r, staketypes.EventStakeReleased, staketypes.AttributeAmount)
 		if err != nil {
-			return lab.Entry{}, err
+			return lab.Admission{}, err
 		}
 		l.released[l.holders[uid].player] += rao
 	}
 	l.holders[uid] = holder{player: player, hot: hot}
-	return lab.Entry{UID: int(uid), Cost: cost}, nil
+	return lab.Admission{UID: int(uid), Cost: cost}, nil
 }
 
 // restake puts what was released back behind the players that want it and got a uid.
-func (l *ledger) restake(list []lab.Application, entries []lab.Entry) error {
+func (l *ledger) restake(list []lab.Application, entries []lab.Admission) error {
 	var b batch
 	for i, a := range list {
 		uid := entries[i].UID
@@ -139,9 +139,9 @@ func (l *ledger) restake(list []lab.Application, entries []lab.Entry) error {
 }
 
 // Reveal implements lab.Ledger.
-func (l *ledger) Reveal() ([]lab.Vote, error) {
+func (l *ledger) Reveal() ([]lab.Ballot, error) {
 	var b batch
-	var votes []lab.Vote
+	var votes []lab.Ballot
 	for uid := range l.holders {
 		h := &l.holders[uid]
 		for len(h.hidden) > 0 && h.hidden[0].epoch+l.rules.CommitReveal <= l.epoch {
@@ -150,7 +150,7 @@ func (l *ledger) Reveal() ([]lab.Vote, error) {
 			b.add(h.hot, &incentivetypes.MsgRevealWeights{
 				Hotkey: h.hot.Address(), Netuid: lab.Netuid, Uids: wide(s.row.UIDs), Values: wide(s.row.Values), Salt: wide(s.row.Salt),
 			})
-			votes = append(votes, lab.Vote{UID: uid, Row: yuma.MakePairs(s.row.UIDs, s.row.Values)})
+			votes = append(votes, lab.Ballot{UID: uid, Row: yuma.MakePairs(s.row.UIDs, s.row.Values)})
 		}
 	}
 	if len(b.msgs) == 0 {
@@ -160,7 +160,7 @@ func (l *ledger) Reveal() ([]lab.Vote, error) {
 	if err != nil {
 		return nil, err
 	}
-	var opened []lab.Vote
+	var opened []lab.Ballot
 	for i, r := range results {
 		if r.Code == 0 {
 			opened = append(opened, votes[i])
@@ -170,7 +170,7 @@ func (l *ledger) Reveal() ([]lab.Vote, error) {
 }
 
 // Weigh implements lab.Ledger.
-func (l *ledger) Weigh(votes []lab.Vote, part float64) ([]bool, error) {
+func (l *ledger) Weigh(votes []lab.Ballot, part float64) ([]bool, error) {
 	if len(votes) == 0 {
 		return nil, nil
 	}

@@ -30,6 +30,7 @@ type ledger struct {
 	node     *testnode.Node
 	treasury *keys.Pair // root, and owner of the subnets
 	took     Figures
+	told     func(done, of int) // nil: nobody asks
 
 	epoch    int
 	players  []actor
@@ -160,6 +161,9 @@ func (l *ledger) Settle() (*lab.Settled, error) {
 		return nil, fmt.Errorf("epoch %d was not settled in block %d: the newest payouts are %v", l.epoch, settles, paid.Payouts)
 	}
 	l.epoch++
+	if l.told != nil {
+		l.told(l.epoch, l.epochs)
+	}
 	return l.settled(paid.Payouts[0])
 }
 

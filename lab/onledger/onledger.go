@@ -2,7 +2,7 @@
 // block, with the players' messages signed and executed. It is the proof that the laboratory's pure run
 // pays what the ledger pays, to the rao.
 //
-//	proof, err := onledger.Compare(ctx, scenario, seed)
+//	proof, err := onledger.Compare(ctx, scenario, seed, nil)
 //
 // The blocks come one after the other without a clock, from a genesis that has the scenario's rules.
 // A subnet is founded in one block; then in each epoch come, each in a block of its own, registrations,
@@ -30,18 +30,23 @@ type Proof struct {
 	Epochs   int    `json:"epochs"`
 	Players  int    `json:"players"`
 	Figures
-	// Difference is the first one, in words. Empty: every player got the same, to the rao, in every epoch.
+	Equal bool `json:"equal"` // every player got the same, to the rao, in every epoch
+	// Difference is the first one, in words.
 	Difference string `json:"difference,omitempty"`
 }
 
 // Run plays a scenario on the ledger. Besides what lab.Run returns, errors are of rules that the ledger
-// cannot have, and of messages that it refuses for reasons that no player gave.
-func Run(ctx context.Context, s *lab.Scenario, seed uint64) (*lab.Result, Figures, error) {
+// cannot have, and of messages that it refuses for reasons that no player gave. told, where not nil,
+// hears after each epoch how many of how many are settled.
+func Run(ctx context.Context, s *lab.Scenario, seed uint64, told func(done, of int)) (*lab.Result, Figures, error) {
 	var l *ledger
 	r, err := lab.On(ctx, s, seed, func(f lab.Founding) (lab.Ledger, error) {
 		var err error
-		l, err = open(f, s.Epochs)
-		return l, err
+		if l, err = open(f, s.Epochs); err != nil {
+			return nil, err
+		}
+		l.told = told
+		return l, nil
 	})
 	if err != nil {
 		return nil, Figures{}, fmt.Errorf("on the ledger: %w", err)
@@ -50,19 +55,21 @@ func Run(ctx context.Context, s *lab.Scenario, seed uint64) (*lab.Result, Figure
 	return r, l.took, nil
 }
 
-// Compare plays a scenario on the ledger and purely, and holds one against the other.
-func Compare(ctx context.Context, s *lab.Scenario, seed uint64) (*Proof, error) {
+// Compare plays a scenario purely and on the ledger, as Run, and holds one against the other.
+func Compare(ctx context.Context, s *lab.Scenario, seed uint64, told func(done, of int)) (*Proof, error) {
 	pure, err := lab.Run(ctx, s, seed)
 	if err != nil {
 		return nil, err
 	}
-	got, took, err := Run(ctx, s, seed)
+	got, took, err := Run(ctx, s, seed, told)
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{
+	p := &Proof{
 		Scenario: s.Name, Seed: seed, Epochs: len(got.Epochs), Players: len(got.Players), Figures: took, Difference: difference(got, pure),
-	}, nil
+	}
+	p.Equal = p.Difference == ""
+	return p, nil
 }
 
 // difference says where two runs of one scenario first differ.

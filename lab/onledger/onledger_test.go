@@ -58,10 +58,23 @@ func TestTheLedgerPaysTheSame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := onledger.Compare(t.Context(), small(change), 3)
+			p, err := onledger.Compare(t.Context(), small(change), 3, nil)
 			require.NoError(t, err)
 			require.Empty(t, p.Difference)
+			require.True(t, p.Equal)
 			require.Greater(t, p.Messages, 100)
 		})
+	}
+}
+
+// What the ledger cannot have is said before a block is made.
+func TestRulesThatTheLedgerCannotHave(t *testing.T) {
+	for want, change := range map[string]func(s *lab.Scenario){
+		"subnet.tempo is 3": func(s *lab.Scenario) { s.Subnet.Tempo = 3; s.Subnet.Immunity = 0 },
+		"subnet.emission":   func(s *lab.Scenario) { s.Subnet.Emission = 0.7 },
+		"use less stake":    func(s *lab.Scenario) { s.Validators[0].Count, s.Validators[0].Stake = 15, 1e6 },
+	} {
+		_, _, err := onledger.Run(t.Context(), small(change), 1, nil)
+		require.ErrorContains(t, err, want)
 	}
 }

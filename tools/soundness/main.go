@@ -82,8 +82,11 @@ func cells() ([]*cell, error) {
 	}
 	var out []*cell
 	for _, s := range list {
+		if s.Market == template && s.Kind == lab.KindAttack && !s.ByValidators() {
+			continue // with the other attacks of miners there
+		}
 		if s.Market != video && s.Kind != lab.KindControl {
-			return nil, fmt.Errorf("scenario %s plays the market %s: the page shows %s, and controls", s.Name, s.Market, video)
+			return nil, fmt.Errorf("scenario %s plays the market %s: the page shows %s, the miners' attacks on %s, and controls", s.Name, s.Market, video, template)
 		}
 		shown := profiles
 		switch s.Kind {

@@ -79,7 +79,7 @@ func (p *page) check() error {
 		if c.found.Profitable() && c.Why == "" {
 			return fmt.Errorf("%s earns %s of honesty under %s and nothing says why: repair it, or give lab/scenarios/%s.yaml a reason (why:)", name, pay(c), ours, name)
 		}
-		if repaired := p.under[ours][c.Repaired]; c.Repaired != "" && repaired == nil {
+		if c.Repaired != "" && p.repaired(c) == nil {
 			return fmt.Errorf("lab/scenarios/%s.yaml says that %s repairs it: there is no such scenario", name, c.Repaired)
 		}
 	}
@@ -89,6 +89,15 @@ func (p *page) check() error {
 		}
 	}
 	return nil
+}
+
+// repaired is the row that shows the repair of another, if there is one: of the video market, or else of
+// the smallest one.
+func (p *page) repaired(c *cell) *cell {
+	if r := p.under[ours][c.Repaired]; r != nil {
+		return r
+	}
+	return p.template[c.Repaired]
 }
 
 // beyond is the pay from which on only "more than" is said: honesty earns next to nothing there.

@@ -82,8 +82,8 @@ func (p *page) reasons() {
 	for _, name := range p.profitable(ours, 0.5) {
 		c := p.under[ours][name]
 		p.line("**%s** (PAY %s, HARM %s). %s %s", name, pay(c), harm(c), sentence(c.About), sentence(c.Why))
-		if r := p.under[ours][c.Repaired]; r != nil {
-			p.line("Beside it `%s`: PAY %s, HARM %s. %s", r.Name, pay(r), harm(r), sentence(r.About))
+		if r := p.repaired(c); r != nil {
+			p.line("Beside it `%s` (market %s): PAY %s, HARM %s. %s", r.Name, r.Market, pay(r), harm(r), sentence(r.About))
 		}
 		p.line("")
 	}
