@@ -105,7 +105,7 @@ func TestAMarketsOwnTestSeesABrokenReward(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	out, err := exec.Command(program, "-test.run", "NoAdversary").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "liar earns ") || !strings.Contains(string(out), "lab table liar ") {
+	if err == nil || !strings.Contains(string(out), "liar earns ") || !strings.Contains(string(out), "--market plums") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
