@@ -30,8 +30,19 @@ func (p *page) summary() {
 	p.line("")
 	miners := slices.DeleteFunc(slices.Clone(p.attacks), func(name string) bool { return p.under[ours][name].ByValidators() })
 	unpaid := slices.DeleteFunc(slices.Clone(miners), func(name string) bool { return p.under[ours][name].found.Profitable() })
+	var more []string
+	for _, name := range p.profitable(ours, 1) {
+		more = append(more, fmt.Sprintf("%s (%.2f)", name, p.under[ours][name].found.Pay.Mean))
+	}
 	p.line("Of the %d attacks by miners `%s` leaves %d at or below half of honesty. The rest, and the attacks by validators, are named one by one", len(miners), ours, len(unpaid))
-	p.line("below, with what would repair them. What the two published profiles pay and `%s` does not:\n", ours)
+	p.line("below, with what would repair them. Above honesty itself under `%s`: %s.\n", ours, orNothing(more))
+	p.line("Four things no reward function mends. Whoever has more than half of the stake says what is true; what holds that is stake in many hands. A validator")
+	p.line("that does not measure keeps most of its dividends as long as what it copies or guesses is near the truth: it earns less than one who")
+	p.line("measures, and saves the measuring, which is not counted here; weights that stay hidden as long as miners stay what they are, and pay that differs")
+	p.line("much between miners, take more of it. A miner need not answer whom the consensus can do without. And nobody sees who owns a uid or a machine: work has")
+	p.line("to fill the machine.\n")
+	p.line("The intervals are narrow because worlds differ only by luck of measurement, arrival and demand; skills, stakes and costs are those of the file. What an")
+	p.line("attack costs is an assumption, written in its play (lab/adversary). What the two published profiles pay and `%s` does not:\n", ours)
 	for _, profile := range profiles[:len(profiles)-1] {
 		var fixed []string
 		for _, name := range p.profitable(profile, 0.5) {
