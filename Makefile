@@ -12,7 +12,7 @@ RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... 
 # Nothing in these runs side by side, and key derivation and compiling are slow under the detector.
 SEQUENTIAL := /neuron/wallet$$|/internal/scaffold$$
 
-.PHONY: help setup build demo test test-python race soak lint bench proto localnet clean
+.PHONY: help setup build demo test test-python race soak lint bench soundness proto localnet clean
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
@@ -57,6 +57,9 @@ $(LINT):
 
 bench: build ## Measure, each figure as a ratio to something
 	@scripts/bench.sh
+
+soundness: ## Play every known attack against the video market and write docs/soundness.md
+	$(GO) run -trimpath ./tools/soundness -o docs/soundness.md
 
 proto: ## Regenerate the code of chain/proto
 	@scripts/proto.sh

@@ -14,9 +14,10 @@ import (
 )
 
 const scaffoldHelp = `Writes a new market: a Go module of its own in which protocol, task, reward,
-miner and validator are one file each, with a test of what each strategy earns.
-It is a copy of the smallest market there is, so it compiles and runs at once.
-Its program has all of Ergon's commands, with the new market in them.
+miner and validator are one file each, with a test of what each strategy and
+each known attack earns. It is a copy of the smallest market there is, so it
+compiles and runs at once. Its program has all of Ergon's commands, with the new
+market in them.
 
 Nothing is overwritten. --replace names a folder with Ergon's source to build
 with, instead of the release that this program was built from.`

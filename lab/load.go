@@ -32,13 +32,20 @@ func Load(path string) (*Scenario, error) {
 
 // Parse reads a scenario. What it does not say is as Defaults has it; a field that no scenario has is
 // an error.
-func Parse(raw []byte) (*Scenario, error) {
+func Parse(raw []byte) (*Scenario, error) { return ParseFor("", raw) }
+
+// ParseFor is Parse for another market than the scenario's, under its first profile; "" leaves the
+// scenario's. Only the market that is played has to be known.
+func ParseFor(market string, raw []byte) (*Scenario, error) {
 	if len(raw) > maxFile {
 		return nil, fmt.Errorf("a scenario of more than %d bytes", maxFile)
 	}
 	s := Defaults()
 	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.DisallowUnknownField()).Decode(&s); err != nil {
 		return nil, fmt.Errorf("%s", yaml.FormatError(err, false, true))
+	}
+	if market != "" {
+		s.Market, s.Profile = market, ""
 	}
 	if err := s.Check(); err != nil {
 		return nil, err

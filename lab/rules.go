@@ -40,7 +40,7 @@ type Subnet struct {
 // newSubnetRules is what a new subnet has (yuma §8, chain §4.5); immunity is 5000 blocks there.
 func newSubnetRules() Subnet {
 	return Subnet{
-		Yuma: "2026", Tempo: 360, Kappa: 0.5, BondsAverage: 0.9, BondsPenalty: 1, AlphaLow: 0.7, AlphaHigh: 0.9, MinWeights: 1, MaxWeight: 1, Permits: 64,
+		Yuma: "2026", Tempo: 360, Kappa: 0.5, BondsAverage: 0.9, BondsPenalty: 1, AlphaLow: 0.7, AlphaHigh: 0.9, CommitReveal: 1, MinWeights: 1, MaxWeight: 1, Permits: 64,
 		Emission: 1, OwnerCut: 0.18, ActivityCutoff: 5000, WeightsRateLimit: 100,
 		Immunity: 14, Registrations: 1, AdjustmentInterval: 360, Registration: 1, UIDCost: 0.1,
 	}

@@ -12,6 +12,7 @@ type Player struct {
 	Play  string `json:"play"`
 	Team  string `json:"team,omitempty"`
 	Mines bool   `json:"mines"`
+	Given bool   `json:"given,omitempty"` // part of the world, see Group
 }
 
 // Epoch is what one epoch decided. Lists are by player, in the order of Result.Players: what its uids
@@ -113,7 +114,7 @@ func On(ctx context.Context, s *Scenario, seed uint64, open func(Founding) (Ledg
 func (w *world) who() []Player {
 	list := make([]Player, len(w.players))
 	for i, p := range w.players {
-		list[i] = Player{UID: p.id, Name: p.group.label(), Play: p.play.Name, Team: p.team, Mines: p.mines}
+		list[i] = Player{UID: p.id, Name: p.group.label(), Play: p.play.Name, Team: p.team, Mines: p.mines, Given: p.group.Given}
 	}
 	return list
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Limits of a scenario, so that a mistyped number does not take the machine.
@@ -16,8 +17,18 @@ const (
 
 // Scenario is a world to play: one file.
 type Scenario struct {
-	Name   string `yaml:"name" json:"name"`
-	About  string `yaml:"about" json:"about"`
+	Name  string `yaml:"name" json:"name"`
+	About string `yaml:"about" json:"about"`
+	// Kind says what the scenario is for: one of Kinds.
+	Kind string `yaml:"kind" json:"kind"`
+	// Works says that the attackers do part of the work: they may earn as much as honesty at equal means,
+	// but not more.
+	Works bool `yaml:"works" json:"works,omitempty"`
+	// Why is the reason for which more than half of honesty is earned under the market's own rules, and
+	// what would repair it. Repaired names the scenario that shows the repair. Both may be empty.
+	Why      string `yaml:"why" json:"why,omitempty"`
+	Repaired string `yaml:"repaired" json:"repaired,omitempty"`
+
 	Market string `yaml:"market" json:"market"`
 	// Profile is one of the market's; empty: its default.
 	Profile string `yaml:"profile" json:"profile"`
@@ -40,6 +51,10 @@ type Group struct {
 	With  map[string]float64 `yaml:"with" json:"with"` // options of the play
 	// Team names players that share their pay; groups of one play are a team of that name unless told otherwise.
 	Team string `yaml:"team" json:"team"`
+	// Given groups are part of the world: what they play is no attack, and the honest twin has it too.
+	Given bool `yaml:"given" json:"given,omitempty"`
+	// Twin is what the group plays in the honest twin; empty: honest.
+	Twin string `yaml:"twin" json:"twin,omitempty"`
 
 	Stake float64 `yaml:"stake" json:"stake"` // validators: TAO each
 	Noise float64 `yaml:"noise" json:"noise"` // validators: standard deviation of a measurement of 0..1
@@ -76,29 +91,39 @@ func (r Range) at(i, n int) float64 {
 // Defaults is what a scenario holds that says nothing.
 func Defaults() Scenario {
 	return Scenario{
-		Market: "template", Epochs: 100, Rounds: 2,
+		Kind: KindAttack, Market: "template", Epochs: 100, Rounds: 2,
 		Subnet: newSubnetRules(),
 	}
 }
 
-// Attack reports whether a play other than honesty is in the scenario.
-func (s *Scenario) Attack() bool {
-	for _, g := range s.groups() {
-		if g.Play != "" && g.Play != Honest {
-			return true
-		}
-	}
-	return false
-}
+// Kinds of scenario.
+const (
+	KindAttack    = "attack"    // somebody wants to be paid for less than the work
+	KindArchetype = "archetype" // a way of mining that is no attack
+	KindSetting   = "setting"   // an attack under rules that a new subnet does not have
+	KindControl   = "control"   // a market with a known exploit, which has to be found
+)
 
-// Twin is the scenario in which everybody is honest, with the same stakes, skills and uids.
+// Kinds are what Scenario.Kind may say.
+var Kinds = []string{KindAttack, KindArchetype, KindSetting, KindControl}
+
+// Attack reports whether somebody in the scenario attacks.
+func (s *Scenario) Attack() bool { return slices.ContainsFunc(s.groups(), Group.attacks) }
+
+// ByValidators reports whether a validator attacks: such an attack is on the mechanism rather than on
+// the market's reward functions.
+func (s *Scenario) ByValidators() bool { return slices.ContainsFunc(s.Validators, Group.attacks) }
+
+func (g Group) attacks() bool { return !g.Given && g.Play != "" && g.Play != Honest }
+
+// Twin is the scenario in which nobody attacks, with the same stakes, skills and uids.
 func (s *Scenario) Twin() *Scenario {
 	twin := *s
 	honest := func(groups []Group) []Group {
 		out := make([]Group, len(groups))
 		for i, g := range groups {
-			if g.Play != "" && g.Play != Honest {
-				g.Team, g.Play, g.With = g.team(), "", nil
+			if g.attacks() {
+				g.Team, g.Play, g.With, g.Given = g.team(), g.Twin, nil, true
 			}
 			out[i] = g
 		}
@@ -140,6 +165,9 @@ func (s *Scenario) Check() error {
 	}
 	if _, err := market.profile(s.Profile); err != nil {
 		return err
+	}
+	if s.Kind != "" && !slices.Contains(Kinds, s.Kind) {
+		return fmt.Errorf("kind is %q: use one of %s", s.Kind, strings.Join(Kinds, ", "))
 	}
 	if s.Name == "" {
 		return errors.New("the scenario has no name: say what is tried in a few words")
@@ -225,6 +253,9 @@ func (g *Group) check() error {
 	}
 	if _, err := play.options(g.With); err != nil {
 		return err
+	}
+	if _, err := PlayNamed(g.Twin); err != nil {
+		return fmt.Errorf("twin of %s: %w", g.label(), err)
 	}
 	for _, b := range []struct {
 		name            string

@@ -2,12 +2,14 @@ package lab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // profitable is the pay of an attack, against honesty at equal means, up to which the mechanism is
@@ -27,7 +29,8 @@ type Soundness struct {
 	Profile  string `json:"profile,omitempty"`
 	Seeds    int    `json:"seeds"`
 	// Pay is the attackers' pay divided by what they earn honestly at equal means: the same stake, and
-	// mining that costs as much.
+	// mining that costs as much. Honest dividends count as they are, as stake earns them; honest incentive
+	// counts in the measure in which the attack paid for mining.
 	Pay Estimate `json:"pay_of_honest"`
 	// Harm is the part of their pay that everybody else loses to the attack; negative: they gain.
 	Harm Estimate `json:"harm_to_honest"`
@@ -44,31 +47,106 @@ func (s Soundness) Profitable() bool { return s.Pay.Mean > profitable }
 // Sound plays a scenario and its honest twin once per seed and compares them. Seeds are played side by
 // side; the result does not depend on how many at once. It fails for a scenario without an attack.
 func Sound(ctx context.Context, s *Scenario, base uint64, seeds int) (Soundness, error) {
-	if !s.Attack() {
-		return Soundness{}, fmt.Errorf("scenario %q has no attack to compare with honesty: give a group a play", s.Name)
-	}
-	if err := CheckSeeds(seeds); err != nil {
-		return Soundness{}, err
-	}
-	twin := s.Twin()
-	found := make([]comparison, seeds)
-	err := parallel(ctx, seeds, func(ctx context.Context, i int) error {
-		seed := seedOf(base, i)
-		attack, err := Run(ctx, s, seed)
-		if err != nil {
-			return err
-		}
-		honest, err := Run(ctx, twin, seed)
-		if err != nil {
-			return err
-		}
-		found[i] = compare(attack, honest)
-		return nil
-	})
+	rows, err := Table(ctx, []*Scenario{s}, base, seeds, nil)
 	if err != nil {
 		return Soundness{}, err
 	}
-	return soundness(s, found), nil
+	return rows[0], nil
+}
+
+// Table is Sound for many scenarios, in their order. What has the same twin is played with it, so that a
+// table takes little more than half the time of its rows. done, where not nil, is told how many worlds
+// of how many have been played, from any goroutine.
+func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done func(played, of int)) ([]Soundness, error) {
+	if err := CheckSeeds(seeds); err != nil {
+		return nil, err
+	}
+	groups, err := byTwin(list)
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]comparison, len(list))
+	for i := range found {
+		found[i] = make([]comparison, seeds)
+	}
+	var played atomic.Int64
+	worlds := (len(list) + len(groups)) * seeds
+	tell := func() {
+		if n := played.Add(1); done != nil {
+			done(int(n), worlds)
+		}
+	}
+	err = parallel(ctx, len(groups)*seeds, func(ctx context.Context, i int) error {
+		g, k := groups[i/seeds], i%seeds
+		seed := seedOf(base, k)
+		honest, err := Run(ctx, g.twin, seed)
+		if err != nil {
+			return err
+		}
+		tell()
+		for _, at := range g.rows {
+			attack, err := Run(ctx, list[at], seed)
+			if err != nil {
+				return err
+			}
+			found[at][k] = compare(attack, honest)
+			tell()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Soundness, len(list))
+	for i, s := range list {
+		rows[i] = soundness(s, found[i])
+	}
+	return rows, nil
+}
+
+// twins are the rows of a table that are compared with one honest twin.
+type twins struct {
+	twin *Scenario
+	rows []int
+}
+
+func byTwin(list []*Scenario) ([]*twins, error) {
+	var groups []*twins
+	known := map[string]*twins{}
+	for i, s := range list {
+		if !s.Attack() {
+			return nil, fmt.Errorf("scenario %q has no attack to compare with honesty: give a group a play", s.Name)
+		}
+		twin := s.Twin()
+		key, err := json.Marshal(twin.plain())
+		if err != nil {
+			return nil, err
+		}
+		g := known[string(key)]
+		if g == nil {
+			g = &twins{twin: twin}
+			known[string(key)] = g
+			groups = append(groups, g)
+		}
+		g.rows = append(g.rows, i)
+	}
+	return groups, nil
+}
+
+// plain is a scenario without what does not change how it is played, if nobody attacks in it.
+func (s Scenario) plain() Scenario {
+	s.Name, s.About, s.Kind, s.Works, s.Why, s.Repaired = "", "", "", false, "", ""
+	for _, groups := range []*[]Group{&s.Validators, &s.Miners, &s.Newcomers} {
+		*groups = slices.Clone(*groups)
+		for i := range *groups {
+			g := &(*groups)[i]
+			g.Name, g.Given, g.Twin = "", false, ""
+			if g.Play == "" {
+				g.Team = ""
+			}
+		}
+	}
+	return s
 }
 
 // soundness is the row that the comparisons of all seeds make.
@@ -90,65 +168,64 @@ type comparison struct {
 	detected                 int
 }
 
-// compare holds an attack against its twin. Attackers are those who have a team in the attack and a
-// play that is not honest, or share the team of one who has.
+// compare holds an attack against its twin. Attackers are those who have a team and a play that is not
+// honest and not given, and the honest who share their team.
 func compare(attack, honest *Result) comparison {
 	teams := map[string]bool{}
 	for _, p := range attack.Players {
-		if p.Play != Honest && p.Team != "" {
+		if p.Play != Honest && p.Team != "" && !p.Given {
 			teams[p.Team] = true
 		}
 	}
-	attacks := make([]bool, len(attack.Players))
+	attacks, rest := make([]bool, len(attack.Players)), make([]bool, len(attack.Players))
 	for i, p := range attack.Players {
-		attacks[i] = teams[p.Team]
+		attacks[i] = teams[p.Team] && !p.Given
+		rest[i] = !attacks[i]
 	}
 	var c comparison
-	a, h := sum(attack.Epochs, attacks), sum(honest.Epochs, attacks)
-	c.pay = ratio(a, h)
-	others := func(r *Result) float64 {
-		rest := make([]bool, len(attacks))
-		for i := range rest {
-			rest[i] = !attacks[i]
-		}
-		return sum(r.Epochs, rest).pay
-	}
-	if before := others(honest); before > 0 {
-		c.harm = 1 - others(attack)/before
+	c.pay = ratio(attack.sum(attacks, 0, len(attack.Epochs)), honest.sum(attacks, 0, len(honest.Epochs)))
+	if before := honest.sum(rest, 0, len(honest.Epochs)).pay(); before > 0 {
+		c.harm = 1 - attack.sum(rest, 0, len(attack.Epochs)).pay()/before
 	}
 	c.concentration = attack.concentration()
 	c.detected = detection(attack, honest, attacks)
 	return c
 }
 
-// means is what a side got and what mining cost it.
-type means struct{ pay, cost float64 }
+// means is what a side got, as miners and as validators, and what mining cost it.
+type means struct{ miner, validator, cost float64 }
+
+func (m means) pay() float64 { return m.miner + m.validator }
 
 // maxRatio is the most that an attack is said to earn of honesty: where honesty earns nothing at all
 // there is no number for it, and a mean needs one.
 const maxRatio = 1000
 
-// ratio is pay against pay at equal cost, at most maxRatio. Where nobody mines, or mining costs nothing,
-// cost does not matter.
+// ratio is pay against honest pay at equal means, at most maxRatio. Where nobody mines, or mining costs
+// nothing, cost does not matter.
 func ratio(a, h means) float64 {
-	if a.pay == 0 {
+	if a.pay() == 0 {
 		return 0
 	}
-	r := a.pay / h.pay
+	same := h.validator + h.miner
 	if a.cost > 0 && h.cost > 0 {
-		r *= h.cost / a.cost
+		same = h.validator + h.miner*a.cost/h.cost
 	}
-	return min(r, maxRatio)
+	return min(a.pay()/same, maxRatio)
 }
 
-// sum adds up what some uids earned and spent.
-func sum(epochs []Epoch, of []bool) means {
+// sum adds up what some players earned and what mining cost them, from one epoch to before another.
+func (r *Result) sum(of []bool, from, to int) means {
 	var m means
-	for _, e := range epochs {
-		for uid, in := range of {
-			if in {
-				m.pay += float64(e.Miner[uid] + e.Validator[uid])
-				m.cost += e.Cost[uid]
+	for _, e := range r.Epochs[from:to] {
+		for i, in := range of {
+			if !in {
+				continue
+			}
+			m.miner += float64(e.Miner[i])
+			m.validator += float64(e.Validator[i])
+			if r.Players[i].Mines {
+				m.cost += e.Cost[i]
 			}
 		}
 	}
@@ -183,8 +260,8 @@ func (r *Result) concentration() float64 {
 func detection(attack, honest *Result, attacks []bool) int {
 	last := len(attack.Epochs)
 	for last > 0 {
-		a, h := sum(attack.Epochs[last-1:last], attacks), sum(honest.Epochs[last-1:last], attacks)
-		if h.pay > 0 && ratio(a, h) > profitable {
+		a, h := attack.sum(attacks, last-1, last), honest.sum(attacks, last-1, last)
+		if h.pay() > 0 && ratio(a, h) > profitable {
 			break
 		}
 		last--

@@ -85,6 +85,7 @@ func Files(m Market) ([]File, error) {
 var (
 	about   = regexp.MustCompile(`(?s)\A// Package template.*?\n//\n((?://\t[^\n]*\n)+)(package )`)
 	summary = regexp.MustCompile(`Name: "template", Summary: "[^"]*"`)
+	tested  = []byte(`labtest.Sound(t, "template"`)
 )
 
 // rename makes the template's files those of a program with another market.
@@ -112,10 +113,14 @@ func rename(name string) ([]File, error) {
 			seen["registration"]++
 			text = summary.ReplaceAll(text, []byte(`Name: "`+name+`", Summary: "factor numbers; say here what yours is for"`))
 		}
+		if bytes.Contains(text, tested) {
+			seen["test"]++
+			text = bytes.ReplaceAll(text, tested, []byte(`labtest.Sound(t, "`+name+`"`))
+		}
 		text = bytes.Replace(text, []byte("package template\n"), []byte("package main\n"), 1)
 		files = append(files, File{strings.Replace(e.Name(), "template_test.go", name+"_test.go", 1), text})
 	}
-	if seen["comment"] != 1 || seen["registration"] != 2 {
+	if seen["comment"] != 1 || seen["registration"] != 2 || seen["test"] != 1 {
 		return nil, fmt.Errorf("subnets/template has changed its form: %v", seen)
 	}
 	slices.SortStableFunc(files, func(a, b File) int { return rank(a.Name) - rank(b.Name) })

@@ -54,15 +54,15 @@ func TestAMarketIsFiveFilesAndWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// The new market as a package of this module, so that a change here that it does not follow is seen
-// at once. e2e builds and runs one as its user does.
-func TestAMarketCompiles(t *testing.T) {
+// overlaid runs a command of go on the new market as a package of this module, so that a change here
+// that it does not follow is seen at once. e2e builds and runs one as its user does.
+func overlaid(t *testing.T, files []File, args ...string) (string, error) {
+	t.Helper()
 	at, err := filepath.Abs("plums") // there is no such folder
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	files := market(t, "plums")
 	if err := Write(dir, files); err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +80,32 @@ func TestAMarketCompiles(t *testing.T) {
 	if err := os.WriteFile(overlay, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	list := exec.Command("go", "list", "-overlay", overlay, "-export", "-test", "./plums") // -export compiles
-	if out, err := list.CombinedOutput(); err != nil {
+	out, err := exec.Command("go", append([]string{args[0], "-overlay", overlay}, append(args[1:], "./plums")...)...).CombinedOutput()
+	return string(out), err
+}
+
+func TestAMarketCompiles(t *testing.T) {
+	if out, err := overlaid(t, market(t, "plums"), "list", "-export", "-test"); err != nil { // -export compiles
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// The test that a market is born with fails when its reward pays for the shape of an answer, and says who
+// profits. That it passes as it is, subnets/template shows.
+func TestAMarketsOwnTestSeesABrokenReward(t *testing.T) {
+	files := market(t, "plums")
+	at := slices.IndexFunc(files, func(f File) bool { return f.Name == "reward.go" })
+	broken := strings.Replace(string(files[at].Text), " && p == t.factors[i]", " && p > 0", 1)
+	if broken == string(files[at].Text) {
+		t.Fatal("reward.go has changed its form")
+	}
+	files[at].Text = []byte(broken)
+	program := filepath.Join(t.TempDir(), "plums.test")
+	if out, err := overlaid(t, files, "test", "-c", "-vet=off", "-o", program); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := exec.Command(program, "-test.run", "NoAdversary").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "liar earns ") || !strings.Contains(string(out), "--market plums") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -22,10 +22,10 @@ Say here what the market is for, what miners are asked to do, and what they are 
 market there is: miners factor numbers, validators know the factors.
 
 ` + "```" + `
-go test ./...                   # what each strategy earns
+go test ./...                   # what each strategy earns, and each known attack
 go run . localnet --tempos 3    # the whole market on this machine, until three tempos are paid
-go run . lab table output-sharer liar --market NAME    # who profits that should not
 go build                        # NAME: all of Ergon's commands, with this market in them
+./NAME lab table liar sybil --market NAME    # what an attack earns against honesty
 ` + "```" + `
 
 | file | says |

@@ -1,6 +1,7 @@
-// Package control holds two markets with a known exploit each. A laboratory that calls them sound
-// cannot see: control-equal pays everybody who answers the same, so one machine behind many uids
-// profits; control-claims pays what a miner says of itself, so a liar does.
+// Package control holds markets with a known exploit each. A laboratory that calls them sound cannot
+// see: control-equal pays everybody who answers the same, so one machine behind many uids profits;
+// control-copies pays an answer whoever made it, so a relay does; control-claims pays what a miner says
+// of itself, so a liar does.
 package control
 
 import (
@@ -11,6 +12,7 @@ import (
 
 func init() {
 	add("control-equal", "pays everybody who answers the same: a sybil must profit", func(lab.Answer) float64 { return 1 })
+	add("control-copies", "pays an answer whoever made it: a relay must profit", func(a lab.Answer) float64 { return a.Quality })
 	add("control-claims", "pays what a miner says of itself: a liar must profit", func(a lab.Answer) float64 { return a.Claim })
 }
 

@@ -69,8 +69,17 @@ func (o *callOptions) deadline(ctx context.Context) (context.Context, context.Ca
 // every target: those that did not answer before the timeout or the end of ctx say so. The timeout
 // counts from now for all of them.
 func Query[T any](ctx context.Context, d *Dendrite, targets []Target, question *T, options ...CallOption) []Result[T] {
-	results := make([]Result[T], len(targets))
-	for i, r := range Each(ctx, d, targets, question, options...) {
+	return inOrder(each(ctx, d, targets, func(int) *T { return question }, options), len(targets))
+}
+
+// QueryEach is Query with a question of its own for each target: questions has one for every target.
+func QueryEach[T any](ctx context.Context, d *Dendrite, targets []Target, questions []*T, options ...CallOption) []Result[T] {
+	return inOrder(each(ctx, d, targets, func(i int) *T { return questions[i] }, options), len(targets))
+}
+
+func inOrder[T any](arriving iter.Seq2[int, Result[T]], n int) []Result[T] {
+	results := make([]Result[T], n)
+	for i, r := range arriving {
 		results[i] = r
 	}
 	return results
@@ -79,6 +88,10 @@ func Query[T any](ctx context.Context, d *Dendrite, targets []Target, question *
 // Each is Query for those who do not want to wait for the slowest: it yields each result as it
 // arrives, with the index of its target. Leaving the loop gives up on the others.
 func Each[T any](ctx context.Context, d *Dendrite, targets []Target, question *T, options ...CallOption) iter.Seq2[int, Result[T]] {
+	return each(ctx, d, targets, func(int) *T { return question }, options)
+}
+
+func each[T any](ctx context.Context, d *Dendrite, targets []Target, question func(i int) *T, options []CallOption) iter.Seq2[int, Result[T]] {
 	type arrival struct {
 		index  int
 		result Result[T]
@@ -94,7 +107,7 @@ func Each[T any](ctx context.Context, d *Dendrite, targets []Target, question *T
 		for range min(d.options.Parallel, len(targets)) {
 			workers.Go(func() {
 				for i := int(next.Add(1)) - 1; i < len(targets); i = int(next.Add(1)) - 1 {
-					arrivals <- arrival{i, call(ctx, d, targets[i], question, o)}
+					arrivals <- arrival{i, call(ctx, d, targets[i], question(i), o)}
 				}
 			})
 		}

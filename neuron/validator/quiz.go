@@ -11,17 +11,19 @@ import (
 	"github.com/ergon-network/ergon/neuron/metagraph"
 )
 
-// Task is one question and the way to judge its answers. Judge runs for every miner that answered,
-// one after the other, and closes over whatever it must know that the miners must not.
+// Task is one question and the way to judge its answer. Judge runs where the miner answered, for one
+// miner after the other, and closes over whatever it must know that the miner must not.
 type Task[T any] struct {
 	Question *T
 	Judge    func(ctx context.Context, r dendrite.Result[T]) Verdict
 }
 
-// Quiz is a Market that puts one question to a random sample of miners.
+// Quiz is a Market that puts a question to each of a random sample of miners, to all at once.
 type Quiz[T any] struct {
 	Dendrite *dendrite.Dendrite
-	Task     func(ctx context.Context, r Round) (Task[T], error)
+	// Task draws a task. It is called for one miner after the other: tasks that differ keep one miner's
+	// answer from being worth anything to another.
+	Task func(ctx context.Context, r Round) (Task[T], error)
 	// Sample is how many miners are asked at once; 50.
 	Sample int
 	// Timeout of each question; 0 means the dendrite's.
@@ -52,15 +54,19 @@ func (q Quiz[T]) Round(ctx context.Context, r Round) ([]Judgement, error) {
 	if len(targets) == 0 {
 		return nil, errors.New("no miner serves")
 	}
-	task, err := q.Task(ctx, r)
-	if err != nil {
-		return nil, fmt.Errorf("make task: %w", err)
+	tasks, questions := make([]Task[T], len(targets)), make([]*T, len(targets))
+	for i := range targets {
+		var err error
+		if tasks[i], err = q.Task(ctx, r); err != nil {
+			return nil, fmt.Errorf("make task: %w", err)
+		}
+		questions[i] = tasks[i].Question
 	}
 	var options []dendrite.CallOption
 	if q.Timeout > 0 {
 		options = append(options, dendrite.WithTimeout(q.Timeout))
 	}
-	results := dendrite.Query(ctx, q.Dendrite, targets, task.Question, options...)
+	results := dendrite.QueryEach(ctx, q.Dendrite, targets, questions, options...)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -73,7 +79,7 @@ func (q Quiz[T]) Round(ctx context.Context, r Round) ([]Judgement, error) {
 	}
 	judged := make([]Judgement, len(results))
 	for i, result := range results {
-		judged[i] = Judgement{result.Target.Hotkey, judge(ctx, task, result)}
+		judged[i] = Judgement{result.Target.Hotkey, judge(ctx, tasks[i], result)}
 	}
 	return judged, nil
 }

@@ -125,6 +125,38 @@ func TestQuizJudgesEverybody(t *testing.T) {
 	}
 }
 
+// Every miner is asked something else, and judged by what it was asked: what one found out is no answer
+// to another's question.
+func TestQuizAsksEverybodySomethingElse(t *testing.T) {
+	asked := make(chan int, 2)
+	leak := func(_ context.Context, _ axon.Call, req *Dummy) error {
+		asked <- req.DummyInput
+		return times(2)(context.Background(), axon.Call{}, req)
+	}
+	rows := []metagraph.Neuron{{Hotkey: "self"}, miner(t, 2, leak), miner(t, 3, leak)}
+	q := dummyQuiz(t)
+	next := 0
+	draw := q.Task
+	q.Task = func(ctx context.Context, r Round) (Task[Dummy], error) {
+		task, err := draw(ctx, r)
+		next++
+		task.Question.DummyInput = next
+		return task, err
+	}
+	judged, err := q.Round(context.Background(), roundOf(t, rows...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second := <-asked, <-asked; first+second != 3 {
+		t.Errorf("asked %d and %d, want 1 and 2", first, second)
+	}
+	for _, j := range judged {
+		if v, _ := value(j.Verdict); v != 1 {
+			t.Errorf("%s: %v", j.Hotkey, j.Verdict)
+		}
+	}
+}
+
 // A question that was not sent, by our own fault, is nobody else's.
 func TestQuizBlamesNobodyForWhatWasNotSent(t *testing.T) {
 	r := dendrite.Result[Dummy]{Answer: &Dummy{}, Err: fmt.Errorf("%w: %w", dendrite.ErrLocal, dendrite.ErrTimeout)}

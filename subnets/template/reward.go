@@ -2,8 +2,9 @@ package template
 
 import "strconv"
 
-// Reward judges an answer: the share of numbers whose smallest factor is right, each weighing as
-// much as its size, so that effort pays. 1 is a perfect answer; an answer of the wrong shape is 0.
+// Reward judges an answer: the square of the share of numbers whose smallest factor is right, each
+// weighing as much as its size, so that effort pays; the square, so that one machine behind four names
+// earns less than behind one. 1 is a perfect answer; an answer of the wrong shape is 0.
 func Reward(t Task, answer []string) float64 {
 	if len(answer) != len(t.factors) {
 		return 0
@@ -16,5 +17,6 @@ func Reward(t Task, answer []string) float64 {
 			got += weight
 		}
 	}
-	return got / all
+	share := got / all
+	return share * share
 }

@@ -6,7 +6,18 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/ergon-network/ergon/lab/labtest"
 )
+
+// The attacks of miners that are known, played against Reward: whoever does not do the work is not paid
+// half of what honesty is. docs/designing.md says how to go on when this fails.
+func TestNoAdversaryEarnsMoreThanHalfOfHonesty(t *testing.T) {
+	labtest.Sound(t, "template", labtest.Known{
+		"cherry-picker":    "half of the stake decides what a miner is worth, so it need not answer the rest; kappa 0.7 asks for more",
+		"sybil-small-work": "factoring fills no machine: one can work for several names at once",
+	})
+}
 
 func TestTasksAreSeededAndCheckable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

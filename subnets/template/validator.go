@@ -12,7 +12,7 @@ import (
 // deadline is what a miner gets for an answer; an honest one needs milliseconds.
 const deadline = 5 * time.Second
 
-// validate plays rounds: draw a task, ask every miner, judge the answers.
+// validate plays rounds: draw a task for every miner, ask all at once, judge the answers.
 func validate(ctx context.Context, n subnets.Neuron) error {
 	d, err := dendrite.New(dendrite.Options{Key: n.Hotkey, Timeout: deadline, AllowPrivate: n.Loopback, RequireSigned: true})
 	if err != nil {
@@ -24,7 +24,7 @@ func validate(ctx context.Context, n subnets.Neuron) error {
 	}, nil)
 }
 
-// draw makes one task for all miners of a round.
+// draw makes a task for one miner. Each gets its own, so that nobody can hand in what another found.
 func draw(_ context.Context, r validator.Round) (validator.Task[Factors], error) {
 	task := NewTask(r.Rand.Uint64())
 	return validator.Task[Factors]{

@@ -264,7 +264,17 @@ func (e *effort) judge(ctx context.Context) (reward.Verdict, error) {
 		// Users' clips are the same for everyone, so two honest miners may agree: not paid, not punished.
 		return verdict, &trouble{code: "duplicate", err: errors.New(detail), final: true}
 	}
-	return p.Fail(verdict, reward.GateDuplicate, detail), nil
+	return repeated(p, verdict, detail), nil
+}
+
+// repeated is the verdict on content that was handed in before. Every miner has a variation of its own,
+// against which nobody else's answer passes: content that passes is the work of whoever it passes for,
+// and who was first with it had it from there (video §11 #3).
+func repeated(p *reward.Profile, v reward.Verdict, detail string) reward.Verdict {
+	if v.Gate == "" {
+		return v
+	}
+	return p.Fail(v, reward.GateDuplicate, detail)
 }
 
 func (e *effort) evidence(verdict reward.Verdict) Evidence {

@@ -169,10 +169,30 @@ func TestWeightsSumToTheWhole(t *testing.T) {
 			}
 			sum += s.Weight
 		}
-		if sum > 1+1e-9 || (p.InsidePool == "proportional" && math.Abs(sum-want) > 1e-9) {
+		if sum > 1+1e-9 || (p.InsidePool != "ranks" && math.Abs(sum-want) > 1e-9) {
 			t.Fatalf("%s: shares sum to %v, want %v", p.ID, sum, want)
 		}
 	})
+}
+
+// Four uids on one machine, each a quarter as good, earn together what one earns with a quarter of it.
+func TestADividedMachineEarnsLess(t *testing.T) {
+	p, err := Named(Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	miners := []Miner{{UID: 1, Kind: Compression, Score: 0.8}}
+	for uid := uint16(2); uid < 6; uid++ {
+		miners = append(miners, Miner{UID: uid, Kind: Compression, Score: 0.2})
+	}
+	shares := p.Weights(miners, nil)
+	var divided float64
+	for _, s := range shares[1:] {
+		divided += s.Weight
+	}
+	if math.Abs(shares[0].Weight-0.8) > 1e-12 || math.Abs(divided-0.2) > 1e-12 {
+		t.Errorf("one machine %v, the divided one %v; want 0.8 and 0.2", shares[0].Weight, divided)
+	}
 }
 
 // A pool in which nobody earned anything goes to the other one: otherwise cheats who are alone in it share it.

@@ -99,7 +99,7 @@ type Profile struct {
 
 	Pools             ByKind[float64] `json:"pools"`
 	PayZero           bool            `json:"pay_zero"`    // whether miners that earned nothing share a pool in which nobody did
-	InsidePool        string          `json:"inside_pool"` // proportional or ranks
+	InsidePool        string          `json:"inside_pool"` // proportional, squares or ranks
 	RankShares        []float64       `json:"rank_shares"`
 	AlphaFactor       float64         `json:"alpha_factor"`
 	LiquidationFactor float64         `json:"liquidation_factor"`
@@ -165,7 +165,7 @@ func (p *Profile) Validate() error {
 		check(p.ID != "", "id is empty"),
 		check(p.Formula == "v1" || p.Formula == "head", "compression_formula must be v1 or head"),
 		check(p.Pooling == "harmonic" || p.Pooling == "positive-only", "pooling must be harmonic or positive-only"),
-		check(p.InsidePool == "proportional" || p.InsidePool == "ranks", "inside_pool must be proportional or ranks"),
+		check(slices.Contains([]string{"proportional", "squares", "ranks"}, p.InsidePool), "inside_pool must be proportional, squares or ranks"),
 		check(p.Window > 0, "window must be positive"),
 		check(p.Decay >= 0 && p.Decay < 1, "decay must be in [0, 1)"),
 		check(p.Pools.Compression >= 0 && p.Pools.Upscaling >= 0 && p.Pools.Compression+p.Pools.Upscaling <= 1+1e-9, "pools must sum to at most 1"),

@@ -32,7 +32,7 @@ func weightsSeedVectors(t *testing.T, _ vectorFile, raw json.RawMessage) {
 	}](t, raw) {
 		each(t, append(c.Profile, Default), func(t *testing.T, p Profile) {
 			miners := append(uids(c.Compression, Compression), uids(c.Upscaling, Upscaling)...)
-			p.PayZero = true // the default profile pays nobody where the original pays all alike
+			p.PayZero, p.InsidePool = true, "proportional" // the default profile pays nobody where the original pays all alike, and squares
 			sharesNear(t, p.ID, p.Weights(miners, nil), c.Expected)
 		})
 	}

@@ -48,7 +48,7 @@ func (p *Profile) Weights(miners []Miner, podium []uint16) []Share {
 	}
 	size := p.Pools
 	out := p.crown(podium, &pool, &size)
-	if p.InsidePool == "proportional" {
+	if p.InsidePool != "ranks" {
 		fillEmpty(&pool, &size)
 	}
 	out = append(out, p.inside(pool.Compression, size.Compression)...)
@@ -106,16 +106,25 @@ func (p *Profile) inside(miners []Miner, size float64) []Share {
 	}
 	var total float64
 	for _, m := range miners {
-		total += m.Score
+		total += p.worth(m)
 	}
 	out := make([]Share, len(miners))
 	for i, m := range miners {
 		out[i] = Share{m.UID, size / float64(len(miners))} // nobody earned anything: equal parts
 		if total > 0 {
-			out[i].Weight = size * (m.Score / total)
+			out[i].Weight = size * (p.worth(m) / total)
 		}
 	}
 	return out
+}
+
+// worth is what a miner's part is in proportion to. Squares keep a machine behind several uids from
+// earning with each of them what it loses in quality (docs/soundness.md, sybil).
+func (p *Profile) worth(m Miner) float64 {
+	if p.InsidePool == "squares" {
+		return m.Score * m.Score
+	}
+	return m.Score
 }
 
 // byRank gives fixed parts to the first ranks, then shifts them by stake and by what was kept of earlier emission.

@@ -34,12 +34,30 @@ const (
 	badGain     = 0.30 // of the size saved when every frame is destroyed
 	baseline    = 70.0 // VMAF-NEG of a bicubic
 	upscaleGain = 22.0 // points above it at quality 1
+	foreign     = 7.0  // VMAF and NEG of an answer to another miner's variation, as TestCopyingFails measures it
 	refBytes    = 1_000_000
 	inBytes     = 250_000
 )
 
+// copying is what becomes of equal answers.
+type copying int
+
+const (
+	// ownClips: every miner has a variation of its own, against which a copy fails and the original does
+	// not, whichever came first.
+	ownClips copying = iota
+	// unseen: miners share clips, and nobody compares answers (video §11 #1).
+	unseen
+	// allZero: miners share clips, and equal answers earn nothing, the original included (video §11 #3).
+	allZero
+)
+
+// copies says how the published rules handled what is not part of their formulas; the others are ours.
+var copies = map[string]copying{"seed": unseen, "code-2025-09": unseen, "head-2026-08": allZero}
+
 type judge struct {
 	profile reward.Profile
+	copies  copying
 	records []reward.Record
 	spare   []reward.Row
 	kinds   []reward.Kind
@@ -57,7 +75,7 @@ func newJudge(id string, n int) (lab.Judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{profile: p, records: make([]reward.Record, n), kinds: make([]reward.Kind, n), known: make([]bool, n)}
+	j := &judge{profile: p, copies: copies[id], records: make([]reward.Record, n), kinds: make([]reward.Kind, n), known: make([]bool, n)}
 	for uid := range n {
 		j.records[uid] = p.Start(reward.NewMiner)
 		j.kinds[uid] = reward.Compression
@@ -74,6 +92,27 @@ func newJudge(id string, n int) (lab.Judge, error) {
 // Round implements lab.Judge: one clip for each miner.
 func (j *judge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) float64) error {
 	threshold := j.profile.Thresholds[r.IntN(len(j.profile.Thresholds))]
+	equal := j.equal(answers)
+	for _, a := range answers {
+		verdict, err := j.profile.Judge(j.evidence(a, threshold, sense(a.Quality)))
+		if err != nil {
+			return fmt.Errorf("answer of uid %d to %s: %w", a.UID, j.kinds[a.UID], err)
+		}
+		if equal[uint16(a.UID)] {
+			verdict = j.profile.Fail(verdict, reward.GateDuplicate, "the same bytes as another answer")
+		}
+		j.book(a.UID, verdict)
+		j.known[a.UID] = true
+	}
+	return nil
+}
+
+// equal are the uids whose answer earns nothing because another one is the same.
+func (j *judge) equal(answers []lab.Answer) map[uint16]bool {
+	out := map[uint16]bool{}
+	if j.copies != allZero {
+		return out
+	}
 	j.commits = j.commits[:0]
 	for _, a := range answers {
 		of := a.UID
@@ -82,19 +121,10 @@ func (j *judge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) fl
 		}
 		j.commits = append(j.commits, reward.Commit{UID: uint16(a.UID), Order: uint64(a.Order), SHA256: strconv.Itoa(of)})
 	}
-	copies := reward.Duplicates(j.commits)
-	for _, a := range answers {
-		verdict, err := j.profile.Judge(j.evidence(a, threshold, sense(a.Quality)))
-		if err != nil {
-			return fmt.Errorf("answer of uid %d to %s: %w", a.UID, j.kinds[a.UID], err)
-		}
-		if _, copied := copies[uint16(a.UID)]; copied {
-			verdict = j.profile.Fail(verdict, reward.GateDuplicate, "the same bytes as an earlier answer")
-		}
-		j.book(a.UID, verdict)
-		j.known[a.UID] = true
+	for copier, first := range reward.Duplicates(j.commits) {
+		out[copier], out[first] = true, true
 	}
-	return nil
+	return out
 }
 
 // book enters a verdict. The rows of the record before are the memory of the next one.
@@ -118,6 +148,11 @@ func (j *judge) evidence(a lab.Answer, threshold, q float64) reward.Evidence {
 		j.compressed(&e, a, threshold, q)
 	} else {
 		j.upscaled(&e, a, q)
+	}
+	if j.copies == ownClips && a.Of != lab.Own && a.Of != a.UID {
+		for i := range frames {
+			j.vmaf[i], j.neg[i] = foreign, foreign
+		}
 	}
 	bad := int(a.Bad*frames + 0.5)
 	for i := range bad { // destroyed frames: both metrics see nothing there
@@ -184,7 +219,7 @@ func (j *judge) Silent(uids []int) error {
 		if err != nil {
 			return fmt.Errorf("silence of uid %d: %w", uid, err)
 		}
-		j.records[uid], _ = j.profile.Book(j.records[uid], verdict)
+		j.book(uid, verdict)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package videolab
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ func TestKnownExploitsOfTheProfiles(t *testing.T) {
 	hacked := lab.Deed{Quality: 0.3, Shine: 0.6, Of: lab.Own}
 	broken := lab.Deed{Quality: 0.6, Bad: 0.25, Of: lab.Own}
 	idle := lab.Deed{Of: lab.Own}
+	copied := lab.Deed{Quality: 0.6, Of: 7}
 	for _, c := range []struct {
 		profile string
 		kind    reward.Kind
@@ -26,6 +28,9 @@ func TestKnownExploitsOfTheProfiles(t *testing.T) {
 		{"seed", reward.Upscaling, hacked, true},
 		{"seed", reward.Compression, broken, false},
 		{"code-2025-09", reward.Compression, hacked, true},
+		{"seed", reward.Compression, copied, true},
+		{"ergon", reward.Compression, copied, false},
+		{"ergon", reward.Upscaling, copied, false},
 		{"head-2026-08", reward.Compression, hacked, false},
 		{"head-2026-08", reward.Compression, broken, true},
 		{"head-2026-08", reward.Upscaling, hacked, true},
@@ -56,4 +61,20 @@ func score(t *testing.T, profile string, kind reward.Kind, d lab.Deed) float64 {
 	v, err := j.profile.Judge(j.evidence(lab.Answer{UID: uid, Deed: d}, 89, d.Quality))
 	require.NoError(t, err)
 	return v.Score
+}
+
+// What becomes of the original is as published too: under the rules of 2026 a copy takes its pay away,
+// under ours it does not, even if the copy came first.
+func TestEqualAnswers(t *testing.T) {
+	for profile, want := range map[string][2]bool{"seed": {true, true}, "head-2026-08": {false, false}, "ergon": {true, false}} {
+		made, err := newJudge(profile, 3)
+		require.NoError(t, err)
+		j := made.(*judge)
+		answers := []lab.Answer{
+			{UID: 0, Order: 1, Deed: lab.Deed{Quality: 0.6, Of: lab.Own}}, {UID: 2, Order: 0, Deed: lab.Deed{Quality: 0.6, Of: 0, Early: true}},
+		}
+		exact := func(x float64) float64 { return x }
+		require.NoError(t, j.Round(rand.New(rand.NewPCG(1, 1)), answers, exact))
+		require.Equal(t, want, [2]bool{j.records[0].Score > 0, j.records[2].Score > 0}, profile)
+	}
 }
