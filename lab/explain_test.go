@@ -197,7 +197,9 @@ func TestExplanationsOfNothing(t *testing.T) {
 	require.Equal(t, "stake", first.Pot.Fallback)
 	require.Positive(t, first.ValidatorPay, "by stake alone")
 	require.Empty(t, first.Validator.Row, "the ledger takes no weights without a permit")
-	given, err := lab.ExplainArchive(t.Context(), &lab.Archive{Subnet: s.Subnet, Frames: []lab.Frame{{Stake: []float64{10, 0}, Weights: [][]float64{{0, 1}, nil}}}}, 0, 0)
+	open := s.Subnet
+	open.CommitReveal = 0
+	given, err := lab.ExplainArchive(t.Context(), &lab.Archive{Subnet: open, Frames: []lab.Frame{{Stake: []float64{10, 0}, Weights: [][]float64{{0, 1}, nil}}}}, 0, 0)
 	require.NoError(t, err)
 	require.NotEmpty(t, given.Validator.Row)
 	for _, w := range given.Validator.Row {

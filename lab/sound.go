@@ -3,24 +3,15 @@ package lab
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 )
 
 // profitable is the pay of an attack, against honesty at equal means, up to which the mechanism is
 // called sound against it.
 const profitable = 0.5
-
-// Estimate is a mean over seeds with the half width of its 95 % confidence interval.
-type Estimate struct {
-	Mean float64 `json:"mean"`
-	Half float64 `json:"half_width_95"`
-}
 
 // Soundness is one row of the soundness table: what an attack gains and what it does to the others.
 type Soundness struct {
@@ -287,69 +278,4 @@ func medianEpoch(found []comparison) int {
 		return m
 	}
 	return -1
-}
-
-func estimate[T any](found []T, of func(T) float64) Estimate {
-	n, total := float64(len(found)), 0.0
-	for _, c := range found {
-		total += of(c)
-	}
-	e := Estimate{Mean: total / n}
-	if len(found) < 2 {
-		return e // nothing to judge luck by
-	}
-	square := 0.0
-	for _, c := range found {
-		square += (of(c) - e.Mean) * (of(c) - e.Mean)
-	}
-	e.Half = student95(len(found)-1) * math.Sqrt(square/(n-1)/n)
-	return e
-}
-
-// student95 is the two-sided 95 % quantile of Student's t with that many degrees of freedom, by the
-// expansion around the normal one (Cornish and Fisher); it is right to 1 % from 4 on.
-func student95(degrees int) float64 {
-	const z = 1.959964
-	d := float64(degrees)
-	return z + (z*z*z+z)/(4*d) + (5*math.Pow(z, 5)+16*z*z*z+3*z)/(96*d*d) + (3*math.Pow(z, 7)+19*math.Pow(z, 5)+17*z*z*z-15*z)/(384*d*d*d)
-}
-
-// parallel does n independent pieces of work on all processors and returns the error of the lowest
-// piece that failed.
-func parallel(ctx context.Context, n int, work func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	next, errs := make(chan int), make([]error, n)
-	var done sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		done.Add(1)
-		go func() {
-			defer done.Done()
-			for i := range next {
-				if errs[i] = work(ctx, i); errs[i] != nil {
-					cancel()
-				}
-			}
-		}()
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	done.Wait()
-	return firstOwn(errs)
-}
-
-// firstOwn is the first error that is not only the echo of another one's cancelling.
-func firstOwn(errs []error) error {
-	var echo error
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-		if err != nil {
-			echo = err
-		}
-	}
-	return echo
 }

@@ -76,7 +76,7 @@ func TestWithErrorsNameThePathWhatThereIsAndWhatToDo(t *testing.T) {
 	s := small("control-claims")
 	for _, c := range []struct{ path, value, want string }{
 		{"subnet.kapa", "1", `subnet.kapa: there is no field "kapa": subnet has yuma, tempo, kappa`},
-		{"", "1", "it has name, about, market"},
+		{"", "1", "it has name, about, kind"},
 		{"subnet", "1", "say which field: it has yuma"},
 		{"validators", "1", "validators[0] to validators[0]"},
 		{"validators[1].stake", "1", "validators[0] to validators[0]"},
