@@ -168,6 +168,8 @@ func (t *telling) activity() string {
 	switch {
 	case s.LastUpdate == 0:
 		return fmt.Sprintf("It has never %s weights.", did)
+	case s.LastUpdate == s.RegisteredAt: // a registration counts as an update
+		return fmt.Sprintf("It has %s no weights since it was registered in block %d.", did, s.RegisteredAt)
 	case s.Active:
 		return fmt.Sprintf("It last %s weights in block %d, %d blocks ago, within the cutoff of %d: active.", did, s.LastUpdate, t.x.Block-s.LastUpdate, r.Cutoff)
 	}

@@ -159,18 +159,34 @@ type comparison struct {
 	detected                 int
 }
 
-// compare holds an attack against its twin. Attackers are those who have a team and a play that is not
-// honest and not given, and the honest who share their team.
-func compare(attack, honest *Result) comparison {
+// Attackers tells of each player whether it attacks: those who have a team and a play that is not honest
+// and not given, and the honest who share their team.
+func (r *Result) Attackers() []bool {
 	teams := map[string]bool{}
-	for _, p := range attack.Players {
+	for _, p := range r.Players {
 		if p.Play != Honest && p.Team != "" && !p.Given {
 			teams[p.Team] = true
 		}
 	}
-	attacks, rest := make([]bool, len(attack.Players)), make([]bool, len(attack.Players))
-	for i, p := range attack.Players {
+	attacks := make([]bool, len(r.Players))
+	for i, p := range r.Players {
 		attacks[i] = teams[p.Team] && !p.Given
+	}
+	return attacks
+}
+
+// Means is what honest mining is multiplied by to cost what mining cost the attackers of a run: the
+// honest incentive that Soundness.Pay is of.
+func Means(attack, honest *Result) float64 {
+	attacks := attack.Attackers()
+	return equal(attack.sum(attacks, 0, len(attack.Epochs)), honest.sum(attacks, 0, len(honest.Epochs)))
+}
+
+// compare holds an attack against its twin.
+func compare(attack, honest *Result) comparison {
+	attacks := attack.Attackers()
+	rest := make([]bool, len(attacks))
+	for i := range rest {
 		rest[i] = !attacks[i]
 	}
 	var c comparison
@@ -192,17 +208,21 @@ func (m means) pay() float64 { return m.miner + m.validator }
 // there is no number for it, and a mean needs one.
 const maxRatio = 1000
 
-// ratio is pay against honest pay at equal means, at most maxRatio. Where nobody mines, or mining costs
-// nothing, cost does not matter.
+// ratio is pay against honest pay at equal means, at most maxRatio.
 func ratio(a, h means) float64 {
 	if a.pay() == 0 {
 		return 0
 	}
-	same := h.validator + h.miner
+	return min(a.pay()/(h.validator+h.miner*equal(a, h)), maxRatio)
+}
+
+// equal is what honest mining is multiplied by to cost as much as the attack's. Where nobody mines, or
+// mining costs nothing, it is 1.
+func equal(a, h means) float64 {
 	if a.cost > 0 && h.cost > 0 {
-		same = h.validator + h.miner*a.cost/h.cost
+		return a.cost / h.cost
 	}
-	return min(a.pay()/same, maxRatio)
+	return 1
 }
 
 // sum adds up what some players earned and what mining cost them, from one epoch to before another.
