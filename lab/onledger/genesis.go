@@ -51,7 +51,7 @@ func options(f lab.Founding, epochs int, s supply, treasury *keys.Pair, balances
 	if err != nil {
 		return genesis.Options{}, err
 	}
-	held := uint64(reserve)
+	held := reserve
 	for _, b := range balances {
 		held += b.Rao
 	}

@@ -1,6 +1,7 @@
 package onledger_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -64,6 +65,36 @@ func TestTheLedgerPaysTheSame(t *testing.T) {
 			require.True(t, p.Equal)
 			require.Greater(t, p.Messages, 100)
 		})
+	}
+}
+
+// drawn is a world with rules and players that nobody has thought of.
+func drawn(seed uint64) *lab.Scenario {
+	r := rand.New(rand.NewPCG(seed, 1))
+	one := func(of ...float64) float64 { return of[r.IntN(len(of))] }
+	yes := func() bool { return r.IntN(2) == 0 }
+	yuma3, plays := yes(), []string{"", "late-registrant", "re-registrant", "uid-hoarder", "liar", "slow"}
+	return small(func(s *lab.Scenario) {
+		n := &s.Subnet
+		n.Yuma, n.Yuma3, n.LiquidAlpha = []string{"2024", "2026"}[r.IntN(2)], &yuma3, yes()
+		n.Tempo, n.Kappa, n.BondsAverage, n.BondsPenalty = uint16(12+r.IntN(20)), one(0.3, 0.5, 0.7), one(0, 0.5, 0.9, 1), one(0, 0.5, 1)
+		n.CommitReveal, n.MinWeights, n.MaxWeight, n.Permits = r.IntN(4), r.IntN(6), one(0.1, 0.3, 1), 1+r.IntN(9)
+		n.Emission, n.OwnerCut, n.ActivityCutoff, n.WeightsRateLimit = one(1, 0.5, 0.1), one(0, 0.18, 1), 5+r.IntN(100), r.IntN(60)
+		n.MaxUIDs, n.Immunity, n.Registrations, n.AdjustmentInterval = int(one(0, 10, 14, 40)), r.IntN(6), 1+r.IntN(4), 1+r.IntN(50)
+		n.Registration = one(0, 0.5, 3, 50)
+		for range 3 {
+			s.Miners = append(s.Miners, lab.Group{Count: 1 + r.IntN(3), Skill: lab.Range{From: r.Float64(), To: r.Float64()}, Play: plays[r.IntN(len(plays))], Budget: one(0, 1, 100)})
+		}
+		s.Newcomers = []lab.Group{{PerEpoch: one(0.1, 1, 3), Skill: lab.Range{From: 0, To: 1}, Budget: one(1, 20)}}
+		s.Validators = append(s.Validators, lab.Group{Count: 1 + r.IntN(3), Stake: one(0.5, 20, 3000)})
+	})
+}
+
+func TestTheLedgerPaysTheSameInDrawnWorlds(t *testing.T) {
+	for seed := range uint64(5) {
+		p, err := onledger.Compare(t.Context(), drawn(seed), seed, nil)
+		require.NoError(t, err, "seed %d", seed)
+		require.Empty(t, p.Difference, "seed %d", seed)
 	}
 }
 
