@@ -1,6 +1,9 @@
 package reward
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Row is one scored answer as kept in a miner's history. Skipped answers leave none.
 type Row struct {
@@ -118,11 +121,13 @@ func (p *Profile) Accumulate(a, score, multiplier, rate float64, k Kind) float64
 }
 
 // Book enters a verdict: the row first, then the multiplier recomputed with it, then the accumulated score.
-func (p *Profile) Book(r Record, v Verdict) (Record, Row) {
+func (p *Profile) Book(r Record, v Verdict) (Record, Row) { return p.BookInto(nil, r, v) }
+
+// BookInto is Book with the new record's rows in the memory of rows, which must not be that of r.
+func (p *Profile) BookInto(rows []Row, r Record, v Verdict) (Record, Row) {
 	row := Row{Kind: v.Kind, Score: v.Score, SQ: v.SQ, SL: v.SL, SF: v.SF, V: v.V, Threshold: v.Threshold, Rate: v.Rate, Gate: v.Gate}
 	kept := r.Rows[:min(len(r.Rows), p.Window-1)]
-	rows := append(make([]Row, 0, len(kept)+1), row)
-	rows = append(rows, kept...)
+	rows = append(append(slices.Grow(rows[:0], p.Window), row), kept...)
 	row.Applied = p.Applied(r.Event, v.Kind, p.Multiply(p.Count(rows, v.Kind)))
 	rows[0] = row
 	next := Record{

@@ -2,6 +2,7 @@ package reward
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -206,5 +207,25 @@ func TestNothingEarnedIsNothingPaid(t *testing.T) {
 	}
 	if got := p.Weights(miners[1:], nil); len(got) != 0 {
 		t.Errorf("shares %v where nobody earned anything", got)
+	}
+}
+
+// BookInto gives what Book gives, whatever was in the memory that it is given.
+func TestBookIntoReusesMemory(t *testing.T) {
+	p, err := Named("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, reused := p.Start(NewMiner), p.Start(NewMiner)
+	var spare []Row
+	for i := range 3 * p.Window {
+		v := Verdict{Kind: Compression, Score: float64(i%4) / 4, SF: float64(i%4) / 4, Rate: 0.5, V: 90, Threshold: 89}
+		old := reused.Rows
+		fresh, _ = p.Book(fresh, v)
+		reused, _ = p.BookInto(spare, reused, v)
+		spare = old
+		if !reflect.DeepEqual(fresh, reused) {
+			t.Fatalf("after %d answers: %+v, want %+v", i+1, reused, fresh)
+		}
 	}
 }

@@ -100,7 +100,7 @@ func (p *Profile) Judge(e Evidence) (Verdict, error) {
 		}
 	}
 	for _, name := range p.Gates.Of(e.Kind) {
-		detail, err := gates[name](p, &e, &v)
+		detail, err := p.check(name, &e, &v)
 		switch {
 		case err == nil && detail == "":
 		case err == nil:

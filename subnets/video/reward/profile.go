@@ -175,8 +175,9 @@ func (p *Profile) Validate() error {
 	for _, kind := range []Kind{Compression, Upscaling} {
 		err = errors.Join(err, check(p.Measure.Of(kind) == MetricVMAF || p.Measure.Of(kind) == MetricNEG, "measure of "+string(kind)))
 		for _, name := range p.Gates.Of(kind) {
-			_, known := gates[name]
-			err = errors.Join(err, check(known, "unknown gate "+name))
+			if _, failed := p.check(name, &Evidence{}, &Verdict{}); errors.Is(failed, errUnknownGate) {
+				err = errors.Join(err, failed)
+			}
 		}
 	}
 	return err

@@ -59,6 +59,7 @@ type judge struct {
 	profile reward.Profile
 	copies  copying
 	records []reward.Record
+	spare   []reward.Row
 	kinds   []reward.Kind
 	known   []bool
 	commits []reward.Commit
@@ -100,7 +101,7 @@ func (j *judge) Round(r *rand.Rand, answers []lab.Answer, sense func(float64) fl
 		if equal[uint16(a.UID)] {
 			verdict = j.profile.Fail(verdict, reward.GateDuplicate, "the same bytes as another answer")
 		}
-		j.records[a.UID], _ = j.profile.Book(j.records[a.UID], verdict)
+		j.book(a.UID, verdict)
 		j.known[a.UID] = true
 	}
 	return nil
@@ -124,6 +125,13 @@ func (j *judge) equal(answers []lab.Answer) map[uint16]bool {
 		out[copier], out[first] = true, true
 	}
 	return out
+}
+
+// book enters a verdict. The rows of the record before are the memory of the next one.
+func (j *judge) book(uid int, v reward.Verdict) {
+	old := j.records[uid].Rows
+	j.records[uid], _ = j.profile.BookInto(j.spare, j.records[uid], v)
+	j.spare = old
 }
 
 // evidence is what an answer looks like. q is its quality as this validator's measurement sees it.
@@ -211,7 +219,7 @@ func (j *judge) Silent(uids []int) error {
 		if err != nil {
 			return fmt.Errorf("silence of uid %d: %w", uid, err)
 		}
-		j.records[uid], _ = j.profile.Book(j.records[uid], verdict)
+		j.book(uid, verdict)
 	}
 	return nil
 }
