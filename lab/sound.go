@@ -295,6 +295,9 @@ func estimate[T any](found []T, of func(T) float64) Estimate {
 		total += of(c)
 	}
 	e := Estimate{Mean: total / n}
+	if len(found) < 2 {
+		return e // nothing to judge luck by
+	}
 	square := 0.0
 	for _, c := range found {
 		square += (of(c) - e.Mean) * (of(c) - e.Mean)
