@@ -62,22 +62,16 @@ func newLabTableCommand(e *env) *cobra.Command {
 }
 
 func (e *env) sound(ctx context.Context, names []string, f labFlags, seeds int) ([]lab.Soundness, error) {
-	p := e.progress("")
-	defer p.stop()
-	var rows []lab.Soundness
+	list := make([]*lab.Scenario, len(names))
 	for i, name := range names {
-		p.set(fmt.Sprintf("playing %s, %d of %d", name, i+1, len(names)))
-		s, err := f.scenario(name)
-		if err != nil {
+		var err error
+		if list[i], err = f.scenario(name); err != nil {
 			return nil, err
 		}
-		row, err := lab.Sound(ctx, s, f.seed, seeds)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, row)
 	}
-	return rows, nil
+	p := e.progress("playing")
+	defer p.stop()
+	return lab.Table(ctx, list, f.seed, seeds, func(played, of int) { p.set(fmt.Sprintf("%d of %d worlds", played, of)) })
 }
 
 // called is what a person calls a scenario: its name, or that of its file.

@@ -59,7 +59,7 @@ func newScaffoldCommand(e *env) *cobra.Command {
 			if with.Fetched() {
 				out.Next = append(out.Next, "go mod tidy")
 			}
-			out.Next = append(out.Next, "go test ./...", "go run . localnet --tempos 3")
+			out.Next = append(out.Next, "go test ./...", "go run . lab table liar sybil --market "+name, "go run . localnet --tempos 3")
 			return e.print(out, func(w io.Writer) { writeScaffolded(w, out) })
 		},
 	}
