@@ -147,7 +147,7 @@ func (r *Report) charts(id, whose string, members choose, by func(int) int) []te
 func (r *Report) duelChart() template.HTML {
 	about := "Pay of the attackers in TAO an epoch, in the world of this seed"
 	if r.duel.means != 1 {
-		about += fmt.Sprintf("; what they mine honestly is multiplied by %.3g, as the attack pays so much of the cost of mining", r.duel.means)
+		about += fmt.Sprintf("; what they mine honestly is multiplied by %.3g, the part of its cost that the attack takes", r.duel.means)
 	}
 	return chart.Lines{
 		ID: "duel", Title: "The same players, attacking and honest", About: about, Unit: chart.TAO, X: r.epochs(), Numbers: numbers,
