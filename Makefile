@@ -8,7 +8,7 @@ LINT_VERSION := v2.5.0
 LINT := .tools/bin/golangci-lint-$(LINT_VERSION)
 # Ledgers of a thousand random blocks each.
 SEEDS ?= 10
-RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/... ./lab
+RACE := ./localnet/... ./neuron/... ./objectstore/... ./scoredb/... ./media/... ./internal/... ./explorer/... ./lab ./lab/page
 # Nothing in these runs side by side, and key derivation and compiling are slow under the detector.
 SEQUENTIAL := /neuron/wallet$$|/internal/scaffold$$
 

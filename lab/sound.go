@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync/atomic"
+	"sync"
 )
 
 // profitable is the pay of an attack, against honesty at equal means, up to which the mechanism is
@@ -47,7 +47,7 @@ func Sound(ctx context.Context, s *Scenario, base uint64, seeds int) (Soundness,
 
 // Table is Sound for many scenarios, in their order. What has the same twin is played with it, so that a
 // table takes little more than half the time of its rows. done, where not nil, is told how many worlds
-// of how many have been played, from any goroutine.
+// of how many have been played, one call at a time.
 func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done func(played, of int)) ([]Soundness, error) {
 	if err := CheckSeeds(seeds); err != nil {
 		return nil, err
@@ -60,11 +60,14 @@ func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done f
 	for i := range found {
 		found[i] = make([]comparison, seeds)
 	}
-	var played atomic.Int64
+	var telling sync.Mutex
+	played := 0
 	worlds := (len(list) + len(groups)) * seeds
 	tell := func() {
-		if n := played.Add(1); done != nil {
-			done(int(n), worlds)
+		telling.Lock()
+		defer telling.Unlock()
+		if played++; done != nil {
+			done(played, worlds)
 		}
 	}
 	err = parallel(ctx, len(groups)*seeds, func(ctx context.Context, i int) error {
