@@ -29,7 +29,7 @@ func script(t *testing.T) string {
 // visitor runs a second terminal's commands and returns it with the hotkey that it made.
 func (m *market) visitor(commands string, env ...string) (shell *process, hotkey string) {
 	m.t.Helper()
-	shell = start(m.t, append(env, "DIR="+m.dir, "HOME="+m.t.TempDir()), "sh", "-c", commands)
+	shell = start(m.t, append(env, "DIR="+m.dir, "HOME="+m.t.TempDir()), "sh", "-c", "cd \"$HOME\"\n"+commands) // what it leaves behind goes with the test
 	eventually(m.t, soon, "the visitor has a wallet", func() bool {
 		w, err := wallet.Open(filepath.Join(m.dir, "visitors"), "me")
 		if err != nil {
