@@ -46,7 +46,7 @@ func eventLines(w io.Writer, events []eventView) {
 		for _, key := range slices.Sorted(maps.Keys(ev.Attributes)) {
 			text += fmt.Sprintf(" %s=%s", key, clip(ev.Attributes[key], 64))
 		}
-		fmt.Fprintln(w, strings.ReplaceAll(wrap(printable(text), screen-4), "\n", "\n    "))
+		fmt.Fprintln(w, hanging(printable(text), 4))
 	}
 }
 

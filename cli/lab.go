@@ -12,7 +12,7 @@ import (
 	"github.com/ergon-network/ergon/internal/purse"
 	"github.com/ergon-network/ergon/lab"
 	_ "github.com/ergon-network/ergon/lab/adversary" // the plays
-	_ "github.com/ergon-network/ergon/lab/control"   // the two markets with a known exploit
+	_ "github.com/ergon-network/ergon/lab/control"   // the markets with a known exploit
 	"github.com/ergon-network/ergon/lab/scenarios"
 	_ "github.com/ergon-network/ergon/subnets/video/videolab" // the video market's adapter
 )
@@ -98,24 +98,31 @@ func (f *labFlags) scenario(name string) (*lab.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return with(s, f.set)
+	return applied(s, f.set, strings.Join(f.set, " "))
 }
 
-// with is a scenario in which fields are set, in that order.
-func with(s *lab.Scenario, settings []string) (*lab.Scenario, error) {
+// settable is a scenario or an archive.
+type settable[T any] interface {
+	With(path, value string) (T, error)
+	Check() error
+}
+
+// applied is x with fields set, in that order; what names it where the whole cannot be played.
+func applied[T settable[T]](x T, settings []string, what string) (T, error) {
+	var none T
 	for _, text := range settings {
 		path, value, err := keyValue(text)
 		if err != nil {
-			return nil, err
+			return none, err
 		}
-		if s, err = s.With(path, value); err != nil {
-			return nil, purse.Usage("%v", err)
+		if x, err = x.With(path, value); err != nil {
+			return none, purse.Usage("%v", err)
 		}
 	}
-	if err := s.Check(); err != nil {
-		return nil, purse.Usage("%s: %v", strings.Join(settings, " "), err)
+	if err := x.Check(); err != nil {
+		return none, purse.Usage("%s: %v", what, err)
 	}
-	return s, nil
+	return x, nil
 }
 
 func keyValue(text string) (path, value string, err error) {
@@ -155,25 +162,8 @@ func (f *labFlags) world(name string) (labWorld, error) {
 	if f.epochs != 0 {
 		a.Epochs = f.epochs
 	}
-	a, err = given(a, f.set)
+	a, err = applied(a, f.set, a.Name)
 	return labWorld{archive: a}, err
-}
-
-// given is an archive in which fields are set, in that order.
-func given(a *lab.Archive, settings []string) (*lab.Archive, error) {
-	for _, text := range settings {
-		path, value, err := keyValue(text)
-		if err != nil {
-			return nil, err
-		}
-		if a, err = a.With(path, value); err != nil {
-			return nil, purse.Usage("%v", err)
-		}
-	}
-	if err := a.Check(); err != nil {
-		return nil, purse.Usage("%s: %v", a.Name, err)
-	}
-	return a, nil
 }
 
 func (w *labWorld) name() string {

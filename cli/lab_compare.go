@@ -66,9 +66,9 @@ func (e *env) compare(ctx context.Context, f *labFlags, names [2]string, own [2]
 			return nil, err
 		}
 		if worlds[i].archive != nil {
-			worlds[i].archive, err = given(worlds[i].archive, own[i])
+			worlds[i].archive, err = applied(worlds[i].archive, own[i], worlds[i].name())
 		} else {
-			worlds[i].scenario, err = with(worlds[i].scenario, own[i])
+			worlds[i].scenario, err = applied(worlds[i].scenario, own[i], strings.Join(own[i], " "))
 		}
 		if err != nil {
 			return nil, err

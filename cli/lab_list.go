@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +33,7 @@ func newLabScenariosCommand(e *env) *cobra.Command {
 				Scenarios []entry `json:"scenarios"`
 			}{list}, func(w io.Writer) {
 				for _, x := range list {
-					fmt.Fprintf(w, "%s\n  %s\n", x.Name, strings.ReplaceAll(wrap(x.About, screen-2), "\n", "\n  "))
+					fmt.Fprintf(w, "%s\n  %s\n", x.Name, hanging(x.About, 2))
 				}
 			})
 		},
@@ -87,9 +86,9 @@ func newLabPlaysCommand(e *env) *cobra.Command {
 				Plays []entry `json:"plays"`
 			}{list}, func(w io.Writer) {
 				for _, x := range list {
-					fmt.Fprintf(w, "%s\n  %s\n", x.Name, strings.ReplaceAll(wrap(x.About, screen-2), "\n", "\n  "))
+					fmt.Fprintf(w, "%s\n  %s\n", x.Name, hanging(x.About, 2))
 					for _, o := range x.Options {
-						fmt.Fprintf(w, "    %s\n", strings.ReplaceAll(wrap(fmt.Sprintf("%s %v to %v, %v unless said: %s", o.Name, o.Min, o.Max, o.Default, o.About), screen-6), "\n", "\n      "))
+						fmt.Fprintf(w, "    %s\n", hanging(fmt.Sprintf("%s %v to %v, %v unless said: %s", o.Name, o.Min, o.Max, o.Default, o.About), 6))
 					}
 				}
 			})

@@ -154,6 +154,6 @@ func stakeShare(share float64) string { return fmt.Sprintf("%.0f %%", 100*share)
 func writeYumaModels(w io.Writer) {
 	fmt.Fprintln(w)
 	for _, m := range yumas.Models() {
-		fmt.Fprintf(w, "%-12s %s\n", m.Name, strings.ReplaceAll(wrap(m.About, screen-13), "\n", "\n             "))
+		fmt.Fprintf(w, "%-12s %s\n", m.Name, hanging(m.About, 13))
 	}
 }

@@ -35,6 +35,11 @@ func (e *env) tells() bool { return !e.json || e.asks && !e.yes && !e.no }
 // screen is how many columns everything fits that is not asked to be wide.
 const screen = 80
 
+// hanging is text wrapped to the screen, for a place that is indented by so many columns.
+func hanging(text string, indent int) string {
+	return strings.ReplaceAll(wrap(text, screen-indent), "\n", "\n"+strings.Repeat(" ", indent))
+}
+
 // wrap breaks a sentence into lines of at most width characters, where it has spaces.
 func wrap(text string, width int) string {
 	var b strings.Builder

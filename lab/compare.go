@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync/atomic"
 )
 
 // Comparison is who gets what in two scenarios.
@@ -48,16 +47,14 @@ func Compare(ctx context.Context, a, b *Scenario, base uint64, seeds int, done f
 	}
 	both := [2]*Scenario{a, b}
 	runs := make([][2][]GroupPay, seeds)
-	var played atomic.Int64
+	played := tally{of: 2 * seeds, tell: done}
 	err := parallel(ctx, 2*seeds, func(ctx context.Context, i int) error {
 		r, err := Run(ctx, both[i%2], seedOf(base, i/2))
 		if err != nil {
 			return err
 		}
 		runs[i/2][i%2] = r.Groups()
-		if done != nil {
-			done(int(played.Add(1)), 2*seeds)
-		}
+		played.one()
 		return nil
 	})
 	if err != nil {

@@ -33,6 +33,22 @@ func parallel(ctx context.Context, n int, work func(ctx context.Context, i int) 
 	return firstOwn(errs)
 }
 
+// tally counts pieces of work that are done side by side, and tells somebody how far they are, one call at
+// a time.
+type tally struct {
+	mu       sync.Mutex
+	done, of int
+	tell     func(done, of int) // nil: nobody asks
+}
+
+func (t *tally) one() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.done++; t.tell != nil {
+		t.tell(t.done, t.of)
+	}
+}
+
 // firstOwn is the first error that is not only the echo of another one's cancelling.
 func firstOwn(errs []error) error {
 	var echo error

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 )
 
 // profitable is the pay of an attack, against honesty at equal means, up to which the mechanism is
@@ -52,6 +51,11 @@ func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done f
 	if err := CheckSeeds(seeds); err != nil {
 		return nil, err
 	}
+	for _, s := range list {
+		if !s.Attack() {
+			return nil, fmt.Errorf("scenario %q has no attack to compare with honesty: give a group a play", s.Name)
+		}
+	}
 	groups, err := byTwin(list)
 	if err != nil {
 		return nil, err
@@ -60,16 +64,7 @@ func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done f
 	for i := range found {
 		found[i] = make([]comparison, seeds)
 	}
-	var telling sync.Mutex
-	played := 0
-	worlds := (len(list) + len(groups)) * seeds
-	tell := func() {
-		telling.Lock()
-		defer telling.Unlock()
-		if played++; done != nil {
-			done(played, worlds)
-		}
-	}
+	played := tally{of: (len(list) + len(groups)) * seeds, tell: done}
 	err = parallel(ctx, len(groups)*seeds, func(ctx context.Context, i int) error {
 		g, k := groups[i/seeds], i%seeds
 		seed := seedOf(base, k)
@@ -77,14 +72,14 @@ func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done f
 		if err != nil {
 			return err
 		}
-		tell()
+		played.one()
 		for _, at := range g.rows {
 			attack, err := Run(ctx, list[at], seed)
 			if err != nil {
 				return err
 			}
 			found[at][k] = compare(attack, honest)
-			tell()
+			played.one()
 		}
 		return nil
 	})
@@ -98,18 +93,21 @@ func Table(ctx context.Context, list []*Scenario, base uint64, seeds int, done f
 	return rows, nil
 }
 
-// twins are the rows of a table that are compared with one honest twin.
+// twins are the places in a list of scenarios that are compared with one honest twin, or of one without an
+// attack, whose twin is nil.
 type twins struct {
 	twin *Scenario
 	rows []int
 }
 
+// byTwin groups scenarios by their twin, which is played once for all of a group.
 func byTwin(list []*Scenario) ([]*twins, error) {
 	var groups []*twins
 	known := map[string]*twins{}
 	for i, s := range list {
 		if !s.Attack() {
-			return nil, fmt.Errorf("scenario %q has no attack to compare with honesty: give a group a play", s.Name)
+			groups = append(groups, &twins{rows: []int{i}})
+			continue
 		}
 		twin := s.Twin()
 		key, err := json.Marshal(twin.plain())

@@ -2,13 +2,11 @@ package lab
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 )
 
 // Limits of a sweep, so that a mistyped range does not take the machine for a day.
@@ -117,14 +115,14 @@ func steps(first, rest string) ([]string, error) {
 
 // point is a combination before it is played.
 type point struct {
-	set            []Setting
-	scenario, twin *Scenario // twin is nil without an attack
+	set      []Setting
+	scenario *Scenario
 }
 
 // Sweep plays a scenario and its honest twin under every combination of the axes' values, each with the
 // same seeds. Worlds are played side by side on all processors; the result does not depend on how many.
-// done, where not nil, is told how many of all worlds have been played, twins not counted, from any
-// goroutine. The error wraps ErrInput and names the combination that cannot be played, or is ctx's when
+// done, where not nil, is told how many of all worlds have been played, twins not counted, one call
+// at a time. The error wraps ErrInput and names the combination that cannot be played, or is ctx's when
 // it ends first.
 func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int, done func(played, of int)) (*Grid, error) {
 	if err := CheckSeeds(seeds); err != nil {
@@ -138,11 +136,15 @@ func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int
 	if worlds > maxWorlds {
 		return nil, inputError{fmt.Errorf("%d combinations with %d seeds each are %d worlds: use fewer values or seeds, for at most %d", len(points), seeds, worlds, maxWorlds)}
 	}
-	alike, err := sameTwins(points)
+	list := make([]*Scenario, len(points))
+	for i, p := range points {
+		list[i] = p.scenario
+	}
+	alike, err := byTwin(list)
 	if err != nil {
 		return nil, err
 	}
-	w := sweep{points: points, seeds: seeds, found: make([]comparison, worlds), groups: make([][]GroupPay, worlds), done: done}
+	w := sweep{points: list, seeds: seeds, found: make([]comparison, worlds), groups: make([][]GroupPay, worlds), played: tally{of: worlds, tell: done}}
 	err = parallel(ctx, len(alike)*seeds, func(ctx context.Context, i int) error {
 		return w.play(ctx, alike[i/seeds], i%seeds, seedOf(base, i%seeds))
 	})
@@ -153,7 +155,7 @@ func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int
 	for i, p := range points {
 		from, to := i*seeds, (i+1)*seeds
 		out := Point{Set: p.set, Groups: groupShares(w.groups[from:to])}
-		if p.twin != nil {
+		if p.scenario.Attack() {
 			row := soundness(p.scenario, w.found[from:to])
 			out.Soundness = &row
 		}
@@ -164,33 +166,33 @@ func Sweep(ctx context.Context, s *Scenario, axes []Axis, base uint64, seeds int
 
 // sweep is a sweep under way. What each world found has a place of its own: point times seeds plus seed.
 type sweep struct {
-	points []point
+	points []*Scenario
 	seeds  int
 	found  []comparison
 	groups [][]GroupPay
-	played atomic.Int64
-	done   func(played, of int)
+	played tally
 }
 
 // play plays points that have the same twin, with one seed.
-func (w *sweep) play(ctx context.Context, alike []int, i int, seed uint64) error {
+func (w *sweep) play(ctx context.Context, alike *twins, i int, seed uint64) error {
 	var honest *Result
-	for _, at := range alike {
-		p, place := w.points[at], at*w.seeds+i
-		r, err := Run(ctx, p.scenario, seed)
-		if err == nil && p.twin != nil && honest == nil {
-			honest, err = Run(ctx, p.twin, seed)
+	if alike.twin != nil {
+		var err error
+		if honest, err = Run(ctx, alike.twin, seed); err != nil {
+			return err
 		}
+	}
+	for _, at := range alike.rows {
+		place := at*w.seeds + i
+		r, err := Run(ctx, w.points[at], seed)
 		if err != nil {
 			return err
 		}
-		if p.twin != nil {
+		if honest != nil {
 			w.found[place] = compare(r, honest)
 		}
 		w.groups[place] = r.Groups()
-		if w.done != nil {
-			w.done(int(w.played.Add(1)), len(w.found))
-		}
+		w.played.one()
 	}
 	return nil
 }
@@ -220,41 +222,12 @@ func combine(s *Scenario, axes []Axis) ([]point, error) {
 		}
 		points = more
 	}
-	for i := range points {
-		p := &points[i]
+	for _, p := range points {
 		if err := p.scenario.Check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", written(p.set), err)
 		}
-		if p.scenario.Attack() {
-			p.twin = p.scenario.Twin()
-		}
 	}
 	return points, nil
-}
-
-// sameTwins groups points by their twin, which is played once for all of a group: where only a play's
-// options vary that is half of the work.
-func sameTwins(points []point) ([][]int, error) {
-	var groups [][]int
-	index := map[string]int{}
-	for i, p := range points {
-		if p.twin == nil {
-			groups = append(groups, []int{i})
-			continue
-		}
-		key, err := json.Marshal(p.twin)
-		if err != nil {
-			return nil, err
-		}
-		at, known := index[string(key)]
-		if !known {
-			at = len(groups)
-			index[string(key)] = at
-			groups = append(groups, nil)
-		}
-		groups[at] = append(groups[at], i)
-	}
-	return groups, nil
 }
 
 func written(set []Setting) string {
